@@ -1,0 +1,172 @@
+/**
+ * What happens in a room, in two forms: as a network reports it (`NetworkEvent`, referring to messages by the
+ * network's own ids) and as the journal keeps it (`HubEvent`, referring to them by the hub's).
+ */
+import type { EventId, Position, RoomRef, Segment, User } from './message.ts';
+
+/** What every report of a network carries. */
+interface Reported {
+  /** The room's stable id on this network. */
+  room: string;
+  /**
+   * The event's own id on this network, unique in its room: what the event is known by when it is seen again.
+   * Leave it out only where the network gives none.
+   */
+  native?: string;
+  /** When it happened, milliseconds since the epoch, where the network says so. */
+  at?: number;
+  /** Told from history, not live. Where `native` is missing only such events are deduplicated. */
+  delayed?: boolean;
+  /** Done by this account itself. May be the echo of a send: the hub waits for the room's sends to settle first. */
+  own?: boolean;
+  /** The ids of the hubs that passed it on before it came here, as its mark tells; see `OutgoingMessage.hops`. */
+  hops?: readonly string[];
+}
+
+export interface MessageReport extends Reported {
+  kind: 'message';
+  sender: User;
+  body: readonly Segment[];
+  /** Something the sender does (`/me waves`), not says. */
+  action?: boolean;
+  /** The message that this one answers: its id here, and the network's own quote of it if it has one. */
+  replyTo?: { native: string; quote?: Quote };
+}
+
+export interface EditReport extends Reported {
+  kind: 'edit';
+  actor: User;
+  /** The edited message's id on this network. */
+  target: string;
+  /** The whole new body. */
+  body: readonly Segment[];
+}
+
+export interface RecallReport extends Reported {
+  kind: 'recall';
+  actor: User;
+  target: string;
+  /** The network itself vouches that the actor may remove others' messages here. */
+  moderator?: boolean;
+}
+
+export interface ReactionReport extends Reported {
+  kind: 'reaction';
+  actor: User;
+  target: string;
+  emoji: string;
+  /** Put on, or taken off again. */
+  added: boolean;
+}
+
+export interface PresenceReport extends Reported {
+  kind: 'join' | 'leave';
+  who: User;
+  /** Why, in the network's words: kicked, banned, a farewell. */
+  reason?: string;
+}
+
+export interface RenameReport extends Reported {
+  kind: 'rename';
+  /** With the new name. */
+  who: User;
+  oldName: string;
+}
+
+export interface TopicReport extends Reported {
+  kind: 'topic';
+  actor?: User;
+  topic: string;
+}
+
+export type NetworkEvent =
+  | MessageReport
+  | EditReport
+  | RecallReport
+  | ReactionReport
+  | PresenceReport
+  | RenameReport
+  | TopicReport;
+
+/** Somebody's words, shortened for showing above an answer. */
+export interface Quote {
+  name: string;
+  text: string;
+}
+
+/** What every journaled event carries beside its own content. */
+interface Journaled {
+  id: EventId;
+  /** 0 until the journal has given it one. */
+  position: Position;
+  /** Where it happened. */
+  room: RoomRef;
+  /** Its own id on that network, where it has one. */
+  native?: string;
+  /** When it happened, milliseconds since the epoch: the network's word, else the hub's clock. */
+  at: number;
+  hops?: readonly string[];
+  /** Set when a program said it through the hub: the token's or face's name. */
+  postedBy?: string;
+}
+
+export interface MessageEvent extends Journaled {
+  kind: 'message';
+  sender: User;
+  body: readonly Segment[];
+  action?: boolean;
+  /** `id` is missing when the answered message is older than the journal. */
+  replyTo?: { id?: EventId; native?: string; quote?: Quote };
+}
+
+export interface EditEvent extends Journaled {
+  kind: 'edit';
+  actor: User;
+  target: EventId;
+  body: readonly Segment[];
+}
+
+export interface RecallEvent extends Journaled {
+  kind: 'recall';
+  actor: User;
+  target: EventId;
+  /** Removed by a moderator, not by its author. */
+  moderator?: boolean;
+}
+
+export interface ReactionEvent extends Journaled {
+  kind: 'reaction';
+  actor: User;
+  target: EventId;
+  emoji: string;
+  added: boolean;
+}
+
+export interface PresenceEvent extends Journaled {
+  kind: 'join' | 'leave';
+  who: User;
+  reason?: string;
+}
+
+export interface RenameEvent extends Journaled {
+  kind: 'rename';
+  who: User;
+  oldName: string;
+}
+
+export interface TopicEvent extends Journaled {
+  kind: 'topic';
+  actor?: User;
+  topic: string;
+}
+
+/** An event done to a message. */
+export type ActEvent = EditEvent | RecallEvent | ReactionEvent;
+
+export type HubEvent = MessageEvent | ActEvent | PresenceEvent | RenameEvent | TopicEvent;
+
+export type EventKind = HubEvent['kind'];
+
+export function isAct(event: HubEvent): event is ActEvent {
+  return event.kind === 'edit' || event.kind === 'recall' || event.kind === 'reaction';
+}

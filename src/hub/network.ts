@@ -1,0 +1,190 @@
+/**
+ * The seam between the hub and a network. An adapter implements `NetworkKind` and `Network`, a handful of members;
+ * what else it can do is told by which `Actions` it has. docs/adding-a-network.md leads through it.
+ */
+import type { ZodType } from 'zod';
+import type { HubEvent, NetworkEvent, Quote } from './event.ts';
+import type { AccountId, RoomRef, Segment, User } from './message.ts';
+
+/** A sort of network, named in a configuration's `network:`. */
+export interface NetworkKind<Config> {
+  /** `xmpp`, `house`, … */
+  readonly kind: string;
+  /** Checks and completes what the configuration says of an account, its `network:` key left out. */
+  readonly config: ZodType<Config>;
+  /** Makes an account. No input or output yet: that is `run`'s. */
+  open(id: AccountId, config: Config): Network;
+}
+
+/** One account. Lives as long as its configuration stays the same. */
+export interface Network {
+  /**
+   * One connection's life. Resolves or rejects when the connection is over; the hub then backs off and calls it
+   * again, on the same object, unless the error is an `AccountError` that is `final`. Ends soon after `signal` is
+   * aborted. What it calls on `port` after it has ended is refused.
+   */
+  run(port: AccountPort, signal: AbortSignal): Promise<void>;
+  /**
+   * The stable id of a room that somebody wrote into a link, found without asking the network. Throws an `Error`
+   * whose message says what is wrong with the name. Without it every name is an id.
+   */
+  parseRoom?(name: string): string;
+}
+
+/** What the hub hands a network for one run. */
+export interface AccountPort {
+  /** The connection works: from now on the account's lanes send. May be called again when something changed. */
+  online(session: Session): void;
+  /**
+   * Hands in what happened. Resolves when it is durable: acknowledge it upstream only then. Events of one room are
+   * journaled in the order of the calls. Rejects when it could not be kept; then do not acknowledge it.
+   */
+  receive(event: NetworkEvent): Promise<void>;
+  /** How the account does, in the network's view; `online` and the end of `run` are told by themselves. */
+  state(state: AccountState): void;
+  /** The other side was heard from, though nothing happened. Any other call says so too. */
+  alive(): void;
+  /** A step of a login that a person has to take; `undefined` when it is done. */
+  prompt(step: LoginStep | undefined): void;
+  /** Calls `watcher` with the rooms that links name, now and whenever they change while the run lasts. */
+  watchRooms(watcher: (rooms: readonly string[]) => void): void;
+  /** A room's history as the hub has it: what was said and delivered there, oldest first. */
+  history(room: string, limit: number): Promise<HubEvent[]>;
+  /** The people of the rooms that are linked with this one, room by room, as their networks know them now. */
+  neighbours(room: string): Promise<Neighbourhood[]>;
+  /** Small durable values of this account: cursors, id maps. */
+  readonly store: AccountStore;
+  /** Where to write what a developer or owner should know. Never bodies or secrets above `debug`. */
+  readonly log: Log;
+}
+
+/** What one connection proved that it can do. */
+export interface Session {
+  /** The account itself, as this network knows it. */
+  self: User;
+  actions: Actions;
+  limits: Limits;
+  /** What a sent message can hold as such. What is missing is rendered as text. */
+  carries: readonly Carried[];
+}
+
+/** `author`: a message is shown as its author's own. `reply`: it points at another. The rest are segment types. */
+export type Carried = 'author' | 'reply' | 'action' | Exclude<Segment['type'], 'text'>;
+
+/** What an account can do. Its keys are the account's capabilities. All reject with a `DeliveryError`. */
+export interface Actions {
+  /** Says something. Resolves when the network has confirmed it, with the id it is known by there. */
+  send(message: OutgoingMessage): Promise<Receipt>;
+  edit?(edit: OutgoingEdit): Promise<Receipt>;
+  recall?(recall: { room: string; target: string; token: string }): Promise<void>;
+  react?(reaction: OutgoingReaction): Promise<void>;
+  /**
+   * Was what carried this token sent? A receipt: yes. `absent`: certainly not. `unsure`: cannot be told.
+   * Asked only while no send of the room is under way.
+   */
+  find?(sought: { room: string; token: string; since: number }): Promise<Receipt | 'absent' | 'unsure'>;
+  typing?(room: string, on: boolean): Promise<void>;
+  /** The rooms that the account is in. */
+  rooms?(): Promise<{ room: string; name: string }[]>;
+  /** Who is in a room now, from memory: no input or output. */
+  members?(room: string): User[];
+}
+
+export interface OutgoingMessage {
+  room: string;
+  /**
+   * Names this send (`[A-Za-z0-9-]`, up to 64) and is the same when it is tried again. Where the network takes an
+   * id of the client's choice, use it: it makes `find` and the recognition of the own echo certain.
+   */
+  token: string;
+  /** Rendered for this network: nothing in it that `carries` does not name. */
+  body: readonly Segment[];
+  /** Who said it, for networks that carry `author`. */
+  author?: Author;
+  action?: boolean;
+  /** The answered message's id in this room, where the network carries `reply` and the room has a copy. */
+  replyTo?: { native: string; quote?: Quote };
+  /** When it was said, milliseconds since the epoch. */
+  at: number;
+  /**
+   * The ids of the hubs that passed it on, this one last. Put it on the wire if there is a place for it and report
+   * it back with what is received: it keeps two hubs in one room from ringing.
+   */
+  hops: readonly string[];
+}
+
+export interface Author {
+  name: string;
+  account: AccountId;
+  /** The author's id on the author's own network. */
+  user: string;
+}
+
+export interface OutgoingEdit extends OutgoingMessage {
+  /** The id, in this room, of the copy to change. */
+  target: string;
+}
+
+export interface OutgoingReaction {
+  room: string;
+  target: string;
+  token: string;
+  emoji: string;
+  added: boolean;
+  author: Author;
+}
+
+export interface Receipt {
+  /** The id by which the network's other events will name it; missing where there is none. */
+  native?: string;
+}
+
+export interface Limits {
+  /** Longest text of one message, in UTF-8 bytes. */
+  textBytes: number;
+  /** How many sends may be under way at once in a room without losing their order. */
+  sendsUnderWay: number;
+  /** How long a send may take before its outcome counts as unknown. */
+  sendTimeoutMs: number;
+  /** At most so many sends a second from the whole account, with bursts of as many; missing is no limit. */
+  sendsPerSecond?: number;
+  /** How long after it was sent a message can be edited; missing is for ever. */
+  editWindowMs?: number;
+  recallWindowMs?: number;
+  /** Silence after which the connection is no longer believed; missing is never. */
+  aliveMs?: number;
+}
+
+/** Where an account is. `message` is for people; no secrets. */
+export interface AccountState {
+  phase: 'connecting' | 'login' | 'online' | 'waiting' | 'failed' | 'stopped';
+  message?: string;
+}
+
+/** A step of a login that a person has to take. */
+export type LoginStep =
+  | { type: 'qr'; data: string; expiresAt?: number }
+  | { type: 'code'; message: string; answer(code: string): void };
+
+/** The people of one linked room. */
+export interface Neighbourhood {
+  room: RoomRef;
+  /** Whether its account is online; if not, `members` is empty. */
+  online: boolean;
+  members: User[];
+}
+
+export interface AccountStore {
+  get(key: string): Promise<string | undefined>;
+  /** Durable when it resolves; `undefined` deletes. */
+  set(key: string, value: string | undefined): Promise<void>;
+  list(prefix: string): Promise<[key: string, value: string][]>;
+}
+
+/** The part of pino's logger that the hub and networks use: fields first, then words. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
