@@ -1,0 +1,92 @@
+// What an XMPP session is told and what it tells back: the shapes of session.ts, with their units and defaults.
+import type { XmlElement } from './element.ts';
+import type { XmppError } from './errors.ts';
+import type { Jid } from './jid.ts';
+
+/** Where to connect and how that connection is encrypted. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  /** `none` is refused unless the host is this machine. */
+  readonly security: 'starttls' | 'tls' | 'none';
+}
+
+/** A level for {@link XmppSessionOptions.log}. `debug` may show addresses and stanza names; no level shows bodies or secrets. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Bounds of a session; every one has a default. */
+export interface SessionLimits {
+  /** Largest stanza taken from the server. Default 10 MiB. */
+  readonly stanzaBytes: number;
+  /** Deepest nesting of elements taken from the server. Default 128. */
+  readonly depth: number;
+  /** Stanzas sent (or waiting to be) that the server has not acknowledged; more make `send` wait. Default 1000. */
+  readonly unacknowledgedStanzas: number;
+  /** The same in bytes of XML. Default 4 MiB. */
+  readonly unacknowledgedBytes: number;
+  /** Stanzas received and not yet handled; more stop reading from the socket. Default 1000. */
+  readonly unhandledStanzas: number;
+}
+
+/** Times of a session; every one has a default. */
+export interface SessionTimeouts {
+  /** Each step of connecting: DNS, TCP, TLS, every answer of the server. Default 20 s. */
+  readonly stepMs: number;
+  /** IQ requests that do not say otherwise. Default 120 s. */
+  readonly iqMs: number;
+  /** Silence after which the server is asked for a sign of life. Default 60 s. */
+  readonly idleMs: number;
+  /** How long that sign may take before the connection is given up. Default 20 s. */
+  readonly aliveMs: number;
+  /** How long `close` waits for acknowledgements and the server's goodbye. Default 3 s. */
+  readonly closeMs: number;
+}
+
+export interface XmppSessionOptions {
+  /** The account's address; a resource in it is used where `resource` is not given. */
+  readonly jid: string;
+  readonly password: string;
+  /** Asked for at bind; the server may give another. Without one the server chooses. */
+  readonly resource?: string;
+  /** Without one: SRV of the domain, then the domain's port 5222 with STARTTLS. */
+  readonly server?: ServerAddress;
+  /** PEM certificates to believe in instead of the well-known authorities. */
+  readonly ca?: string;
+  /** What is told to who asks with disco#info. Default: a client of type `bot`; ping and disco#info. */
+  readonly disco?: {
+    readonly category: string;
+    readonly type: string;
+    readonly name: string;
+    readonly features: readonly string[];
+  };
+  readonly limits?: Partial<SessionLimits>;
+  readonly timeouts?: Partial<SessionTimeouts>;
+  /** The answer to an IQ request that nobody handles. Default `feature-not-implemented`. */
+  readonly unhandledIq?: 'feature-not-implemented' | 'service-unavailable';
+  /**
+   * Takes messages, presences, and IQ answers nobody waits for; one at a time, in the order of the stream. The
+   * server is told that a stanza arrived only after this resolved. A rejection ends the connection with
+   * `xmpp-handler-failed`; that stanza and those behind it are not acknowledged, so that the server sends them
+   * again when the session is resumed.
+   */
+  onStanza(this: void, stanza: XmlElement): void | Promise<void>;
+  /** Something was heard from the server: the connection lives. */
+  onActivity?(this: void): void;
+  log?(this: void, level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** How a connection came to be. */
+export interface Connected {
+  /** The old session goes on: rooms are still joined, nothing was lost. Otherwise everything starts anew. */
+  readonly resumed: boolean;
+  /** The full address the server gave. */
+  readonly jid: Jid;
+}
+
+/** Why a connection ended. */
+export interface StreamEnd {
+  /** `xmpp-closed` where `close` or `drop` ended it. */
+  readonly reason: XmppError;
+  /** The next `connect` will try to resume. */
+  readonly resumable: boolean;
+}
