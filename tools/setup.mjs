@@ -60,7 +60,7 @@ function installPackages(withDev) {
   var wrong = findDifference(withDev);
   if (!wrong) return;
   say('installing the packages of package-lock.json (' + wrong + ') ...');
-  runNpm(['ci', withDev ? '--include=dev' : '--omit=dev']);
+  runNpm(['ci', '--loglevel=error', withDev ? '--include=dev' : '--omit=dev']);
 }
 
 /** The first package that is not installed as the lock says, in words; undefined when all are. */
