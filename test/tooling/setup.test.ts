@@ -1,0 +1,145 @@
+// tools/setup.mjs stands before every command, on machines that have nothing yet. Here it runs in a scratch tree
+// with an npm of our own, which writes down what it was asked and does as much of it as the next step needs; a
+// preload tells it that it runs on an older Node.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtempDisposable, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const lock = {
+  packages: {
+    '': {},
+    'node_modules/a': { version: '1.0.0', integrity: 'sha512-a' },
+    'node_modules/dev-only': { version: '1.0.0', integrity: 'sha512-d', dev: true },
+    'node_modules/other-system': { version: '1.0.0', optional: true },
+  },
+};
+
+const fakeNpm = `
+  const fs = require('node:fs'), path = require('node:path'), root = process.cwd();
+  const args = process.argv.slice(2);
+  fs.appendFileSync('npm-calls', args.join(' ') + '\\n');
+  if (fs.existsSync('npm-fails')) { console.error('getaddrinfo ENOTFOUND'); process.exit(1); }
+  const at = args.indexOf('--prefix');
+  if (at !== -1) {
+    const name = args.at(-1).split('@')[0];
+    const home = path.join(args[at + 1], 'node_modules', name);
+    fs.mkdirSync(path.join(home, 'bin'), { recursive: true });
+    fs.writeFileSync(path.join(home, 'package.json'), JSON.stringify({ version: '26.1.0', bin: { node: 'bin/node' } }));
+    fs.symlinkSync(process.execPath, path.join(home, 'bin', 'node'));
+  }
+`;
+
+async function createTree() {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'hutong-setup-'));
+  await mkdir(join(folder.path, 'node_modules'));
+  await cp(join(root, 'tools', 'setup.mjs'), join(folder.path, 'tools', 'setup.mjs'));
+  await writeFile(join(folder.path, 'npm-cli.js'), fakeNpm);
+  await writeFile(join(folder.path, 'package-lock.json'), JSON.stringify(lock));
+  return {
+    path: folder.path,
+    async install(names: readonly (keyof typeof lock.packages)[]) {
+      const packages = Object.fromEntries(names.map((name) => [name, lock.packages[name]]));
+      await writeFile(join(folder.path, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }));
+    },
+    setup({
+      args = [],
+      env = {},
+      nodeVersion,
+    }: { args?: string[]; env?: Record<string, string>; nodeVersion?: string } = {}) {
+      const disguise = `Object.defineProperty(process,'versions',{value:{...process.versions,node:'${nodeVersion}'}})`;
+      const preload =
+        nodeVersion === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(disguise)}`];
+      const { PATH = '' } = process.env;
+      return spawnSync(process.execPath, [...preload, join(folder.path, 'tools', 'setup.mjs'), ...args], {
+        encoding: 'utf8',
+        env: { PATH, npm_execpath: join(folder.path, 'npm-cli.js'), ...env },
+      });
+    },
+    async npmCalls() {
+      const text = await readFile(join(folder.path, 'npm-calls'), 'utf8').catch(() => '');
+      return text.split('\n').filter((line) => line !== '');
+    },
+    [Symbol.asyncDispose]: () => folder.remove(),
+  };
+}
+
+test('nothing is done and nothing said when all is as the lock says', async () => {
+  await using tree = await createTree();
+  await tree.install(['node_modules/a', 'node_modules/dev-only']);
+  const { status, stdout, stderr } = tree.setup({ args: ['--dev'] });
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+  assert.deepEqual(await tree.npmCalls(), []);
+});
+
+test('a fresh clone gets its packages, and stdout stays clean', async () => {
+  await using tree = await createTree();
+  const { status, stdout } = tree.setup();
+  assert.deepEqual({ status, stdout }, { status: 0, stdout: '' });
+  assert.deepEqual(await tree.npmCalls(), ['ci --loglevel=error --include=dev']);
+});
+
+test('in production the tools are neither installed nor missed, until a test needs them', async () => {
+  await using tree = await createTree();
+  const env = { NODE_ENV: 'production' };
+  tree.setup({ env });
+  await tree.install(['node_modules/a']);
+  tree.setup({ env });
+  assert.deepEqual(await tree.npmCalls(), ['ci --loglevel=error --omit=dev']);
+  tree.setup({ env, args: ['--dev'] });
+  assert.deepEqual((await tree.npmCalls()).slice(1), ['ci --loglevel=error --include=dev']);
+});
+
+test('when npm fails the command to run by hand is shown', async () => {
+  await using tree = await createTree();
+  await writeFile(join(tree.path, 'npm-fails'), '');
+  const { status, stderr } = tree.setup();
+  assert.equal(status, 1);
+  assert.match(stderr, /ENOTFOUND/);
+  assert.ok(stderr.includes(`cd ${tree.path}\n  npm ci`), stderr);
+});
+
+test(
+  'on an old Node a current one is fetched once and found first by npm scripts',
+  { skip: process.platform === 'win32' },
+  async () => {
+    await using tree = await createTree();
+    await tree.install(['node_modules/a', 'node_modules/dev-only']);
+    const first = tree.setup({ nodeVersion: '20.19.0' });
+    assert.equal(first.status, 0, first.stderr);
+    const [call = ''] = await tree.npmCalls();
+    assert.match(call, /^install --prefix .*\.cache.node .*--no-save .*@26$/);
+    assert.match(await readlink(join(tree.path, 'node_modules', '.bin', 'node')), /\.cache.*bin.node$/);
+
+    const second = tree.setup({ nodeVersion: '20.19.0' });
+    assert.deepEqual([second.status, second.stderr], [0, '']);
+    assert.equal((await tree.npmCalls()).length, 1);
+  },
+);
+
+test(
+  'Node 24 is current from 24.16 on, and 25 never was',
+  { skip: process.platform === 'win32' },
+  async () => {
+    await using tree = await createTree();
+    await tree.install(['node_modules/a', 'node_modules/dev-only']);
+    for (const nodeVersion of ['24.16.0', '26.0.0', '27.1.0']) tree.setup({ nodeVersion });
+    assert.deepEqual(await tree.npmCalls(), []);
+    for (const nodeVersion of ['24.15.0', '25.9.0']) {
+      await rm(join(tree.path, '.cache'), { recursive: true, force: true });
+      assert.match(tree.setup({ nodeVersion }).stderr, /fetching one/);
+    }
+  },
+);
+
+test('a Node too old even to begin is told so', async () => {
+  await using tree = await createTree();
+  const { status, stderr } = tree.setup({ nodeVersion: '18.20.0' });
+  assert.equal(status, 1);
+  assert.match(stderr, /Node 18\.20\.0 is too old: hutong needs Node 20/);
+});
