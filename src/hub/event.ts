@@ -13,11 +13,16 @@ interface Reported {
    * Leave it out only where the network gives none.
    */
   native?: string;
+  /** An id that the sender's program chose: not proved, not surely unique, but the same in a delayed copy. */
+  clientId?: string;
   /** When it happened, milliseconds since the epoch, where the network says so. */
   at?: number;
   /** Told from history, not live. Where `native` is missing only such events are deduplicated. */
   delayed?: boolean;
-  /** Done by this account itself. May be the echo of a send: the hub waits for the room's sends to settle first. */
+  /**
+   * Done by this account itself. May be the echo of a send, so the hub holds it until the sends that the room has
+   * under way are settled, for a minute at most: call `online` before you await it.
+   */
   own?: boolean;
   /** The ids of the hubs that passed it on before it came here, as its mark tells; see `OutgoingMessage.hops`. */
   hops?: readonly string[];

@@ -3,7 +3,15 @@
  * line. The same few calls for all of them.
  */
 import type { HubEvent } from './event.ts';
-import type { Delivery, DeliveryFilter, DeliveryId, EventFilter, Journey, Page, SearchQuery } from './journal.ts';
+import type {
+  Delivery,
+  DeliveryFilter,
+  DeliveryId,
+  EventFilter,
+  Journey,
+  Page,
+  SearchQuery,
+} from './journal.ts';
 import type { Link } from './links.ts';
 import type { AccountId, EventId, Position, RoomRef, Segment, User } from './message.ts';
 import type { AccountState, Limits, LoginStep } from './network.ts';

@@ -2,22 +2,31 @@
  * The hub: accounts, links, lanes and the journal put together. `apply` is the only way anything changes in it.
  */
 import type { Clock } from './clock.ts';
-import type { HubAccess } from './face.ts';
-import type { Journal } from './journal.ts';
-import type { Link } from './links.ts';
-import type { AccountId } from './message.ts';
-import type { Log, Network } from './network.ts';
+import { RequestError, AccountError } from './errors.ts';
+import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
+import { Following } from './following.ts';
+import { Intake, type IntakeCounters } from './intake.ts';
+import type { Delivery, DeliveryId, Journal, Settlement } from './journal.ts';
+import type { LaneCounters } from './lane.ts';
+import { Lanes } from './lanes.ts';
+import { defaultFormat, LinkTable, type Link } from './links.ts';
+import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
+import type { AccountStore, Log, Neighbourhood, Network } from './network.ts';
+import { keepTrimmed } from './retention.ts';
+import { Supervisor } from './supervisor.ts';
 
 export interface HubOptions {
   journal: Journal;
   clock: Clock;
   log: Log;
-  settings?: Partial<HubSettings>;
+  settings?: HubSettings;
 }
 
 export interface HubSettings {
   /** How long events are kept, milliseconds. Missing is for ever. */
   retentionMs?: number;
+  /** How often old events are looked for, milliseconds. */
+  trimEveryMs?: number;
 }
 
 /** What shall run: the whole of it, each time. */
@@ -36,25 +45,274 @@ export interface AccountPlan {
   whenUnknown: 'resend' | 'leave';
 }
 
-export declare class Hub implements Pick<HubAccess, keyof HubAccess> {
-  constructor(options: HubOptions);
+const trimEveryMs = 60_000;
+/** Deliveries of a removed account that are parked in one step. */
+const parkLimit = 500;
+/** Where the journal keeps the hub's id. */
+const hubIdKey = 'hub/id';
+
+interface Running {
+  plan: AccountPlan;
+  supervisor: Supervisor;
+}
+
+export class Hub implements HubAccess {
+  /** What has happened since the start. */
+  readonly counters: IntakeCounters & LaneCounters = {
+    appended: 0,
+    duplicates: 0,
+    refused: 0,
+    sent: 0,
+    retried: 0,
+    parked: 0,
+    unknown: 0,
+    dropped: 0,
+  };
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #settings: HubSettings;
+  readonly #following: Following;
+  readonly #stopping = new AbortController();
+  readonly #running = new Map<AccountId, Running>();
+  #links = new LinkTable([]);
+  #core: { lanes: Lanes; intake: Intake } | undefined;
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(options: HubOptions) {
+    this.#journal = options.journal;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#settings = options.settings ?? {};
+    this.#following = new Following(options.journal);
+  }
+
   /** Begins. Undelivered messages of an earlier run wait in their lanes until their account is online. */
-  start(): Promise<void>;
-  /** Starts, stops and relinks so that what runs is what the plan says. Accounts it does not change are not touched. */
-  apply(plan: HubPlan): Promise<void>;
+  async start(): Promise<void> {
+    const hubId = await this.#hubId();
+    const common = {
+      journal: this.#journal,
+      clock: this.#clock,
+      log: this.#log,
+      hubId,
+      counters: this.counters,
+    };
+    const lanes = new Lanes({
+      ...common,
+      format: (from, to) => this.#links.between(from, to)?.format ?? defaultFormat,
+      whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
+    });
+    const intake = new Intake(
+      { ...common, links: () => this.#links, appended: () => this.#following.wake() },
+      lanes,
+    );
+    await lanes.restore();
+    this.#core = { lanes, intake };
+    const { retentionMs } = this.#settings;
+    if (retentionMs !== undefined) {
+      const everyMs = this.#settings.trimEveryMs ?? trimEveryMs;
+      void keepTrimmed(
+        this.#journal,
+        this.#clock,
+        this.#log,
+        { retentionMs, everyMs },
+        this.#stopping.signal,
+      );
+    }
+  }
+
+  /**
+   * Starts, stops and relinks so that what runs is what the plan says. Accounts it does not change are not touched.
+   * Deliveries of removed accounts are parked. Plans are applied one after the other.
+   */
+  apply(plan: HubPlan): Promise<void> {
+    const applied = this.#applying.then(() => this.#apply(plan));
+    // The caller is told of a failure; the next plan is applied all the same.
+    this.#applying = applied.catch(() => {});
+    return applied;
+  }
+
   /** Ends all runs and lanes. The journal is the caller's and stays open. */
-  stop(): Promise<void>;
-  accounts: HubAccess['accounts'];
-  links: HubAccess['links'];
-  rooms: HubAccess['rooms'];
-  members: HubAccess['members'];
-  post: HubAccess['post'];
-  read: HubAccess['read'];
-  follow: HubAccess['follow'];
-  history: HubAccess['history'];
-  search: HubAccess['search'];
-  journey: HubAccess['journey'];
-  deliveries: HubAccess['deliveries'];
-  retry: HubAccess['retry'];
-  drop: HubAccess['drop'];
+  async stop(): Promise<void> {
+    this.#stopping.abort(new AccountError('account-over', 'the hub stops'));
+    await this.#applying;
+    await Promise.all([...this.#running.values()].map(({ supervisor }) => supervisor.stop()));
+    this.#core?.lanes.dispose();
+    this.#running.clear();
+  }
+
+  accounts(): AccountStatus[] {
+    return [...this.#running.values()].map(({ plan, supervisor }) => {
+      const { session, heardAt, prompt } = supervisor;
+      const capabilities = session ? actionNames.filter((name) => session.actions[name] !== undefined) : [];
+      return {
+        id: plan.id,
+        kind: plan.kind,
+        state: supervisor.state,
+        since: supervisor.since,
+        capabilities,
+        waiting: this.#started.lanes.depth(plan.id),
+        ...(heardAt !== undefined && { heardAt }),
+        ...(session && { self: session.self, limits: session.limits }),
+        ...(prompt && { prompt }),
+      };
+    });
+  }
+
+  links(): readonly Link[] {
+    return this.#links.links;
+  }
+
+  async rooms(account: AccountId): Promise<{ room: RoomRef; name: string }[]> {
+    const { supervisor } = this.#account(account);
+    const told = (await supervisor.session?.actions.rooms?.()) ?? [];
+    const names = new Map(this.#links.roomsOf(account).map((room) => [room, room]));
+    for (const { room, name } of told) names.set(room, name);
+    return [...names].map(([room, name]) => ({ room: toRoomRef(account, room), name }));
+  }
+
+  members(ref: RoomRef): User[] {
+    const { account, room } = splitRoomRef(ref);
+    return this.#running.get(account)?.supervisor.session?.actions.members?.(room) ?? [];
+  }
+
+  async post(post: Post): Promise<Posted> {
+    const { supervisor } = this.#account(splitRoomRef(post.room).account);
+    return this.#started.intake.post(post, supervisor.session?.self);
+  }
+
+  read: HubAccess['read'] = (after, filter, limit) => this.#journal.read(after, filter, limit);
+  follow: HubAccess['follow'] = (after, filter, signal) => this.#following.follow(after, filter, signal);
+  history: HubAccess['history'] = (room, before, limit) => this.#journal.history(room, before, limit);
+  search: HubAccess['search'] = (query) => this.#journal.search(query);
+  journey: HubAccess['journey'] = (id) => this.#journal.journey(id);
+  deliveries: HubAccess['deliveries'] = (filter, after, limit) =>
+    this.#journal.deliveries(filter, after, limit);
+
+  async retry(ids: readonly DeliveryId[]): Promise<number> {
+    const retried = await this.#journal.retry(ids);
+    this.#started.lanes.requeue(retried);
+    // What waited for a parked message goes with it.
+    const joined = await Promise.all(retried.map((delivery) => this.#joinedTo(delivery)));
+    const more = joined.flat();
+    return retried.length + (more.length > 0 ? await this.retry(more) : 0);
+  }
+
+  async drop(ids: readonly DeliveryId[]): Promise<number> {
+    const { lanes } = this.#started;
+    const underWay = lanes.underWay(ids);
+    const dropped = await this.#journal.drop(ids.filter((id) => !underWay.has(id)));
+    lanes.remove(dropped);
+    return dropped.length;
+  }
+
+  get #started(): { lanes: Lanes; intake: Intake } {
+    if (!this.#core) throw new AccountError('account-over', 'the hub has not been started');
+    return this.#core;
+  }
+
+  #account(id: AccountId): Running {
+    const running = this.#running.get(id);
+    if (!running) throw new RequestError('account-unknown', `there is no account ${id}`);
+    return running;
+  }
+
+  async #hubId(): Promise<string> {
+    const known = await this.#journal.get(hubIdKey);
+    if (known !== undefined) return known;
+    const made = this.#clock.id().slice(-9);
+    await this.#journal.set([[hubIdKey, made]]);
+    return made;
+  }
+
+  async #apply(plan: HubPlan): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    const wanted = new Map(plan.accounts.map((account) => [account.id, account]));
+    const leaving = [...this.#running.values()].filter(
+      ({ plan: now }) =>
+        wanted.get(now.id)?.fingerprint !== now.fingerprint || wanted.get(now.id)?.kind !== now.kind,
+    );
+    await Promise.all(leaving.map(({ supervisor }) => supervisor.stop()));
+    for (const { plan: now } of leaving) this.#running.delete(now.id);
+
+    this.#links = new LinkTable(plan.links);
+    for (const running of this.#running.values()) {
+      running.plan = wanted.get(running.plan.id) ?? running.plan;
+      running.supervisor.relink();
+    }
+    for (const account of plan.accounts) if (!this.#running.has(account.id)) this.#startAccount(account);
+    for (const account of this.#started.lanes.accounts()) {
+      if (!wanted.has(account)) await this.#parkAll(account);
+    }
+  }
+
+  #startAccount(plan: AccountPlan): void {
+    const { lanes, intake } = this.#started;
+    const { id } = plan;
+    const supervisor = new Supervisor(id, {
+      clock: this.#clock,
+      log: this.#log,
+      store: createAccountStore(this.#journal, id),
+      open: () => plan.open(),
+      online: (session) => lanes.open(id, session),
+      offline: () => lanes.close(id),
+      receive: (event) => intake.receive(id, event),
+      rooms: () => this.#links.roomsOf(id),
+      history: (room, limit) => this.#journal.history(toRoomRef(id, room), undefined, limit),
+      neighbours: async (room) => this.#neighbours(toRoomRef(id, room)),
+    });
+    this.#running.set(id, { plan, supervisor });
+    supervisor.start();
+  }
+
+  #neighbours(room: RoomRef): Neighbourhood[] {
+    return this.#links.neighbours(room).map((other) => ({
+      room: other,
+      online: this.#started.lanes.isOnline(splitRoomRef(other).account),
+      members: this.members(other),
+    }));
+  }
+
+  async #parkAll(account: AccountId): Promise<void> {
+    for (let after = 0; ;) {
+      const waiting = await this.#journal.deliveries(
+        { account, states: ['pending', 'sending'] },
+        after,
+        parkLimit,
+      );
+      if (waiting.length === 0) return;
+      const at = this.#clock.now();
+      const reason = `account ${account} was removed`;
+      await this.#journal.settle(
+        waiting.map(({ id }): Settlement => ({ delivery: id, at, copies: [], state: 'parked', reason })),
+      );
+      this.#started.lanes.remove(waiting);
+      this.counters.parked += waiting.length;
+      after = waiting.at(-1)!.id;
+    }
+  }
+
+  /** The edits and reactions that were parked because their message was. */
+  async #joinedTo(delivery: Delivery): Promise<DeliveryId[]> {
+    if (delivery.event.kind !== 'message') return [];
+    const journey = await this.#journal.journey(delivery.event.id);
+    const acts = await Promise.all((journey?.acts ?? []).map((act) => this.#journal.journey(act.id)));
+    return acts
+      .flatMap((act) => act?.deliveries ?? [])
+      .filter((act) => act.lane === delivery.lane && act.state === 'parked')
+      .map((act) => act.id);
+  }
+}
+
+/** Every action that a network may have, for deriving an account's capabilities. */
+const actionNames = ['send', 'edit', 'recall', 'react', 'find', 'typing', 'rooms', 'members'] as const;
+
+function createAccountStore(journal: Journal, account: AccountId): AccountStore {
+  const prefix = `account/${account}/`;
+  return {
+    get: (key) => journal.get(prefix + key),
+    set: (key, value) => journal.set([[prefix + key, value]]),
+    list: async (under) =>
+      (await journal.list(prefix + under)).map(([key, value]) => [key.slice(prefix.length), value]),
+  };
 }

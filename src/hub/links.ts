@@ -78,6 +78,11 @@ export class LinkTable {
     return this.#between.get(`${from}\n${to}`);
   }
 
+  /** Whether a moderator's removal in `from` is carried out in `to` as well: no link of the two forbids it. */
+  spreadsModeration(from: RoomRef, to: RoomRef): boolean {
+    return (this.#byRoom.get(from) ?? []).every((link) => link.moderation || !link.rooms.includes(to));
+  }
+
   /** The rooms joined with this one by any link, in either direction. */
   neighbours(room: RoomRef): RoomRef[] {
     const links = this.#byRoom.get(room) ?? [];
@@ -86,7 +91,9 @@ export class LinkTable {
 
   /** The rooms of an account that links name, as the network's own ids. */
   roomsOf(account: AccountId): string[] {
-    return [...this.#byRoom.keys()].map(splitRoomRef).flatMap((ref) => (ref.account === account ? ref.room : []));
+    return [...this.#byRoom.keys()]
+      .map(splitRoomRef)
+      .flatMap((ref) => (ref.account === account ? ref.room : []));
   }
 }
 

@@ -37,8 +37,8 @@ export interface TextSegment {
 
 export interface MentionSegment {
   type: 'mention';
-  /** The network's id of the person in the room the message comes from, or `all` for everyone there. */
-  user: string | 'all';
+  /** The network's id of the person in the room the message comes from; `all` is everyone there. */
+  user: string;
   /** The name as it was written, without the `@`. */
   name: string;
 }

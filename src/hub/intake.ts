@@ -1,0 +1,331 @@
+/**
+ * The door by which everything enters: what a network reports and what a program posts is identified, planned and
+ * appended here. Nothing else writes events.
+ *
+ * Reports of one room are appended in the order in which they came. A plain message, which nearly every one is,
+ * goes through without waiting for anything but the journal; what refers to another message, or may be an echo,
+ * waits for what it needs, and the room's later reports wait behind it.
+ */
+import { hash } from 'node:crypto';
+import { sleep, type Clock } from './clock.ts';
+import { RequestError } from './errors.ts';
+import type {
+  ActEvent,
+  EditReport,
+  HubEvent,
+  MessageEvent,
+  NetworkEvent,
+  ReactionReport,
+  RecallReport,
+} from './event.ts';
+import type { Post, Posted } from './face.ts';
+import type { Appended, Journal } from './journal.ts';
+import type { Lanes } from './lanes.ts';
+import type { LinkTable } from './links.ts';
+import {
+  splitRoomRef,
+  toPlainText,
+  toRoomRef,
+  type AccountId,
+  type EventId,
+  type RoomRef,
+  type User,
+} from './message.ts';
+import type { Log } from './network.ts';
+
+export interface IntakeHost {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hubId: string;
+  readonly counters: IntakeCounters;
+  links(): LinkTable;
+  /** Called with every new event, in the journal's order, once it is durable. */
+  appended(event: HubEvent): void;
+}
+
+export interface IntakeCounters {
+  appended: number;
+  duplicates: number;
+  refused: number;
+}
+
+/** How many hubs may have passed a message on before it goes no further. */
+const hopLimit = 8;
+/** How long an event of the own account waits for the outcome of sends that it could be the echo of. */
+const echoWaitMs = 60_000;
+
+type ActReport = EditReport | RecallReport | ReactionReport;
+type SaidReport = Exclude<NetworkEvent, ActReport>;
+
+export class Intake {
+  readonly #host: IntakeHost;
+  readonly #lanes: Lanes;
+  /** Rooms whose reports have to wait for one before them. */
+  readonly #busy = new Map<RoomRef, Promise<unknown>>();
+
+  constructor(host: IntakeHost, lanes: Lanes) {
+    this.#host = host;
+    this.#lanes = lanes;
+  }
+
+  /** Resolves when the report is durable, or when it is known that it adds nothing. */
+  receive(account: AccountId, report: NetworkEvent): Promise<void> {
+    const room = toRoomRef(account, report.room);
+    const before = this.#busy.get(room);
+    if (!before && isPlain(report)) return this.#enter(room, report).done;
+
+    // The room is free for its next report as soon as this one is on its way into the journal.
+    const entering = (before ?? Promise.resolve()).then(async () => {
+      if (report.own) await this.#awaitEcho(room);
+      if (isAct(report)) return this.#enterAct(room, report);
+      const entered = this.#enter(room, await this.#resolveReply(room, report));
+      if (report.native === undefined) await entered.done;
+      return entered;
+    });
+    const free = entering.then(
+      () => {},
+      () => {
+        // The failure is told to who reported it; the reports behind it go on.
+      },
+    );
+    this.#busy.set(room, free);
+    void free.then(() => {
+      if (this.#busy.get(room) === free) this.#busy.delete(room);
+    });
+    return entering.then((entered) => entered.done);
+  }
+
+  /** Appends what a program says in a room. */
+  async post(post: Post, self: User | undefined): Promise<Posted> {
+    const { clock, journal, hubId } = this.#host;
+    const { account } = splitRoomRef(post.room);
+    const quoted = post.replyTo === undefined ? undefined : await journal.event(post.replyTo);
+    if (post.replyTo !== undefined && !quoted) {
+      throw new RequestError('message-unknown', `there is no message ${post.replyTo} to answer`);
+    }
+    const event: MessageEvent = {
+      kind: 'message',
+      id: clock.id(),
+      position: 0,
+      room: post.room,
+      at: clock.now(),
+      sender: self ?? { id: account, name: account },
+      body: post.body,
+      postedBy: post.by,
+      ...(post.replyTo !== undefined && { replyTo: { id: post.replyTo } }),
+    };
+    const key = `post\n${hubId}\n${post.by}\n${post.key ?? clock.id()}`;
+    const { id, position, duplicate } = await this.#append(event, key, [
+      post.room,
+      ...this.#host.links().targets(event),
+    ]);
+    return { id, position, duplicate };
+  }
+
+  async #awaitEcho(room: RoomRef): Promise<void> {
+    const quiet = this.#lanes.quiet(room);
+    if (!quiet) return;
+    const waiting = new AbortController();
+    await Promise.race([
+      quiet,
+      sleep(this.#host.clock, echoWaitMs, waiting.signal).catch(() => {
+        // Only the race's loser is aborted: nothing depended on it.
+      }),
+    ]);
+    waiting.abort();
+  }
+
+  /** Appends a report whose references are known. The journal has been called when it returns. */
+  #enter(room: RoomRef, report: SaidReport & { reply?: MessageEvent['replyTo'] }): Entered {
+    const { clock, hubId, log } = this.#host;
+    if (report.hops?.includes(hubId)) {
+      log.debug({ room, native: report.native }, 'it has passed through this hub before');
+      return nothingEntered;
+    }
+    const event = toEvent(clock, room, report);
+    const passesOn = event.kind === 'message' && (event.hops?.length ?? 0) < hopLimit;
+    const targets = passesOn ? this.#host.links().targets(event) : [];
+    const known = toKey(room, report);
+    const unique = `${known ?? room}\n~${event.id}`;
+    const appending = this.#append(event, known ?? unique, targets);
+    // A live event without an id of its own is never a duplicate, even of one that looks just like it.
+    if (known === undefined || report.native !== undefined || report.delayed)
+      return { done: toVoid(appending) };
+    const again = appending.then((appended) =>
+      appended.duplicate ? this.#append(event, unique, targets) : appended,
+    );
+    return { done: toVoid(again) };
+  }
+
+  async #resolveReply(
+    room: RoomRef,
+    report: SaidReport,
+  ): Promise<SaidReport & { reply?: MessageEvent['replyTo'] }> {
+    if (report.kind !== 'message' || !report.replyTo) return report;
+    const id = await this.#host.journal.original(room, report.replyTo.native);
+    return { ...report, reply: { ...report.replyTo, ...(id !== undefined && { id }) } };
+  }
+
+  /** An edit, recall or reaction: it goes where its message went. */
+  async #enterAct(room: RoomRef, report: ActReport): Promise<Entered> {
+    const { clock, journal, counters, log, hubId } = this.#host;
+    if (report.hops?.includes(hubId)) return nothingEntered;
+    const target = await journal.original(room, report.target);
+    const journey = target === undefined ? undefined : await journal.journey(target);
+    if (target === undefined || !journey || journey.event.kind !== 'message') {
+      log.debug({ room, kind: report.kind, target: report.target }, 'what it refers to is not known here');
+      return nothingEntered;
+    }
+    const original = journey.event;
+    const byAuthor = original.room === room && original.sender.id === report.actor.id;
+    const byModerator = report.kind === 'recall' && report.moderator === true && !byAuthor;
+    if (report.kind !== 'reaction' && !byAuthor && !byModerator) {
+      counters.refused += 1;
+      log.warn(
+        { room, kind: report.kind, message: target, actor: report.actor.id },
+        'refused: only its author may',
+      );
+      return nothingEntered;
+    }
+    const rooms = new Set([
+      ...journey.copies.map((copy) => copy.room),
+      ...journey.deliveries.flatMap((delivery) => (delivery.state === 'dropped' ? [] : delivery.lane)),
+    ]);
+    rooms.delete(room);
+    const spreads = (lane: RoomRef) => !byModerator || this.#host.links().spreadsModeration(room, lane);
+    const event = toActEvent(clock, room, report, target, byModerator);
+    const key = toKey(room, report) ?? toActKey(event);
+    return { done: toVoid(this.#append(event, key, [...rooms].filter(spreads))) };
+  }
+
+  #append(event: HubEvent, key: string, targets: readonly RoomRef[]): Promise<Appended> {
+    const { journal, counters } = this.#host;
+    const expected = this.#lanes.expect(targets);
+    const text = event.kind === 'message' || event.kind === 'edit' ? toPlainText(event.body) : undefined;
+    return journal
+      .append({ event, key, deliveries: expected.deliveries, ...(text !== undefined && { text }) })
+      .then(
+        (appended) => {
+          if (appended.duplicate) counters.duplicates += 1;
+          else {
+            counters.appended += 1;
+            event.position = appended.position;
+            this.#host.appended(event);
+          }
+          expected.add(appended.deliveries, event);
+          return appended;
+        },
+        (error: unknown) => {
+          expected.cancel();
+          throw error;
+        },
+      );
+  }
+}
+
+/** What a report came to, as soon as the journal has been called with it. */
+interface Entered {
+  /** Resolves when it is durable. */
+  done: Promise<void>;
+}
+
+const nothingEntered: Entered = { done: Promise.resolve() };
+
+function toVoid(appending: Promise<unknown>): Promise<void> {
+  const done = appending.then(() => {});
+  // Who reported it sees the rejection too, if only after what waits in between.
+  done.catch(() => {});
+  return done;
+}
+
+function isAct(report: NetworkEvent): report is ActReport {
+  return report.kind === 'edit' || report.kind === 'recall' || report.kind === 'reaction';
+}
+
+/** Whether a report can be appended without looking anything up. */
+function isPlain(report: NetworkEvent): report is SaidReport {
+  return (
+    !isAct(report) &&
+    !report.own &&
+    report.native !== undefined &&
+    !(report.kind === 'message' && report.replyTo)
+  );
+}
+
+/** What an event is known by when it is seen again (rule 1); nothing where it cannot be told. */
+function toKey(room: RoomRef, report: NetworkEvent): string | undefined {
+  if (report.native !== undefined) return `${room}\n${report.native}`;
+  if (report.kind !== 'message') return undefined;
+  const digest = hash('sha256', JSON.stringify(report.body), 'base64url');
+  return `${room}\n\n${report.sender.id}\n${report.clientId ?? ''}\n${digest}`;
+}
+
+/** What an act without an id of its own is known by. */
+function toActKey(act: ActEvent): string {
+  const what = act.kind === 'reaction' ? `${act.added ? '+' : '-'}${act.emoji}` : act.kind;
+  return `${act.target}\n${act.room}\n${act.actor.id}\n${what}\n${act.at}`;
+}
+
+function toEvent(
+  clock: Clock,
+  room: RoomRef,
+  report: SaidReport & { reply?: MessageEvent['replyTo'] },
+): HubEvent {
+  const common = toCommon(clock, room, report);
+  switch (report.kind) {
+    case 'message': {
+      const { kind, sender, body } = report;
+      const event: MessageEvent = { ...common, kind, sender, body };
+      if (report.action) event.action = true;
+      if (report.reply) event.replyTo = report.reply;
+      return event;
+    }
+    case 'join':
+    case 'leave':
+      return {
+        ...common,
+        kind: report.kind,
+        who: report.who,
+        ...(report.reason !== undefined && { reason: report.reason }),
+      };
+    case 'rename':
+      return { ...common, kind: report.kind, who: report.who, oldName: report.oldName };
+    case 'topic':
+      return {
+        ...common,
+        kind: report.kind,
+        topic: report.topic,
+        ...(report.actor && { actor: report.actor }),
+      };
+  }
+}
+
+function toActEvent(
+  clock: Clock,
+  room: RoomRef,
+  report: ActReport,
+  target: EventId,
+  moderator: boolean,
+): ActEvent {
+  const common = { ...toCommon(clock, room, report), actor: report.actor, target };
+  switch (report.kind) {
+    case 'edit':
+      return { ...common, kind: report.kind, body: report.body };
+    case 'recall':
+      return { ...common, kind: report.kind, ...(moderator && { moderator }) };
+    case 'reaction':
+      return { ...common, kind: report.kind, emoji: report.emoji, added: report.added };
+  }
+}
+
+function toCommon(clock: Clock, room: RoomRef, report: NetworkEvent) {
+  return {
+    id: clock.id(),
+    position: 0,
+    room,
+    at: report.at ?? clock.now(),
+    ...(report.native !== undefined && { native: report.native }),
+    ...(report.hops && report.hops.length > 0 && { hops: report.hops }),
+  };
+}

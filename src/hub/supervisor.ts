@@ -1,0 +1,297 @@
+/**
+ * Supervision of one account: runs its network again and again, with a backoff, and keeps what it does wrong to
+ * this account. A connection that falls silent is ended; a run that does not end is abandoned, and what it still
+ * calls is refused. The state shown is what was last proved.
+ */
+import { backoffMs, sleep, toError, type Backoff, type Cancel, type Clock } from './clock.ts';
+import { AccountError } from './errors.ts';
+import type { HubEvent, NetworkEvent } from './event.ts';
+import type { AccountId } from './message.ts';
+import type {
+  AccountPort,
+  AccountState,
+  AccountStore,
+  Log,
+  LoginStep,
+  Neighbourhood,
+  Network,
+  Session,
+} from './network.ts';
+
+/** What an account's runs reach of the hub. */
+export interface AccountHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: AccountStore;
+  open(): Network;
+  online(session: Session): void;
+  offline(): void;
+  receive(event: NetworkEvent): Promise<void>;
+  rooms(): readonly string[];
+  history(room: string, limit: number): Promise<HubEvent[]>;
+  neighbours(room: string): Promise<Neighbourhood[]>;
+}
+
+/** Waits between runs. */
+const runBackoff: Backoff = { baseMs: 500, capMs: 60_000 };
+/** A run that was online for so long has worked: the next failure begins with a short wait again. */
+const provenMs = 30_000;
+/** A run that has not called its port for so long before it was ever online hangs. */
+const startSilenceMs = 120_000;
+/** How long a run may take to end after it was told to. */
+const endGraceMs = 5_000;
+
+export class Supervisor {
+  readonly id: AccountId;
+  readonly #host: AccountHost;
+  readonly #stopping = new AbortController();
+  #network: Network;
+  #state: AccountState = { phase: 'connecting' };
+  #since: number;
+  #heardAt: number | undefined;
+  #session: Session | undefined;
+  #prompt: LoginStep | undefined;
+  #run: Run | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(id: AccountId, host: AccountHost) {
+    this.id = id;
+    this.#host = host;
+    this.#network = host.open();
+    this.#since = host.clock.now();
+  }
+
+  get state(): AccountState {
+    return this.#state;
+  }
+  /** When the state last changed, milliseconds since the epoch. */
+  get since(): number {
+    return this.#since;
+  }
+  /** When the network was last heard from, milliseconds since the epoch. */
+  get heardAt(): number | undefined {
+    return this.#heardAt;
+  }
+  /** What the present connection can do; nothing while there is none. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+  get prompt(): LoginStep | undefined {
+    return this.#prompt;
+  }
+
+  start(): void {
+    this.#ended = this.#supervise();
+  }
+
+  /** Ends the run and resolves when it has ended or has been abandoned. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new AccountError('account-over', `account ${this.id} was stopped`));
+    await this.#ended;
+  }
+
+  /** Links changed: the network learns its rooms. */
+  relink(): void {
+    this.#run?.relink();
+  }
+
+  async #supervise(): Promise<void> {
+    const { clock, log } = this.#host;
+    for (let failures = 0; !this.#stopping.signal.aborted;) {
+      this.#setState({ phase: 'connecting' });
+      const run = new Run(this.id, this.#host, this.#network, {
+        online: (session) => this.#online(session),
+        state: (state) => this.#setState(state),
+        prompt: (step) => (this.#prompt = step),
+        heard: () => (this.#heardAt = clock.now()),
+      });
+      this.#run = run;
+      const error = await run.finish(this.#stopping.signal);
+      this.#run = undefined;
+      this.#prompt = undefined;
+      this.#session = undefined;
+      this.#host.offline();
+      if (this.#stopping.signal.aborted) break;
+      if (run.abandoned) this.#network = this.#host.open();
+      if (error instanceof AccountError && error.final) {
+        this.#setState({ phase: 'failed', message: error.message });
+        log.error({ account: this.id, err: error }, 'the account has failed and is not tried again');
+        return;
+      }
+      failures = run.onlineMs >= provenMs ? 1 : failures + 1;
+      const waitMs = backoffMs(clock, runBackoff, failures);
+      const message = error ? error.message : 'the connection has ended';
+      this.#setState({ phase: 'waiting', message });
+      log.warn({ account: this.id, err: error, waitMs: Math.round(waitMs) }, message);
+      await sleep(clock, waitMs, this.#stopping.signal).catch(() => {
+        // Stopped while waiting: the loop ends.
+      });
+    }
+    this.#setState({ phase: 'stopped' });
+  }
+
+  #online(session: Session): void {
+    this.#session = session;
+    if (this.#state.phase !== 'online') this.#setState({ phase: 'online' });
+    this.#host.online(session);
+  }
+
+  #setState(state: AccountState): void {
+    if (state.phase !== this.#state.phase) this.#since = this.#host.clock.now();
+    this.#state = state;
+  }
+}
+
+interface RunWatcher {
+  online(session: Session): void;
+  state(state: AccountState): void;
+  prompt(step: LoginStep | undefined): void;
+  heard(): void;
+}
+
+/** One run of a network: its port, and the watch over its silence. */
+class Run {
+  /** It did not end when it was told to, and may still be running somewhere. */
+  abandoned = false;
+  readonly #id: AccountId;
+  readonly #host: AccountHost;
+  readonly #network: Network;
+  readonly #watcher: RunWatcher;
+  readonly #ending = new AbortController();
+  #over = false;
+  #onlineSince: number | undefined;
+  #onlineUntil: number | undefined;
+  #heardMs: number;
+  #aliveMs = startSilenceMs;
+  #watch: Cancel | undefined;
+  #roomWatcher: ((rooms: readonly string[]) => void) | undefined;
+  #rooms: readonly string[] = [];
+
+  constructor(id: AccountId, host: AccountHost, network: Network, watcher: RunWatcher) {
+    this.#id = id;
+    this.#host = host;
+    this.#network = network;
+    this.#watcher = watcher;
+    this.#heardMs = host.clock.monotonicMs();
+  }
+
+  /** How long it was online. */
+  get onlineMs(): number {
+    if (this.#onlineSince === undefined) return 0;
+    return (this.#onlineUntil ?? this.#host.clock.monotonicMs()) - this.#onlineSince;
+  }
+
+  /** Runs until it is over, and answers why, if there is a reason. Never rejects. */
+  async finish(stopping: AbortSignal): Promise<Error | undefined> {
+    const stop = () => this.#ending.abort(toError(stopping.reason));
+    stopping.addEventListener('abort', stop, { once: true });
+    if (stopping.aborted) stop();
+    this.#watchSilence();
+    try {
+      return await this.#untilOver();
+    } finally {
+      this.#over = true;
+      this.#onlineUntil = this.#host.clock.monotonicMs();
+      this.#watch?.();
+      this.#ending.abort(new AccountError('account-over', 'the run is over'));
+      stopping.removeEventListener('abort', stop);
+    }
+  }
+
+  relink(): void {
+    const rooms = this.#host.rooms();
+    if (!this.#roomWatcher || sameRooms(rooms, this.#rooms)) return;
+    this.#rooms = rooms;
+    this.#roomWatcher(rooms);
+  }
+
+  async #untilOver(): Promise<Error | undefined> {
+    const { signal } = this.#ending;
+    const running = (async () => this.#network.run(this.#port(), signal))().then(
+      () => undefined,
+      (error: unknown) => toError(error),
+    );
+    const aborted = new Promise<Error>((resolve) => {
+      const tell = () => resolve(toError(signal.reason));
+      if (signal.aborted) tell();
+      else signal.addEventListener('abort', tell, { once: true });
+    });
+    const first = await Promise.race([running, aborted]);
+    if (!signal.aborted) return first;
+    const settled = new AbortController();
+    const late = sleep(this.#host.clock, endGraceMs, settled.signal).then(
+      () => true,
+      () => false,
+    );
+    this.abandoned = await Promise.race([running.then(() => false), late]);
+    settled.abort();
+    if (this.abandoned) this.#host.log.error({ account: this.#id }, 'a run did not end and is abandoned');
+    return toError(signal.reason);
+  }
+
+  #watchSilence(): void {
+    const silentMs = this.#host.clock.monotonicMs() - this.#heardMs;
+    if (silentMs >= this.#aliveMs) {
+      const seconds = Math.round(silentMs / 1000);
+      this.#ending.abort(
+        new AccountError('account-silent', `nothing was heard from the network for ${seconds} s`),
+      );
+      return;
+    }
+    this.#watch = this.#host.clock.after(Math.min(this.#aliveMs - silentMs, startSilenceMs), () =>
+      this.#watchSilence(),
+    );
+  }
+
+  #heard(): void {
+    if (this.#over)
+      throw new AccountError('account-over', `a connection of account ${this.#id} that is over was used`);
+    this.#heardMs = this.#host.clock.monotonicMs();
+    this.#watcher.heard();
+  }
+
+  #port(): AccountPort {
+    const host = this.#host;
+    return {
+      log: host.log,
+      store: host.store,
+      online: (session) => {
+        this.#heard();
+        this.#onlineSince ??= host.clock.monotonicMs();
+        this.#aliveMs = session.limits.aliveMs ?? Number.POSITIVE_INFINITY;
+        this.#watch?.();
+        this.#watchSilence();
+        this.#watcher.online(session);
+      },
+      receive: async (event) => {
+        this.#heard();
+        await host.receive(event);
+      },
+      state: (state) => {
+        this.#heard();
+        this.#watcher.state(state);
+      },
+      alive: () => this.#heard(),
+      prompt: (step) => {
+        this.#heard();
+        this.#watcher.prompt(step);
+        // A person may take any time to scan a code.
+        if (this.#onlineSince === undefined) this.#aliveMs = step ? Number.POSITIVE_INFINITY : startSilenceMs;
+        this.#watch?.();
+        this.#watchSilence();
+      },
+      watchRooms: (watcher) => {
+        this.#heard();
+        this.#roomWatcher = watcher;
+        this.#rooms = host.rooms();
+        watcher(this.#rooms);
+      },
+      history: (room, limit) => host.history(room, limit),
+      neighbours: (room) => host.neighbours(room),
+    };
+  }
+}
+
+function sameRooms(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((room, index) => room === b[index]);
+}
