@@ -1,0 +1,154 @@
+/** What becomes of deliveries: taken, settled, listed, retried and dropped. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { DeliveryFilter } from '../../hub/journal.ts';
+import { droppedState, parkedState, pendingState, sendingState, sentState, stateCode } from './codes.ts';
+import type { Rooms } from './rooms.ts';
+import { prepareChange, prepareQuery } from './statement.ts';
+
+/** id, lane's number, event's position and JSON, state, attempts, dueAt, reason, changedAt. */
+export type DeliveryRow = [number, number, number, string, number, number, number, string | null, number];
+
+export interface RawSettlement {
+  delivery: number;
+  at: number;
+  state: number;
+  dueAt: number;
+  reason: string | null;
+  copies: readonly { native: string; part: number }[];
+}
+
+export interface Deliveries {
+  waiting(lane: string, after: number, limit: number): DeliveryRow[];
+  lanes(): number[];
+  begin(id: number): void;
+  settle(settlement: RawSettlement): void;
+  list(filter: DeliveryFilter, after: number, limit: number): DeliveryRow[];
+  retry(id: number): DeliveryRow | undefined;
+  drop(id: number): DeliveryRow | undefined;
+}
+
+const columns = 'd.id, d.lane, d.position, e.body, d.state, d.attempts, d.due_at, d.reason, d.changed_at';
+const fromDeliveries = `SELECT ${columns} FROM deliveries d JOIN events e ON e.position = d.position`;
+
+export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () => number): Deliveries {
+  const waiting = prepareQuery<DeliveryRow>(
+    database,
+    `${fromDeliveries} WHERE d.lane = ? AND d.state < 2 AND d.id > ? ORDER BY d.id LIMIT ?`,
+  );
+  const waitingAs = prepareQuery<DeliveryRow>(
+    database,
+    `${fromDeliveries} WHERE d.lane = ? AND d.state < 2 AND d.state IN (?, ?) AND d.id > ? ORDER BY d.id LIMIT ?`,
+  );
+  // From each lane straight to the next one: as many steps as there are lanes, however long they are.
+  const lanes = prepareQuery<[number]>(
+    database,
+    `WITH RECURSIVE found (lane) AS (
+       SELECT min(lane) FROM deliveries WHERE state < 2
+       UNION ALL
+       SELECT (SELECT min(lane) FROM deliveries WHERE state < 2 AND lane > found.lane) FROM found
+       WHERE found.lane IS NOT NULL
+     ) SELECT lane FROM found WHERE lane IS NOT NULL`,
+  );
+  const lanesOfAccount = prepareQuery<[number]>(database, 'SELECT id FROM rooms WHERE account = ?');
+  const sent = prepareQuery<DeliveryRow>(
+    database,
+    `${fromDeliveries.replace('deliveries d', 'deliveries d NOT INDEXED')}
+     WHERE d.state = 2 AND d.id > ? ORDER BY d.id LIMIT ?`,
+  );
+  const sentTo = prepareQuery<DeliveryRow>(
+    database,
+    `${fromDeliveries} WHERE d.lane = ?1 AND d.state = 2 AND d.id > ?2 AND d.position >=
+       ifnull((SELECT position FROM deliveries WHERE id <= ?2 ORDER BY id DESC LIMIT 1), 0)
+     ORDER BY d.position, d.id LIMIT ?3`,
+  );
+  const troubled = prepareQuery<DeliveryRow>(
+    database,
+    `${fromDeliveries} WHERE d.state > 2 AND d.id > ? AND d.state IN (SELECT value FROM json_each(?))
+     ORDER BY d.id LIMIT ?`,
+  );
+  const troubledIn = prepareQuery<DeliveryRow>(
+    database,
+    `${fromDeliveries} WHERE d.state > 2 AND d.id > ? AND d.state IN (SELECT value FROM json_each(?))
+       AND d.lane IN (SELECT value FROM json_each(?)) ORDER BY d.id LIMIT ?`,
+  );
+  const one = prepareQuery<DeliveryRow>(database, `${fromDeliveries} WHERE d.id = ?`);
+  const standing = prepareQuery<[number, number, number, number, number]>(
+    database,
+    'SELECT state, lane, position, due_at, changed_at FROM deliveries WHERE id = ?',
+  );
+  const begin = prepareChange(
+    database,
+    `UPDATE deliveries SET state = ${sendingState}, changed_at = ? WHERE id = ? AND state = ${pendingState}`,
+  );
+  const change = prepareChange(
+    database,
+    `UPDATE deliveries SET state = ?, attempts = attempts + ?, due_at = ?, reason = ?, changed_at = ?
+     WHERE id = ?`,
+  );
+  const retry = prepareChange(
+    database,
+    `UPDATE deliveries SET state = ${pendingState}, attempts = 0, due_at = 0, reason = NULL, changed_at = ?
+     WHERE id = ? AND state IN (${parkedState}, ${stateCode('unknown')})`,
+  );
+  const drop = prepareChange(
+    database,
+    `UPDATE deliveries SET state = ${droppedState}, due_at = 0, changed_at = ?
+     WHERE id = ? AND state NOT IN (${sentState}, ${droppedState})`,
+  );
+  const addCopy = prepareChange(
+    database,
+    'INSERT INTO copies (room, native, position, part) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+
+  /** The lanes that a filter names; undefined when it names none. */
+  const lanesOf = (filter: DeliveryFilter): number[] | undefined => {
+    const ofAccount = filter.account === undefined ? undefined : lanesOfAccount.all(filter.account).flat();
+    if (filter.lane === undefined) return ofAccount;
+    const lane = rooms.find(filter.lane);
+    return lane === undefined || ofAccount?.includes(lane) === false ? [] : [lane];
+  };
+  const activeLanes = () => lanes.all().flat();
+
+  return {
+    lanes: activeLanes,
+    begin: (id) => void begin(now(), id),
+    retry: (id) => (retry(now(), id) === 1 ? one.get(id) : undefined),
+    drop: (id) => (drop(now(), id) === 1 ? one.get(id) : undefined),
+    waiting(lane, after, limit) {
+      const number = rooms.find(lane);
+      return number === undefined ? [] : waiting.all(number, after, limit);
+    },
+    settle({ delivery, at, state, dueAt, reason, copies }) {
+      const row = standing.get(delivery);
+      if (row === undefined) return;
+      const [before, lane, position, dueBefore, changedAt] = row;
+      if (before === sentState || before === droppedState) return;
+      const repeated = before === state && dueBefore === dueAt && changedAt === at;
+      if (!repeated) {
+        const tried = state === pendingState || (state === parkedState && before === sendingState);
+        change(state, tried ? 1 : 0, dueAt, reason, at, delivery);
+      }
+      for (const { native, part } of copies) addCopy(lane, native, position, part);
+    },
+    list(filter, after, limit) {
+      const asked = new Set(filter.states.map(stateCode));
+      const within = lanesOf(filter);
+      const rows: DeliveryRow[] = [];
+      const early = [...asked].filter((state) => state < sentState);
+      const [first, second = first] = early;
+      if (first !== undefined && second !== undefined) {
+        for (const lane of within ?? activeLanes()) {
+          rows.push(...waitingAs.all(lane, first, second, after, limit));
+        }
+      }
+      if (asked.has(sentState)) {
+        if (within === undefined) rows.push(...sent.all(after, limit));
+        else for (const lane of within) rows.push(...sentTo.all(lane, after, limit));
+      }
+      const late = JSON.stringify([...asked].filter((state) => state > sentState));
+      if (within === undefined) rows.push(...troubled.all(after, late, limit));
+      else rows.push(...troubledIn.all(after, late, JSON.stringify(within), limit));
+      return rows.sort((one_, other) => one_[0] - other[0]).slice(0, limit);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** The small key-value store. Keys are ordered by their UTF-8 bytes. */
+import type { DatabaseSync } from 'node:sqlite';
+import { prepareChange, prepareQuery } from './statement.ts';
+
+export interface KeyValues {
+  get(key: string): string | undefined;
+  set(key: string, value: string | null): void;
+  list(prefix: string): [key: string, value: string][];
+}
+
+/** Sorts behind every text that starts with what stands before it. */
+const lastCharacter = '\u{10ffff}';
+
+export function createKeyValues(database: DatabaseSync): KeyValues {
+  const get = prepareQuery<[string]>(database, 'SELECT value FROM key_values WHERE key = ?');
+  const put = prepareChange(
+    database,
+    `INSERT INTO key_values (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+  );
+  const remove = prepareChange(database, 'DELETE FROM key_values WHERE key = ?');
+  const list = prepareQuery<[string, string]>(
+    database,
+    'SELECT key, value FROM key_values WHERE key >= ? AND key < ? ORDER BY key',
+  );
+  return {
+    get: (key) => get.get(key)?.[0],
+    set(key, value) {
+      if (value === null) remove(key);
+      else put(key, value);
+    },
+    list: (prefix) => list.all(prefix, prefix + lastCharacter),
+  };
+}

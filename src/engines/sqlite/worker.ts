@@ -1,0 +1,78 @@
+/**
+ * The writer thread: the core, the file and its lock live here, so that a slow disk never holds up the event loop
+ * of the hub. Frames come in by message, their answers go out; what came while a batch was written is the next.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { createCore } from './core.ts';
+import { toFailure } from './failure.ts';
+import { journalPath, openForHub, type JournalFile } from './file.ts';
+import type { Frame } from './frame.ts';
+import { createCommitter } from './group-commit.ts';
+import type { FromWriter, ToWriter, WriterData } from './writer.ts';
+
+/** Values in one joined frame, about: enough for a full batch. */
+const joinedValuesLimit = 32_768;
+/** How long nothing must come in before queued messages are indexed, milliseconds. */
+const indexingIdleMs = 200;
+/** How many messages one round of indexing takes: a few milliseconds. */
+const indexingSlice = 500;
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread only');
+const { folder } = workerData as WriterData;
+const answer = (message: FromWriter) => port.postMessage(message);
+
+/** The next message that waits, without waiting for one. */
+function next(): ToWriter | undefined {
+  return port === null ? undefined : (receiveMessageOnPort(port)?.message as ToWriter | undefined);
+}
+
+function serve(journal: JournalFile): void {
+  const committer = createCommitter(createCore(journal.database, Date.now), journal.file, 'IMMEDIATE');
+  let idle: NodeJS.Timeout | undefined;
+
+  const indexSome = () => {
+    if (committer.index(indexingSlice)) idle = setTimeout(indexSome, 0);
+  };
+  const commit = (frame: Frame) => {
+    for (let from = 0; from < frame.length;) {
+      const batch = committer.commit(frame, from);
+      answer({ answers: batch.answers });
+      from = batch.next;
+    }
+  };
+  const close = () => {
+    clearTimeout(idle);
+    try {
+      journal.close();
+      answer({ closed: true });
+    } catch (error) {
+      answer({ failed: toFailure(error, journal.file) });
+    }
+    port?.close();
+  };
+
+  port?.on('message', (first: ToWriter) => {
+    clearTimeout(idle);
+    let message: ToWriter | undefined = first;
+    while (message !== undefined && message !== 'close') {
+      const frame = message;
+      while (frame.length < joinedValuesLimit && (message = next()) !== undefined && message !== 'close') {
+        for (const value of message) frame.push(value);
+      }
+      if (message === frame) message = undefined;
+      commit(frame);
+      if (message !== 'close') message = next();
+    }
+    if (message === 'close') close();
+    else idle = setTimeout(indexSome, indexingIdleMs);
+  });
+}
+
+try {
+  serve(openForHub(folder));
+  answer({ ready: true });
+} catch (error) {
+  answer({ failed: toFailure(error, journalPath(folder)) });
+  port.close();
+}
