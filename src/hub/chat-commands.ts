@@ -1,0 +1,125 @@
+/**
+ * The commands for chatting, for every door. A door implements `Visitor` and `Participant` and gets all of them.
+ * Adding a command is adding one definition here to one of the two lists.
+ */
+import { CommandError, defineCommand, type Command, type Place } from './commands.ts';
+
+/** Somebody who has no name yet: in the login room. */
+export interface Visitor extends Place {
+  /** Takes a name and enters the first room. Throws a `CommandError` if the name cannot be had. */
+  login(nick: string): void;
+  leave(): void;
+}
+
+/** Somebody in a chat room. Throws and rejects with `CommandError`s. */
+export interface Participant extends Place {
+  /** Resolves when what was said is durable and shown; `action` is `/me`. */
+  say(text: string, action: boolean): Promise<void>;
+  /** Tells somebody of the house something that nobody else sees. */
+  whisper(nick: string, text: string): void;
+  /** Who is in this room, then who is in the rooms linked with it; harmless, as they are shown. */
+  peopleHere(): Promise<string[]>;
+  /** Who is logged in at all, then who is in the rooms linked with any room. */
+  people(): Promise<string[]>;
+  rooms(): { name: string; people: number; here: boolean }[];
+  join(room: string): void;
+  /** The last things said in this room, oldest first, as lines to show; the house's usual number without `count`. */
+  history(count: number | undefined): Promise<string[]>;
+  rename(nick: string): void;
+  leave(): void;
+}
+
+const nick = { name: 'NICK', takes: 'word' } as const;
+const text = { name: 'TEXT', takes: 'text' } as const;
+
+const logout = defineCommand<Place & { leave(): void }, readonly []>({
+  name: 'logout',
+  aliases: ['quit', 'exit'],
+  parameters: [],
+  help: 'closes the line',
+  run: (here) => here.leave(),
+});
+
+/** What can be typed before login. */
+export const visitorCommands: readonly Command<Visitor>[] = [
+  defineCommand({
+    name: 'login',
+    // All the rest, so that a name with a space in it is refused as a whole.
+    parameters: [{ name: 'NICK', takes: 'text' }],
+    help: 'enters with a name of your choice',
+    whenMissing: 'Please enter a name, as in – login NICK',
+    run: (here: Visitor, name) => here.login(name),
+  }),
+  logout,
+];
+
+/** What can be typed in a chat room. */
+export const participantCommands: readonly Command<Participant>[] = [
+  defineCommand({
+    name: 'say',
+    parameters: [text],
+    help: 'says it to everyone in the room',
+    pipelined: true,
+    run: (here: Participant, words) => here.say(words, false),
+  }),
+  defineCommand({
+    name: 'me',
+    aliases: ['/me'],
+    parameters: [text],
+    help: 'shows what you do, as in – me waves',
+    pipelined: true,
+    run: (here: Participant, words) => here.say(words, true),
+  }),
+  defineCommand({
+    name: 'msg',
+    parameters: [nick, text],
+    help: 'tells one person of this house something that nobody else sees',
+    run: (here: Participant, to, words) => here.whisper(to, words),
+  }),
+  defineCommand({
+    name: 'look',
+    parameters: [],
+    help: 'lists who is in this room',
+    run: async (here: Participant) => here.reply(await here.peopleHere()),
+  }),
+  defineCommand({
+    name: 'who',
+    parameters: [],
+    help: 'lists who is logged in',
+    run: async (here: Participant) => here.reply(await here.people()),
+  }),
+  defineCommand({
+    name: 'rooms',
+    parameters: [],
+    help: 'lists the rooms',
+    run: (here: Participant) => here.reply(here.rooms().map(toRoomLine)),
+  }),
+  defineCommand({
+    name: 'join',
+    parameters: [{ name: 'ROOM', takes: 'word' }],
+    help: 'goes to another room',
+    run: (here: Participant, room) => here.join(room),
+  }),
+  defineCommand({
+    name: 'history',
+    parameters: [{ name: 'N', takes: 'count', optional: true }],
+    help: 'shows the last things said in this room',
+    run: async (here: Participant, count) => {
+      const lines = await here.history(count);
+      if (lines.length === 0) throw new CommandError('Nothing was said here yet');
+      here.reply(lines);
+    },
+  }),
+  defineCommand({
+    name: 'nick',
+    parameters: [{ name: 'NICK', takes: 'text' }],
+    help: 'changes your name',
+    run: (here: Participant, name) => here.rename(name),
+  }),
+  logout,
+];
+
+function toRoomLine(room: ReturnType<Participant['rooms']>[number]): string {
+  const people = room.people === 1 ? '1 person' : `${room.people} people`;
+  return `${room.name} (${people})${room.here ? ' – you are here' : ''}`;
+}

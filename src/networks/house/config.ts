@@ -1,0 +1,103 @@
+/** What `hutong.yaml` can say of a house, with its bounds and defaults. */
+import { z } from 'zod';
+import { encodingNames } from '../../wire/telnet/encoding.ts';
+
+const defaultPort = 5267;
+const defaultListen = `127.0.0.1:${defaultPort}`;
+
+/** An address to listen on. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+const roomName = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.+-]{0,63}$/u,
+    'a room is one word of letters, figures and _ . + -, of 1 to 64 characters',
+  );
+
+const listenAddress = z.string().transform((value, context): ListenAddress => {
+  const address = toListenAddress(value);
+  if (address) return address;
+  context.addIssue({
+    code: 'custom',
+    message: `expected HOST:PORT, like ${defaultListen} or "[::]:${defaultPort}"`,
+  });
+  return z.NEVER;
+});
+
+const flood = z.strictObject({
+  linesPerSecond: z.number().positive().max(1_000_000).default(50),
+  burstLines: z.int().min(1).max(1_000_000).default(200),
+});
+
+const telnetDoor = z.strictObject({
+  /** Address and port; port 0 is any free one. */
+  listen: listenAddress.prefault(defaultListen),
+  /** Of clients that have not chosen one by the command `encoding`. */
+  encoding: z.enum(encodingNames).default('utf-8'),
+  /** PEM files; without them the line is not encrypted. */
+  tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
+  /** Clients at once. */
+  sessions: z.int().min(1).max(100_000).default(4096),
+  /** A client that has typed nothing for so long is logged out; 0 is never. */
+  idleMinutes: z.number().min(0).max(525_600).default(0),
+  /** A client that has not logged in after so long is disconnected; 0 is never. */
+  loginMinutes: z.number().min(0).max(525_600).default(10),
+  /** The longest line, its end not counted. */
+  lineBytes: z.int().min(256).max(1_048_576).default(65_536),
+  /** How much waits for a client that does not read before it is disconnected. */
+  backlogBytes: z.int().min(65_536).max(1_073_741_824).default(8_388_608),
+  /** How fast lines of a client are read; `false` is as fast as they come. */
+  flood: z.union([flood, z.literal(false)]).prefault({}),
+});
+
+const telnetDoors = z.array(telnetDoor).min(1).max(16);
+
+/** One door, a list of them, or `false`: tried by what is written, so that an error names the place in it. */
+const telnet = z.unknown().transform((value, context): TelnetDoorConfig[] => {
+  if (value === false) return [];
+  const list = Array.isArray(value);
+  const result = list ? telnetDoors.safeParse(value) : telnetDoor.safeParse(value);
+  if (!result.success) {
+    context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
+    return z.NEVER;
+  }
+  return Array.isArray(result.data) ? result.data : [result.data];
+});
+
+export const houseConfig = z.strictObject({
+  /** What it calls itself when it welcomes somebody. */
+  name: z
+    .string()
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,64}$/u, 'a name is one line of 1 to 64 characters')
+    .default('hutong'),
+  /** The rooms; people enter the first one. */
+  rooms: z
+    .array(roomName)
+    .min(1)
+    .max(1000)
+    .refine((rooms) => new Set(rooms.map(toRoomKey)).size === rooms.length, 'two rooms have the same name')
+    .default(['lobby']),
+  /** How many lines `history` shows when it is not told. */
+  historyLines: z.int().min(1).max(1000).default(20),
+  /** The telnet door; `false` is none, a list is several, such as one more for GBK terminals. */
+  telnet: telnet.prefault({}),
+});
+
+export type HouseConfig = z.output<typeof houseConfig>;
+export type TelnetDoorConfig = z.output<typeof telnetDoor>;
+
+/** Rooms are found whatever their capitals. */
+export function toRoomKey(room: string): string {
+  return room.normalize('NFKC').toLowerCase();
+}
+
+function toListenAddress(value: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host !== undefined && port <= 65_535 ? { host, port } : undefined;
+}

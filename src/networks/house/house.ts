@@ -1,0 +1,167 @@
+/** The house for the time of one run: its rooms, its people, and what they need of the hub. Knows no door. */
+import type { Clock } from '../../hub/clock.ts';
+import { CommandError } from '../../hub/commands.ts';
+import { HutongError } from '../../hub/errors.ts';
+import type { PresenceReport, RenameReport } from '../../hub/event.ts';
+import { splitRoomRef, type AccountId, type User } from '../../hub/message.ts';
+import type { AccountPort } from '../../hub/network.ts';
+import { toRoomKey } from './config.ts';
+import { toForeignName, type Happening } from './happening.ts';
+import { toHistoryLines } from './history-lines.ts';
+import { parseNick, toNickKey } from './nicks.ts';
+import { type Door, Person } from './person.ts';
+import { Room } from './room.ts';
+
+/** Of a linked room so many people are listed, the rest counted. */
+const neighbourLimit = 500;
+/** The most that `history` shows. */
+const historyLimit = 1000;
+
+export interface HouseOptions {
+  account: AccountId;
+  name: string;
+  roomNames: readonly string[];
+  /** How many messages `history` shows when it is not told. */
+  historyLines: number;
+  self: User;
+  port: AccountPort;
+  clock: Clock;
+}
+
+export class House {
+  readonly name: string;
+  readonly port: AccountPort;
+  readonly clock: Clock;
+  readonly rooms: readonly Room[];
+  readonly #options: HouseOptions;
+  readonly #roomsByKey: ReadonlyMap<string, Room>;
+  readonly #people = new Map<string, Person>();
+  readonly #reports = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(options: HouseOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.port = options.port;
+    this.clock = options.clock;
+    this.rooms = options.roomNames.map((name) => new Room(name));
+    this.#roomsByKey = new Map(this.rooms.map((room) => [toRoomKey(room.name), room]));
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  newId(): string {
+    return this.clock.id();
+  }
+
+  /** Gives somebody a name and lets them into the first room. Throws a `CommandError` if the name can't be had. */
+  enter<Through extends Door>(typed: string, door: Through): Person<Through> {
+    const name = parseNick(typed, this.name);
+    this.#checkFree(name);
+    const room = this.rooms[0]!;
+    const person = new Person(this, { id: this.newId(), name }, room, door);
+    this.#people.set(toNickKey(name), person);
+    person.enterRoom();
+    return person;
+  }
+
+  /** Gives the person another name, if it is free, and answers it in its normal form. */
+  rename(person: Person, typed: string): string {
+    const name = parseNick(typed, this.name);
+    const oldKey = toNickKey(person.user.name);
+    const key = toNickKey(name);
+    if (name === person.user.name) throw new CommandError(`You are called ${name} already`);
+    if (key !== oldKey) this.#checkFree(name);
+    this.#people.delete(oldKey);
+    this.#people.set(key, person);
+    return name;
+  }
+
+  forget(person: Person): void {
+    this.#people.delete(toNickKey(person.user.name));
+  }
+
+  people(): Iterable<Person> {
+    return this.#people.values();
+  }
+
+  find(nick: string): Person | undefined {
+    return this.#people.get(toNickKey(nick));
+  }
+
+  findRoom(name: string): Room | undefined {
+    return this.#roomsByKey.get(toRoomKey(name));
+  }
+
+  roomNames(): string {
+    return toRoomNames(this.#options.roomNames);
+  }
+
+  /** The people of the rooms linked with these, as they are shown; each linked room once. */
+  async neighbours(rooms: readonly Room[]): Promise<string[]> {
+    const found = await Promise.all(rooms.map((room) => this.port.neighbours(room.name)));
+    const byRoom = new Map(found.flat().map((neighbourhood) => [neighbourhood.room, neighbourhood]));
+    return Array.from(byRoom.values()).flatMap(({ room, members }) => {
+      const { account } = splitRoomRef(room);
+      const names = members.slice(0, neighbourLimit).map((member) => toForeignName(member.name, account));
+      const more = members.length - names.length;
+      return more > 0 ? [...names, `and ${more} more @${account}`] : names;
+    });
+  }
+
+  /** The room's last messages as lines. */
+  async history(room: Room, count = this.#options.historyLines): Promise<string[]> {
+    const events = await this.port.history(room.name, Math.min(count, historyLimit));
+    return toHistoryLines(events, {
+      account: this.#options.account,
+      houseName: this.name,
+      selfId: this.#options.self.id,
+      now: this.now(),
+    });
+  }
+
+  /** Shows a coming or going, unless all go at once. */
+  show(room: Room, happening: Happening): void {
+    if (!this.#stopping) room.tell(happening);
+  }
+
+  /** Journals a coming, going or renaming. It was shown already: that it could not be kept is for the log. */
+  report(event: Omit<PresenceReport, 'native' | 'at'> | Omit<RenameReport, 'native' | 'at'>): void {
+    const kept = this.port
+      .receive({ ...event, native: this.newId(), at: this.now() })
+      .catch((error: unknown) => {
+        this.port.log.warn({ err: error, kind: event.kind }, 'could not be journaled');
+      });
+    this.#reports.add(kept);
+    void kept.then(() => this.#reports.delete(kept));
+  }
+
+  /** Why something failed, for the one who asked; what people can't understand goes to the log. */
+  explain(error: unknown): string {
+    if (error instanceof CommandError || error instanceof HutongError) return error.message;
+    this.port.log.error({ err: error }, 'a command failed');
+    return 'Something went wrong here; it is in the log';
+  }
+
+  /** From now on nobody is shown who leaves. */
+  beginToStop(): void {
+    this.#stopping = true;
+  }
+
+  /** Resolves when all that was reported is journaled or logged. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#reports);
+  }
+
+  #checkFree(name: string): void {
+    const other = this.find(name);
+    if (other) throw new CommandError(`The name ${other.user.name} is in use; please choose another`);
+  }
+}
+
+/** The rooms that there are, for whoever asked for another. */
+export function toRoomNames(names: readonly string[]): string {
+  return names.length === 1 ? `the only room is ${names[0]}` : `the rooms are ${names.join(', ')}`;
+}

@@ -1,0 +1,84 @@
+/**
+ * The house: rooms that need no account anywhere. Its own people are its users; what is said elsewhere is shown to
+ * them. It is a network like any other, only that its server is this process.
+ */
+import type { Clock } from '../../hub/clock.ts';
+import type { AccountId, User } from '../../hub/message.ts';
+import type { AccountPort, Network, NetworkKind } from '../../hub/network.ts';
+import { createActions, houseCarries, houseLimits, ShownTokens } from './actions.ts';
+import { houseConfig, type HouseConfig, toRoomKey } from './config.ts';
+import { House, toRoomNames } from './house.ts';
+import { TelnetDoor } from './telnet-door.ts';
+
+/** What the house takes from outside. */
+export interface HouseNeeds {
+  clock: Clock;
+}
+
+/** The kind `house`; see `houseConfig` for its settings. */
+export function createHouseNetwork({ clock }: HouseNeeds): NetworkKind<HouseConfig> {
+  return {
+    kind: 'house',
+    config: houseConfig,
+    open: (id, config) => new HouseNetwork(id, config, clock),
+  };
+}
+
+class HouseNetwork implements Network {
+  readonly #id: AccountId;
+  readonly #config: HouseConfig;
+  readonly #clock: Clock;
+  readonly #shown = new ShownTokens();
+
+  constructor(id: AccountId, config: HouseConfig, clock: Clock) {
+    this.#id = id;
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  parseRoom(name: string): string {
+    const { rooms } = this.#config;
+    const room = rooms.find((each) => toRoomKey(each) === toRoomKey(name));
+    if (room === undefined) throw new Error(`There is no room ${name} in ${this.#id}; ${toRoomNames(rooms)}`);
+    return room;
+  }
+
+  async run(port: AccountPort, signal: AbortSignal): Promise<void> {
+    // No person has this id: theirs are made by the clock.
+    const self: User = { id: this.#id, name: this.#config.name };
+    const house = new House({
+      account: this.#id,
+      name: this.#config.name,
+      roomNames: this.#config.rooms,
+      historyLines: this.#config.historyLines,
+      self,
+      port,
+      clock: this.#clock,
+    });
+    const doors = this.#config.telnet.map((door) => new TelnetDoor(house, door));
+    try {
+      for (const door of doors) await door.open();
+      port.online({
+        self,
+        actions: createActions(house, this.#shown),
+        limits: houseLimits,
+        carries: houseCarries,
+      });
+      const message = doors.map((door) => door.description).join(', ') || 'no door is open';
+      port.state({ phase: 'online', message });
+      port.log.info({ account: this.#id }, message);
+      await aborted(signal);
+    } finally {
+      house.beginToStop();
+      await Promise.all(doors.map((door) => door.close()));
+      await house.settled();
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

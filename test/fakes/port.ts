@@ -1,0 +1,161 @@
+/**
+ * What a network is handed by the hub, played by a test: it records what it is told and answers as it is told to.
+ */
+import { EventEmitter, once } from 'node:events';
+import type { HubEvent, NetworkEvent } from '../../src/hub/event.ts';
+import type {
+  AccountPort,
+  AccountState,
+  AccountStore,
+  Log,
+  LoginStep,
+  Neighbourhood,
+  Network,
+  Session,
+} from '../../src/hub/network.ts';
+
+/** A line that was logged. */
+export interface Logged {
+  level: keyof Log;
+  fields: object;
+  message: string;
+}
+
+/** A port whose journal keeps everything at once, unless `hold` or `refuse` say otherwise. */
+export class FakePort implements AccountPort {
+  readonly events: NetworkEvent[] = [];
+  readonly states: AccountState[] = [];
+  readonly prompts: (LoginStep | undefined)[] = [];
+  readonly logged: Logged[] = [];
+  /** What `history` answers, by room. */
+  readonly histories = new Map<string, HubEvent[]>();
+  /** What `neighbours` answers, by room. */
+  readonly neighbourhoods = new Map<string, Neighbourhood[]>();
+  session: Session | undefined;
+  readonly #changes = new EventEmitter<{ change: [] }>();
+  readonly #values = new Map<string, string>();
+  readonly #watchers: ((rooms: readonly string[]) => void)[] = [];
+  #rooms: readonly string[] = [];
+  #held: (() => void)[] | undefined;
+  #refusal: Error | undefined;
+
+  readonly store: AccountStore = {
+    get: async (key) => this.#values.get(key),
+    set: async (key, value) => {
+      if (value === undefined) this.#values.delete(key);
+      else this.#values.set(key, value);
+    },
+    list: async (prefix) => [...this.#values].filter(([key]) => key.startsWith(prefix)),
+  };
+
+  readonly log: Log = {
+    debug: (fields, message) => this.#log('debug', fields, message),
+    info: (fields, message) => this.#log('info', fields, message),
+    warn: (fields, message) => this.#log('warn', fields, message),
+    error: (fields, message) => this.#log('error', fields, message),
+  };
+
+  online(session: Session): void {
+    this.session = session;
+    this.#changes.emit('change');
+  }
+
+  async receive(event: NetworkEvent): Promise<void> {
+    if (this.#refusal) throw this.#refusal;
+    this.events.push(event);
+    this.#changes.emit('change');
+    const held = this.#held;
+    if (held) await new Promise<void>((resolve) => held.push(resolve));
+  }
+
+  state(state: AccountState): void {
+    this.states.push(state);
+    this.#changes.emit('change');
+  }
+
+  alive(): void {}
+
+  prompt(step: LoginStep | undefined): void {
+    this.prompts.push(step);
+    this.#changes.emit('change');
+  }
+
+  watchRooms(watcher: (rooms: readonly string[]) => void): void {
+    this.#watchers.push(watcher);
+    watcher(this.#rooms);
+  }
+
+  async history(room: string, limit: number): Promise<HubEvent[]> {
+    return (this.histories.get(room) ?? []).slice(-limit);
+  }
+
+  async neighbours(room: string): Promise<Neighbourhood[]> {
+    return this.neighbourhoods.get(room) ?? [];
+  }
+
+  /** Sets the rooms that links name. */
+  linkRooms(rooms: readonly string[]): void {
+    this.#rooms = rooms;
+    for (const watcher of this.#watchers) watcher(rooms);
+  }
+
+  /** From now on nothing that is received becomes durable, until `release`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** What was held becomes durable, in its order, and what comes does so at once. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const resolve of held) resolve();
+  }
+
+  /** From now on what is received is refused with this error; `undefined` ends that. */
+  refuse(error: Error | undefined): void {
+    this.#refusal = error;
+  }
+
+  /** Resolves as soon as `found` answers something. */
+  async until<T>(found: (port: this) => T | undefined): Promise<T> {
+    for (;;) {
+      const value = found(this);
+      if (value !== undefined) return value;
+      await once(this.#changes, 'change');
+    }
+  }
+
+  /** What was received, of one kind. */
+  of<Kind extends NetworkEvent['kind']>(kind: Kind): (NetworkEvent & { kind: Kind })[] {
+    return this.events.filter((event): event is NetworkEvent & { kind: Kind } => event.kind === kind);
+  }
+
+  #log(level: keyof Log, fields: object, message: string): void {
+    this.logged.push({ level, fields, message });
+  }
+}
+
+/** A network's run on a fake port. Disposing of it aborts the run and waits for its end. */
+export interface FakeRun<Port extends AccountPort> extends AsyncDisposable {
+  port: Port;
+  /** Rejects if the run does. */
+  over: Promise<void>;
+}
+
+/** Starts a run of a network and resolves when it is online; rejects if it ends before. */
+export async function runOnline<Port extends FakePort>(network: Network, port: Port): Promise<FakeRun<Port>> {
+  const controller = new AbortController();
+  const over = network.run(port, controller.signal);
+  await Promise.race([
+    port.until(() => port.states.find((state) => state.phase === 'online')),
+    over.then(() => Promise.reject(new Error('the run ended before it was online'))),
+  ]);
+  return {
+    port,
+    over,
+    async [Symbol.asyncDispose]() {
+      controller.abort();
+      await over;
+    },
+  };
+}
