@@ -1,7 +1,9 @@
 // What an XMPP session is told and what it tells back: the shapes of session.ts, with their units and defaults.
+import type { DiscoInfo } from './disco.ts';
 import type { XmlElement } from './element.ts';
 import type { XmppError } from './errors.ts';
 import type { Jid } from './jid.ts';
+import { DEPTH_LIMIT, STANZA_LIMIT_BYTES } from './parse.ts';
 
 /** Where to connect and how that connection is encrypted. */
 export interface ServerAddress {
@@ -13,6 +15,9 @@ export interface ServerAddress {
 
 /** A level for {@link XmppSessionOptions.log}. `debug` may show addresses and stanza names; no level shows bodies or secrets. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Takes what the session has to tell; `event` is a short kebab-case name. */
+export type LogFunction = (level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /** Bounds of a session; every one has a default. */
 export interface SessionLimits {
@@ -26,6 +31,8 @@ export interface SessionLimits {
   readonly unacknowledgedBytes: number;
   /** Stanzas received and not yet handled; more stop reading from the socket. Default 1000. */
   readonly unhandledStanzas: number;
+  /** The same in bytes of XML. Default 8 MiB. */
+  readonly unhandledBytes: number;
 }
 
 /** Times of a session; every one has a default. */
@@ -53,12 +60,7 @@ export interface XmppSessionOptions {
   /** PEM certificates to believe in instead of the well-known authorities. */
   readonly ca?: string;
   /** What is told to who asks with disco#info. Default: a client of type `bot`; ping and disco#info. */
-  readonly disco?: {
-    readonly category: string;
-    readonly type: string;
-    readonly name: string;
-    readonly features: readonly string[];
-  };
+  readonly disco?: DiscoInfo;
   readonly limits?: Partial<SessionLimits>;
   readonly timeouts?: Partial<SessionTimeouts>;
   /** The answer to an IQ request that nobody handles. Default `feature-not-implemented`. */
@@ -72,7 +74,7 @@ export interface XmppSessionOptions {
   onStanza(this: void, stanza: XmlElement): void | Promise<void>;
   /** Something was heard from the server: the connection lives. */
   onActivity?(this: void): void;
-  log?(this: void, level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>): void;
+  readonly log?: LogFunction;
 }
 
 /** How a connection came to be. */
@@ -90,3 +92,20 @@ export interface StreamEnd {
   /** The next `connect` will try to resume. */
   readonly resumable: boolean;
 }
+
+export const DEFAULT_LIMITS: SessionLimits = {
+  stanzaBytes: STANZA_LIMIT_BYTES,
+  depth: DEPTH_LIMIT,
+  unacknowledgedStanzas: 1000,
+  unacknowledgedBytes: 4 * 1024 * 1024,
+  unhandledStanzas: 1000,
+  unhandledBytes: 8 * 1024 * 1024,
+};
+
+export const DEFAULT_TIMEOUTS: SessionTimeouts = {
+  stepMs: 20_000,
+  iqMs: 120_000,
+  idleMs: 60_000,
+  aliveMs: 20_000,
+  closeMs: 3_000,
+};

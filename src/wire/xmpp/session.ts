@@ -1,10 +1,62 @@
 // One account's XMPP session: it logs in, lives across several TCP connections so that XEP-0198 can resume it, and
 // hands stanzas both ways. It makes one attempt at a time and never retries by itself: when and how often to try
 // again is the owner's decision, made in one place for every network.
-import type { XmlElement } from './element.ts';
-import { Jid } from './jid.ts';
-import type { IqHandler, IqRequestOptions } from './iq.ts';
-import type { Connected, StreamEnd, XmppSessionOptions } from './session-options.ts';
+import { within } from './deadline.ts';
+import { answerBasics, DEFAULT_DISCO } from './disco.ts';
+import { isStanza, xml, type XmlElement } from './element.ts';
+import { XmlRefusedError, XmppError } from './errors.ts';
+import {
+  bindResource,
+  enableStreamManagement,
+  parseCount,
+  requestResume,
+  type ResumeToken,
+  type StepOptions,
+} from './establish.ts';
+import { InboundQueue, type InboundTask } from './inbound.ts';
+import { IqTable, type IqHandler, type IqRequestOptions } from './iq.ts';
+import { parseJid, type Jid } from './jid.ts';
+import { Liveness } from './liveness.ts';
+import { logIn } from './login.ts';
+import { NS } from './namespaces.ts';
+import { OutboundQueue, type Outcome } from './outbound.ts';
+import { resolveServers } from './resolve.ts';
+import { serialise } from './serialise.ts';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  type Connected,
+  type LogFunction,
+  type SessionLimits,
+  type SessionTimeouts,
+  type StreamEnd,
+  type XmppSessionOptions,
+} from './session-options.ts';
+import type { Transport } from './transport.ts';
+
+/** More requests of peers than this at once are answered one after the other. */
+const CONCURRENT_ANSWERS_LIMIT = 32;
+/** While an answer is awaited, reading goes on until this many times the limits, or a handler could wait for ever. */
+const HARD_LIMIT_FACTOR = 4;
+
+const ACK_REQUEST = `<r xmlns="${NS.streamManagement}"/>`;
+
+/** One connection of the session. */
+interface Stream {
+  readonly transport: Transport;
+  /** XEP-0198 is in use. */
+  readonly managed: boolean;
+  readonly liveness: Liveness;
+  /** An acknowledgement was asked for and has not come. */
+  ackAsked: boolean;
+  /** Something was written since the last request for one. */
+  ackDue: boolean;
+  /** The last count told to the server. */
+  toldHandled: number;
+  /** The server asked for a count before everything was handled: it is told again when it is. */
+  owesAck: boolean;
+  paused: boolean;
+}
 
 /**
  * A session. The owner calls `connect`, awaits `ended`, and calls `connect` again for as long as it likes.
@@ -12,64 +64,114 @@ import type { Connected, StreamEnd, XmppSessionOptions } from './session-options
  * @see RFC 6120, XEP-0198
  */
 export class XmppSession {
-  /** @throws XmppError `xmpp-jid-malformed` */
-  constructor(_options: XmppSessionOptions) {
-    throw new Error('not built yet');
-  }
-
   /** The account's bare address. */
-  readonly account: Jid = new Jid('', '', '');
+  readonly account: Jid;
+  readonly #options: XmppSessionOptions;
+  readonly #resource: string;
+  readonly #limits: SessionLimits;
+  readonly #timeouts: SessionTimeouts;
+  readonly #log: LogFunction;
+  readonly #outbound: OutboundQueue;
+  readonly #inbound: InboundQueue;
+  readonly #iqs: IqTable;
+  #stream: Stream | undefined;
+  #token: ResumeToken | undefined;
+  #jid: Jid | undefined;
+  #connecting = false;
+  #answering = 0;
+  #ended: Promise<StreamEnd> | undefined;
+  #lastEnd = new XmppError('xmpp-not-connected', 'never connected');
+
+  /** @throws XmppError `xmpp-jid-malformed` */
+  constructor(options: XmppSessionOptions) {
+    const jid = parseJid(options.jid);
+    if (jid.local === '') {
+      throw new XmppError(
+        'xmpp-jid-malformed',
+        `"${options.jid}" is no account: nothing stands before an "@"`,
+      );
+    }
+    this.account = jid.bare;
+    this.#options = options;
+    this.#resource = options.resource ?? jid.resource;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#log = options.log ?? (() => {});
+    this.#outbound = new OutboundQueue(
+      { stanzas: this.#limits.unacknowledgedStanzas, bytes: this.#limits.unacknowledgedBytes },
+      (text) => this.#write(text),
+    );
+    this.#inbound = new InboundQueue({
+      failed: (error) => this.#handlerFailed(error),
+      drained: () => this.#inboundDrained(),
+    });
+    this.#iqs = new IqTable(this.#log);
+    answerBasics(this.#iqs, options.disco ?? DEFAULT_DISCO);
+  }
 
   /** The full address while a stream is open or can be resumed. */
   get jid(): Jid | undefined {
-    throw new Error('not built yet');
+    return this.#jid;
   }
 
   /** A stream is open. */
   get connected(): boolean {
-    throw new Error('not built yet');
+    return this.#stream !== undefined;
   }
 
   /** Stanzas sent or waiting that the server has not acknowledged. */
   get unacknowledged(): number {
-    throw new Error('not built yet');
+    return this.#outbound.length;
   }
 
   /**
    * Makes one attempt: address, TCP, TLS, login, then resume or bind. Aborting the signal ends the attempt; once
-   * connected it has no further effect. Before a resume it waits for the handler that is still at work.
+   * connected it has no further effect. Before anything else it waits for the handler that is still at work.
    *
    * @throws XmppError with any code of the way to a stream; `terminal` where retrying cannot help
    */
-  connect(_signal: AbortSignal): Promise<Connected> {
-    throw new Error('not built yet');
+  async connect(signal: AbortSignal): Promise<Connected> {
+    if (this.#stream !== undefined || this.#connecting)
+      throw new Error('connect() while a connection is open');
+    this.#connecting = true;
+    try {
+      return await this.#connect(signal);
+    } catch (error) {
+      if (error instanceof XmppError) this.#lastEnd = error;
+      throw error;
+    } finally {
+      this.#connecting = false;
+    }
   }
 
-  /** Resolves when the connection that `connect` last made has ended. Never rejects. */
+  /** Resolves when the connection that `connect` last made has ended. Never rejects; never resolves before there was one. */
   get ended(): Promise<StreamEnd> {
-    throw new Error('not built yet');
+    return this.#ended ?? new Promise(() => {});
   }
 
   /**
-   * Sends a stanza, in order with the others; `id` is the caller's business. Resolves when it has a place in the
-   * bounded queue, at once or when there is room. While a resumable session is away it is kept and sent after the
+   * Sends a stanza, in order with the others; its id is the caller's business. Resolves when it has a place in the
+   * bounded queue: at once, or when there is room. While a resumable session is away it is kept and sent after the
    * resume.
    *
    * @throws XmppError `xmpp-not-connected` (not sent), `xmpp-element-invalid`
    */
-  send(_stanza: XmlElement): Promise<void> {
-    throw new Error('not built yet');
+  async send(stanza: XmlElement): Promise<void> {
+    return this.#enqueue(stanza);
   }
 
   /**
-   * Like `send`, but resolves when the server acknowledged the stanza (at once after `send` where the server has no
+   * Like `send`, but resolves when the server acknowledged the stanza (as soon as it is written where the server has no
    * XEP-0198).
    *
    * @throws XmppError `xmpp-not-connected` (surely not sent), `xmpp-outcome-unknown` (the stream was lost for good
    *   with the stanza under way), `xmpp-element-invalid`
    */
-  sendAcked(_stanza: XmlElement): Promise<void> {
-    throw new Error('not built yet');
+  sendAcked(stanza: XmlElement): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // A refusal of the queue tells the outcome too; the first of the two counts and they say the same.
+      this.#enqueue(stanza, { acknowledged: resolve, lost: reject }).catch(reject);
+    });
   }
 
   /**
@@ -79,29 +181,347 @@ export class XmppSession {
    *
    * @throws IqError, IqTimeout, XmppError `xmpp-not-connected`, `xmpp-outcome-unknown`, `xmpp-closed`
    */
-  iq(_request: XmlElement, _options?: IqRequestOptions): Promise<XmlElement> {
-    throw new Error('not built yet');
+  iq(request: XmlElement, options: IqRequestOptions = {}): Promise<XmlElement> {
+    return this.#iqs.request(request, options.timeoutMs ?? this.#timeouts.iqMs, options, (stanza) =>
+      this.#enqueue(stanza),
+    );
   }
 
   /**
-   * Answers IQ requests of one namespace. Handlers run as requests arrive, beside `onStanza`.
+   * Answers IQ requests of one namespace, in place of whoever did before. Handlers run as requests arrive, beside
+   * `onStanza`.
    *
    * @returns takes the handler away
    */
-  onIq(_namespace: string, _handler: IqHandler): () => void {
-    throw new Error('not built yet');
+  onIq(namespace: string, handler: IqHandler): () => void {
+    return this.#iqs.handle(namespace, handler);
   }
 
   /**
    * Ends the session: waits, for a bounded time, until the server acknowledged what was sent, says goodbye and
    * closes. What was never acknowledged rejects as `sendAcked` says. Never rejects.
    */
-  close(): Promise<void> {
-    throw new Error('not built yet');
+  async close(): Promise<void> {
+    const stream = this.#stream;
+    if (stream !== undefined) {
+      const deadlineMs = performance.now() + this.#timeouts.closeMs;
+      await this.#whenAcknowledged(stream, this.#timeouts.closeMs);
+      if (stream.managed) stream.transport.write(this.#toAck(stream));
+      await stream.transport.close(Math.max(deadlineMs - performance.now(), MIN_GOODBYE_MS));
+    }
+    this.#abandon(new XmppError('xmpp-closed', 'the session was closed'));
   }
 
   /** Cuts the connection without a goodbye, so that the session can be resumed. */
   drop(): void {
-    throw new Error('not built yet');
+    this.#stream?.transport.destroy(new XmppError('xmpp-closed', 'the connection was cut'));
+  }
+
+  async #connect(signal: AbortSignal): Promise<Connected> {
+    const { stepMs } = this.#timeouts;
+    await within(this.#inbound.whenIdle(), stepMs, 'handling what the last connection received', signal);
+    const { transport, features } = await this.#logInAnywhere(signal);
+    const steps: StepOptions = { stepMs, signal };
+    try {
+      const canManage = features.child('sm', NS.streamManagement) !== undefined;
+      const token = this.#token;
+      if (token !== undefined && canManage && (await this.#resume(transport, token, steps))) {
+        return { resumed: true, jid: token.jid };
+      }
+      this.#abandon(this.#lastEnd);
+      const jid = await bindResource(transport, this.#resource, steps);
+      const id = canManage ? await enableStreamManagement(transport, steps) : undefined;
+      this.#outbound.restartCount();
+      this.#inbound.restartCount();
+      this.#jid = jid;
+      this.#token = id === undefined || id === '' ? undefined : { id, jid };
+      this.#log('info', 'bound', { jid: jid.toString(), resumable: this.#token !== undefined });
+      this.#begin(transport, id !== undefined);
+      return { resumed: false, jid };
+    } catch (error) {
+      transport.destroy(
+        error instanceof XmppError ? error : new XmppError('xmpp-closed', 'connecting failed'),
+      );
+      throw error;
+    }
+  }
+
+  /** Tries the servers of the domain in turn; a refusal that every server would repeat ends it. */
+  async #logInAnywhere(signal: AbortSignal): ReturnType<typeof logIn> {
+    const { server, ca, password } = this.#options;
+    const { domain, local: username } = this.account;
+    const { stepMs } = this.#timeouts;
+    const candidates =
+      server === undefined
+        ? await within(resolveServers(domain), stepMs, `looking up the servers of ${domain}`, signal)
+        : [server];
+    const limits = { stanzaBytes: this.#limits.stanzaBytes, depth: this.#limits.depth };
+    let failure: unknown;
+    for (const address of candidates) {
+      this.#log('debug', 'connecting', { ...address });
+      try {
+        return await logIn(address, {
+          domain,
+          ca,
+          stepMs,
+          signal,
+          username,
+          password,
+          limits,
+          log: this.#log,
+        });
+      } catch (error) {
+        if (!(error instanceof XmppError) || error.terminal || signal.aborted) throw error;
+        this.#log('debug', 'connecting-failed', { ...address, code: error.code, reason: error.message });
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async #resume(transport: Transport, token: ResumeToken, steps: StepOptions): Promise<boolean> {
+    const answer = await requestResume(transport, token, this.#inbound.handled, steps);
+    if (answer.resumed) {
+      this.#log('info', 'resumed', { jid: token.jid.toString(), unacknowledged: this.#outbound.length });
+      this.#begin(transport, true, answer.h);
+      return true;
+    }
+    this.#log('info', 'resume-refused', { unacknowledged: this.#outbound.length });
+    // The server forgot the session, but may still tell how far it had come.
+    if (answer.h !== undefined) this.#outbound.acknowledge(answer.h);
+    return false;
+  }
+
+  #begin(transport: Transport, managed: boolean, resumedAt?: number): void {
+    const { idleMs, aliveMs } = this.#timeouts;
+    const stream: Stream = {
+      transport,
+      managed,
+      ackAsked: false,
+      ackDue: false,
+      toldHandled: this.#inbound.handled,
+      owesAck: false,
+      paused: false,
+      liveness: new Liveness({
+        idleMs,
+        aliveMs,
+        ask: () => this.#askForLife(),
+        giveUp: (silenceMs) => {
+          const heardNothing = `the server was silent for ${Math.round(silenceMs / 1000)} s and did not answer`;
+          transport.destroy(new XmppError('xmpp-timeout', heardNothing));
+        },
+      }),
+    };
+    this.#stream = stream;
+    transport.socket.on('drain', () => this.#settleUnmanaged(stream));
+    this.#ended = transport.ended.then((reason) => this.#lost(stream, reason));
+    if (managed) {
+      transport.beforeFlush = () => {
+        if (!stream.ackDue || stream.ackAsked) return '';
+        stream.ackDue = false;
+        stream.ackAsked = true;
+        return ACK_REQUEST;
+      };
+    }
+    if (resumedAt !== undefined) this.#guard(stream, () => this.#outbound.resume(resumedAt));
+    transport.deliverTo((element, sizeBytes) => this.#receive(stream, element, sizeBytes));
+  }
+
+  #lost(stream: Stream, reason: XmppError): StreamEnd {
+    stream.liveness.stop();
+    this.#lastEnd = reason;
+    if (this.#stream === stream) this.#stream = undefined;
+    // What the server refused to have read, and what a stanza too large made us refuse, would only come again.
+    if (reason instanceof XmlRefusedError || reason.code === 'xmpp-conflict') this.#token = undefined;
+    const resumable = this.#token !== undefined;
+    if (!resumable) this.#abandon(reason);
+    this.#log(reason.code === 'xmpp-closed' ? 'debug' : 'info', 'ended', {
+      code: reason.code,
+      reason: reason.message,
+      resumable,
+    });
+    return { reason, resumable };
+  }
+
+  /** The session is over: whoever waits for an outcome is told. */
+  #abandon(reason: XmppError): void {
+    this.#token = undefined;
+    this.#jid = undefined;
+    this.#outbound.abandon(reason);
+    this.#iqs.rejectAll(
+      reason.code === 'xmpp-closed'
+        ? reason
+        : new XmppError('xmpp-outcome-unknown', `no answer: the stream was lost (${reason.message})`, {
+            cause: reason,
+          }),
+    );
+  }
+
+  async #enqueue(stanza: XmlElement, outcome?: Outcome): Promise<void> {
+    if (this.#stream === undefined && this.#token === undefined) {
+      throw new XmppError('xmpp-not-connected', `not sent: there is no stream (${this.#lastEnd.message})`);
+    }
+    return this.#outbound.add(serialise(stanza), outcome);
+  }
+
+  #write(text: string): boolean {
+    const stream = this.#stream;
+    if (stream === undefined || stream.transport.end !== undefined) return false;
+    if (!stream.managed && stream.transport.congested) return false;
+    stream.ackDue = true;
+    stream.transport.write(text);
+    if (!stream.managed) queueMicrotask(() => this.#settleUnmanaged(stream));
+    return true;
+  }
+
+  /** Without XEP-0198 the best that is known of a stanza is that the socket took it. */
+  #settleUnmanaged(stream: Stream): void {
+    if (stream.managed || this.#stream !== stream) return;
+    this.#outbound.acknowledgeWritten();
+    this.#outbound.writeWaiting();
+  }
+
+  #receive(stream: Stream, element: XmlElement, sizeBytes: number): void {
+    stream.liveness.heard();
+    this.#options.onActivity?.();
+    if (isStanza(element)) {
+      this.#inbound.add(this.#toTask(element), sizeBytes);
+      this.#limitReading(stream);
+    } else if (element.ns === NS.streamManagement) {
+      this.#manage(stream, element);
+    }
+  }
+
+  /** Decides on arrival who gets a stanza. */
+  #toTask(stanza: XmlElement): InboundTask {
+    if (stanza.name === 'message') {
+      if (this.#iqs.collect(stanza)) return undefined;
+    } else if (stanza.name === 'iq') {
+      const type = stanza.attr('type');
+      if (type === 'get' || type === 'set') return this.#toAnswerTask(stanza);
+      if (this.#iqs.settle(stanza, this.#jid ?? this.account)) return undefined;
+    }
+    return () => this.#options.onStanza(stanza);
+  }
+
+  #toAnswerTask(request: XmlElement): InboundTask {
+    if (this.#answering >= CONCURRENT_ANSWERS_LIMIT) return () => this.#answer(request);
+    void this.#answer(request);
+    return undefined;
+  }
+
+  async #answer(request: XmlElement): Promise<void> {
+    this.#answering++;
+    try {
+      const answer = await this.#iqs.answer(request, this.#options.unhandledIq ?? 'feature-not-implemented');
+      await this.#enqueue(answer);
+    } catch (error) {
+      // The stream went away meanwhile, and with it whoever waits for this answer will see a timeout.
+      this.#log('debug', 'iq-answer-not-sent', { error });
+    } finally {
+      this.#answering--;
+    }
+  }
+
+  #manage(stream: Stream, element: XmlElement): void {
+    if (element.name === 'r') {
+      stream.owesAck = this.#inbound.length > 0;
+      stream.transport.write(this.#toAck(stream));
+    } else if (element.name === 'a') {
+      const h = parseCount(element.attr('h'));
+      if (h === undefined) return;
+      stream.ackAsked = false;
+      this.#guard(stream, () => this.#outbound.acknowledge(h));
+      if (stream.ackDue && this.#outbound.written > 0) stream.transport.write(this.#askAck(stream));
+    }
+  }
+
+  #toAck(stream: Stream): string {
+    stream.toldHandled = this.#inbound.handled;
+    return `<a xmlns="${NS.streamManagement}" h="${stream.toldHandled}"/>`;
+  }
+
+  #askAck(stream: Stream): string {
+    stream.ackDue = false;
+    stream.ackAsked = true;
+    return ACK_REQUEST;
+  }
+
+  #askForLife(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (stream.managed) {
+      stream.transport.write(this.#askAck(stream));
+      return;
+    }
+    this.iq(xml('iq', { type: 'get', to: this.account.domain }, xml('ping', { xmlns: NS.ping }))).catch(
+      () => {
+        // Even an error is a sign of life, and without any the watch ends the connection.
+      },
+    );
+  }
+
+  #inboundDrained(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (stream.owesAck && stream.toldHandled !== this.#inbound.handled) {
+      stream.owesAck = false;
+      stream.transport.write(this.#toAck(stream));
+    }
+    if (stream.paused) {
+      stream.paused = false;
+      stream.transport.resume();
+    }
+  }
+
+  /** Stops reading while too much waits for the handler. An answer somebody awaits may be behind it: then later. */
+  #limitReading(stream: Stream): void {
+    const { unhandledStanzas, unhandledBytes } = this.#limits;
+    const factor = this.#iqs.size > 0 ? HARD_LIMIT_FACTOR : 1;
+    const { length, queuedBytes } = this.#inbound;
+    if (stream.paused || (length <= unhandledStanzas * factor && queuedBytes <= unhandledBytes * factor))
+      return;
+    stream.paused = true;
+    stream.transport.pause();
+  }
+
+  #handlerFailed(error: unknown): void {
+    this.#log('error', 'handler-failed', { error });
+    this.#stream?.transport.destroy(
+      new XmppError(
+        'xmpp-handler-failed',
+        'a stanza could not be taken; the connection ends so that it comes again',
+        {
+          cause: error,
+        },
+      ),
+    );
+  }
+
+  /** A count that cannot be right ends the stream, and the session: what was lost cannot be known any more. */
+  #guard(stream: Stream, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof XmppError)) throw error;
+      this.#token = undefined;
+      stream.transport.destroy(error);
+    }
+  }
+
+  /** Waits until everything sent is acknowledged, the stream ended, or the time is over. */
+  async #whenAcknowledged(stream: Stream, limitMs: number): Promise<void> {
+    if (this.#outbound.length === 0) return;
+    const acknowledged = this.#outbound.whenEmpty();
+    if (stream.managed && !stream.ackAsked) stream.transport.write(this.#askAck(stream));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([acknowledged, stream.transport.ended, late]);
+    clearTimeout(timer);
   }
 }
+
+/** The server gets at least this long for its goodbye. */
+const MIN_GOODBYE_MS = 100;

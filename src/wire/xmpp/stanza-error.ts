@@ -1,6 +1,6 @@
 // Stanza errors: reading the <error/> of a stanza and writing one. Apart from iq.ts because messages and
 // presences carry the same element.
-import { XmlElement, xml } from './element.ts';
+import { type XmlElement, xml } from './element.ts';
 import { NS } from './namespaces.ts';
 
 /** The defined conditions of RFC 6120 §8.3.3, and `policy-violation`, which older documents have. */
@@ -78,4 +78,15 @@ export function toErrorElement(error: {
       ? undefined
       : xml('text', { xmlns: NS.stanzaError }, error.text),
   );
+}
+
+/** Thrown by a handler to answer with this stanza error. */
+export class StanzaErrorReply extends Error {
+  readonly details: StanzaErrorDetails;
+
+  constructor(condition: StanzaErrorCondition, type: StanzaErrorType = 'cancel', text = '') {
+    super(text === '' ? condition : text);
+    this.name = 'StanzaErrorReply';
+    this.details = { condition, type, text };
+  }
 }
