@@ -84,22 +84,34 @@ async function prepareMessage(
   event: MessageEvent,
   edited: EditEvent | undefined,
 ): Promise<Prepared> {
-  const [reply, own] = await Promise.all([findReply(place, event), place.journal.journey(event.id)]);
-  const prepared = toSends(place, delivery, event, reply, edited);
-  if (prepared.state !== 'ready' || !own) return prepared;
+  const own = await place.journal.journey(event.id);
   // An earlier try may have got some parts through: those have copies here.
-  const done = new Set(copiesIn(own, place.lane).map((copy) => copy.part));
+  const done = new Set(own ? copiesIn(own, place.lane).map((copy) => copy.part) : []);
+  const reply = await findReply(place, event, done.size > 0);
+  const prepared = toSends(place, delivery, event, reply, edited);
+  if (prepared.state !== 'ready') return prepared;
   return { state: 'ready', calls: prepared.calls.filter((call) => !done.has(call.part)) };
 }
 
-async function findReply(place: Place, event: MessageEvent): Promise<ReplyContext | undefined> {
+/**
+ * What a reply answers. The quote is of the message as it was first said, not as it reads now, so that a message
+ * in parts is cut at the same places when it is tried again.
+ */
+async function findReply(
+  place: Place,
+  event: MessageEvent,
+  begun: boolean,
+): Promise<ReplyContext | undefined> {
   const { replyTo } = event;
   if (!replyTo) return undefined;
   const journey = replyTo.id === undefined ? undefined : await place.journal.journey(replyTo.id);
-  if (!journey) return replyTo.quote && { quote: replyTo.quote };
+  if (!journey || journey.event.kind !== 'message') return replyTo.quote && { quote: replyTo.quote };
   const native = copiesIn(journey, place.lane)[0]?.native;
-  const current = newest(journey);
-  return { ...(native !== undefined && { native }), ...(current && { quote: toQuote(current) }) };
+  const recalled = journey.acts.some((act) => act.kind === 'recall');
+  return {
+    ...(native !== undefined && { native }),
+    ...((!recalled || begun) && { quote: toQuote(journey.event) }),
+  };
 }
 
 function toSends(
@@ -267,13 +279,6 @@ function toTarget(place: Place, from: HubEvent): Target {
 
 function copiesIn(journey: Journey, room: RoomRef): Copy[] {
   return journey.copies.filter((copy) => copy.room === room).sort((a, b) => a.part - b.part);
-}
-
-/** The message as it reads now, after its edits; nothing if it was recalled. */
-function newest(journey: Journey): MessageEvent | undefined {
-  if (journey.event.kind !== 'message' || journey.acts.some((act) => act.kind === 'recall')) return undefined;
-  const edit = journey.acts.findLast((act): act is EditEvent => act.kind === 'edit');
-  return edit ? { ...journey.event, body: edit.body } : journey.event;
 }
 
 function isPast(now: number, sentAt: number, windowMs: number | undefined): boolean {

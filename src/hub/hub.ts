@@ -27,6 +27,8 @@ export interface HubSettings {
   retentionMs?: number;
   /** How often old events are looked for, milliseconds. */
   trimEveryMs?: number;
+  /** Deliveries kept in memory of one lane; the rest waits in the journal. */
+  laneQueue?: number;
 }
 
 /** What shall run: the whole of it, each time. */
@@ -46,6 +48,7 @@ export interface AccountPlan {
 }
 
 const trimEveryMs = 60_000;
+const laneQueue = 512;
 /** Deliveries of a removed account that are parked in one step. */
 const parkLimit = 500;
 /** Where the journal keeps the hub's id. */
@@ -99,6 +102,7 @@ export class Hub implements HubAccess {
     };
     const lanes = new Lanes({
       ...common,
+      laneQueue: this.#settings.laneQueue ?? laneQueue,
       format: (from, to) => this.#links.between(from, to)?.format ?? defaultFormat,
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
     });

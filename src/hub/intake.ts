@@ -53,7 +53,7 @@ export interface IntakeCounters {
 /** How many hubs may have passed a message on before it goes no further. */
 const hopLimit = 8;
 /** How long an event of the own account waits for the outcome of sends that it could be the echo of. */
-const echoWaitMs = 60_000;
+const echoWaitMs = 15 * 60_000;
 
 type ActReport = EditReport | RecallReport | ReactionReport;
 type SaidReport = Exclude<NetworkEvent, ActReport>;

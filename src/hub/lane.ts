@@ -23,6 +23,8 @@ export interface LaneHost {
   readonly counters: LaneCounters;
   format(from: RoomRef, to: RoomRef): string;
   whenUnknown(lane: RoomRef): 'resend' | 'leave';
+  /** Deliveries kept in memory of one lane; the rest waits in the journal. */
+  readonly laneQueue: number;
 }
 
 export interface LaneCounters {
@@ -33,8 +35,8 @@ export interface LaneCounters {
   dropped: number;
 }
 
-/** Deliveries kept in memory of one lane; the rest waits in the journal. */
-const queueLimit = 512;
+/** Outcomes of one lane that wait to be written before it sends more. */
+const unsettledLimit = 512;
 /** Text kept in memory of one lane, UTF-16 units. */
 const queueTextLimit = 4 * 1024 * 1024;
 /** Waits between tries of one delivery. */
@@ -42,7 +44,7 @@ const sendBackoff: Backoff = { baseMs: 500, capMs: 60_000 };
 /** Waits between tries to write to a journal that fails. */
 const journalBackoff: Backoff = { baseMs: 100, capMs: 5_000 };
 /** How often a network is asked whether a send went out before its answer counts as `unsure`. */
-const findAttempts = 5;
+const findAttempts = 12;
 
 interface Item {
   id: DeliveryId;
@@ -82,20 +84,27 @@ export class Lane {
   #spilled = false;
   /** The newest delivery that was told of while spilled. */
   #newest: DeliveryId = 0;
-  #unsettled = 0;
+  /** Deliveries whose outcome is being written. */
+  readonly #unsettled = new Set<DeliveryId>();
   #stalled = false;
   #pumping = false;
   #again = false;
   #timer: Cancel | undefined;
   #closed = false;
+  /** Deliveries of an earlier run that may have gone out, whether they are in memory by now or not. */
+  readonly #restored = new Set<DeliveryId>();
   /** Who waits for the outcome of which deliveries. */
   #quiet: { open: Set<DeliveryId>; done: () => void }[] = [];
 
-  /** `backlog`: the journal holds deliveries of an earlier run for this lane. */
-  constructor(room: RoomRef, host: LaneHost, backlog: boolean) {
+  constructor(room: RoomRef, host: LaneHost) {
     this.room = room;
     this.#host = host;
-    this.#spilled = backlog;
+  }
+
+  /** The journal holds deliveries of an earlier run for this lane; `sending` are those that may have gone out. */
+  restore(sending: readonly DeliveryId[]): void {
+    this.#spilled = true;
+    for (const id of sending) this.#restored.add(id);
   }
 
   /** Deliveries that wait or are under way, as far as they are in memory. */
@@ -131,7 +140,7 @@ export class Lane {
     this.cancel(begun);
     this.#newest = Math.max(this.#newest, id);
     if (this.#spilled && !begun) return this.#pump();
-    if (!begun && (this.#queue.length >= queueLimit || this.#queueText >= queueTextLimit)) {
+    if (!begun && (this.#queue.length >= this.#host.laneQueue || this.#queueText >= queueTextLimit)) {
       this.#spilled = true;
       return;
     }
@@ -189,19 +198,22 @@ export class Lane {
 
   /**
    * Resolves when everything that has been sent here by now has its outcome: then every copy that an event of the
-   * own account could be is in the journal, or will be before what is asked of it next.
+   * own account could be is in the journal.
    */
   quiet(): Promise<void> {
-    const open = new Set(this.#underWay.keys());
+    const open = new Set([...this.#underWay.keys(), ...this.#unsettled, ...this.#restored]);
     for (const item of this.#queue) if (item.uncertain) open.add(item.id);
     if (open.size === 0 || this.#closed) return Promise.resolve();
     return new Promise((done) => this.#quiet.push({ open, done }));
   }
 
-  /** These deliveries are not under way any more, and what became of them has been handed to the journal. */
+  /** What became of these deliveries is in the journal. */
   #decided(ids: Iterable<DeliveryId>): void {
-    if (this.#quiet.length === 0) return;
-    for (const id of ids) for (const waiter of this.#quiet) waiter.open.delete(id);
+    if (this.#quiet.length === 0 && this.#restored.size === 0) return;
+    for (const id of ids) {
+      this.#restored.delete(id);
+      for (const waiter of this.#quiet) waiter.open.delete(id);
+    }
     for (const waiter of this.#quiet) if (waiter.open.size === 0) waiter.done();
     this.#quiet = this.#quiet.filter((waiter) => waiter.open.size > 0);
   }
@@ -246,7 +258,7 @@ export class Lane {
     const item = this.#queue[0];
     if (!item) return this.#spilled ? this.#refill() : false;
     if (this.#underWay.size >= session.limits.sendsUnderWay) return false;
-    if (this.#unsettled >= queueLimit) return false;
+    if (this.#unsettled.size >= unsettledLimit) return false;
     if (item.uncertain && this.#underWay.size > 0) return false;
     if (this.#waitsForUnderWay(item.event)) return false;
     const waitMs = item.dueAt - this.#host.clock.now();
@@ -284,9 +296,9 @@ export class Lane {
   }
 
   async #refill(): Promise<boolean> {
-    const deliveries = await this.#host.journal.waiting(this.room, this.#cursor, queueLimit);
+    const deliveries = await this.#host.journal.waiting(this.room, this.#cursor, this.#host.laneQueue);
     for (const delivery of deliveries) this.#insert(toItem(delivery));
-    if (deliveries.length < queueLimit && this.#newest <= this.#cursor) this.#spilled = false;
+    if (deliveries.length < this.#host.laneQueue && this.#newest <= this.#cursor) this.#spilled = false;
     else if (deliveries.length === 0) {
       // The newest was told of but is not waiting any more: it has been settled or dropped meanwhile.
       this.#cursor = this.#newest;
@@ -302,9 +314,9 @@ export class Lane {
     return true;
   }
 
-  /** The edits and the recall that wait behind a message which certainly did not go out: it need not go out first. */
+  /** The edits and the recall that wait behind a message which was never tried: it need not go out first. */
   #overtakenBy(item: Item): { edits: Item[]; recall: Item | undefined } | undefined {
-    if (item.event.kind !== 'message' || this.#queue.length === 1) return undefined;
+    if (item.event.kind !== 'message' || item.attempts > 0 || this.#queue.length === 1) return undefined;
     const acts = this.#queue.filter(
       ({ event, uncertain }) =>
         !uncertain && (event.kind === 'edit' || event.kind === 'recall') && event.target === item.event.id,
@@ -545,17 +557,16 @@ export class Lane {
 
   /** Writes what became of deliveries, again and again until the journal takes it; meanwhile the lane stands. */
   #settle(settlements: Settlement[], attempt = 1): void {
-    this.#unsettled += settlements.length;
-    const settling = this.#host.journal.settle(settlements);
-    this.#decided(settlements.map((settlement) => settlement.delivery));
-    settling.then(
+    const ids = settlements.map((settlement) => settlement.delivery);
+    for (const id of ids) this.#unsettled.add(id);
+    this.#host.journal.settle(settlements).then(
       () => {
-        this.#unsettled -= settlements.length;
+        for (const id of ids) this.#unsettled.delete(id);
+        this.#decided(ids);
         if (attempt > 1) this.#stalled = false;
         this.#pump();
       },
       (error: unknown) => {
-        this.#unsettled -= settlements.length;
         if (this.#closed) return;
         this.#stalled = true;
         if (attempt === 1)

@@ -6,6 +6,9 @@ import { splitRoomRef, type AccountId, type RoomRef } from './message.ts';
 import type { Session } from './network.ts';
 import { Pace } from './pace.ts';
 
+/** Deliveries read at a time. */
+const pageLimit = 500;
+
 export class Lanes {
   readonly #host: LaneHost;
   readonly #lanes = new Map<RoomRef, Lane>();
@@ -17,13 +20,15 @@ export class Lanes {
 
   /** Takes up the lanes that an earlier run left deliveries in. Before anything is appended. */
   async restore(): Promise<void> {
-    for (const room of await this.#host.journal.lanes()) this.#create(room, true);
+    const lanes = await this.#host.journal.lanes();
+    const sending = await this.#sending();
+    for (const room of lanes) this.#create(room).restore(sending.get(room) ?? []);
   }
 
   /** Announces deliveries of one event that is being appended; `Expected` tells which start at once. */
   expect(rooms: readonly RoomRef[]): Expected {
     if (rooms.length === 0) return nothingExpected;
-    return new Expected(rooms.map((room) => ({ lane: this.#lanes.get(room) ?? this.#create(room, false) })));
+    return new Expected(rooms.map((room) => ({ lane: this.#lanes.get(room) ?? this.#create(room) })));
   }
 
   /** The account is online, or can do something else than before. */
@@ -53,7 +58,7 @@ export class Lanes {
   /** Takes up deliveries that a person set going again. */
   requeue(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
-      (this.#lanes.get(delivery.lane) ?? this.#create(delivery.lane, false)).requeue(delivery);
+      (this.#lanes.get(delivery.lane) ?? this.#create(delivery.lane)).requeue(delivery);
     }
   }
 
@@ -83,12 +88,23 @@ export class Lanes {
     for (const lane of this.#lanes.values()) lane.dispose();
   }
 
-  #create(room: RoomRef, backlog: boolean): Lane {
-    const lane = new Lane(room, this.#host, backlog);
+  #create(room: RoomRef): Lane {
+    const lane = new Lane(room, this.#host);
     this.#lanes.set(room, lane);
     const online = this.#online.get(splitRoomRef(room).account);
     if (online) lane.open(online.session, online.pace);
     return lane;
+  }
+
+  /** The deliveries that were under way when the earlier run ended, by lane. */
+  async #sending(): Promise<Map<RoomRef, DeliveryId[]>> {
+    const byLane = new Map<RoomRef, DeliveryId[]>();
+    for (let after = 0; ;) {
+      const page = await this.#host.journal.deliveries({ states: ['sending'] }, after, pageLimit);
+      for (const { id, lane } of page) byLane.set(lane, [...(byLane.get(lane) ?? []), id]);
+      if (page.length < pageLimit) return byLane;
+      after = page.at(-1)!.id;
+    }
   }
 
   #of(account: AccountId): Lane[] {

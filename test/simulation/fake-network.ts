@@ -1,0 +1,347 @@
+/**
+ * A network that misbehaves in every way that real ones were seen to: replies that get lost, requests that get
+ * lost, connections that are cut or fall silent, runs that never end, events told twice, echoes before receipts.
+ * The `FakeServer` is the other side: it lives through the hub's crashes, and what stands in its rooms at the end
+ * is what people have seen.
+ */
+import { DeliveryError } from '../../src/hub/errors.ts';
+import type { NetworkEvent } from '../../src/hub/event.ts';
+import { textBody, toPlainText } from '../../src/hub/message.ts';
+import type { AccountPort, Actions, Network, OutgoingMessage, Receipt } from '../../src/hub/network.ts';
+import type { VirtualTime } from './virtual-clock.ts';
+
+/** What a network is like; drawn by the seed. */
+export interface Traits {
+  /** What it answers when asked whether something was sent. */
+  find: 'sure' | 'unsure' | 'none';
+  sendsUnderWay: number;
+  canEdit: boolean;
+  canRecall: boolean;
+  carriesAuthor: boolean;
+  textBytes: number;
+  /** It reports the account's own sends like everybody else's. */
+  echoes: boolean;
+  /** How many events it tells again after a reconnect. */
+  overlap: number;
+  /** A run that is told to end may not. */
+  zombie: boolean;
+}
+
+/** What stands in a room. */
+export interface Said {
+  native: string;
+  /** `me` is the hub's account. */
+  sender: string;
+  /** As it reads now. */
+  text: string;
+  /** The hub's name for the send; missing where a person said it. */
+  token?: string;
+  recalled: boolean;
+  /** The last text its author gave it; missing when it was never edited. */
+  edited?: string;
+}
+
+type Trouble = 'none' | 'lost-reply' | 'lost-request' | 'transient' | 'cut-before' | 'cut-after';
+
+const self = { id: 'me', name: 'hub' };
+
+export class FakeServer {
+  readonly name: string;
+  readonly traits: Traits;
+  readonly rooms = new Map<string, Said[]>();
+  /** Everything that happened, as it is told to the account. */
+  readonly feed: NetworkEvent[] = [];
+  /** Natives of which the hub said that they are durable, with their rooms. */
+  readonly acknowledged: { room: string; native: string }[] = [];
+  /** How far the account is known to have read. */
+  told = 0;
+  /** While true everything goes wrong at times. */
+  troubled = true;
+  /** While true nothing that is sent here is answered. */
+  stalled = false;
+  /** Calls that came from a run that was over, and were taken. */
+  takenFromDead = 0;
+  readonly #time: VirtualTime;
+  #connection: Connection | undefined;
+  #natives = 0;
+
+  constructor(name: string, rooms: readonly string[], traits: Traits, time: VirtualTime) {
+    this.name = name;
+    this.traits = traits;
+    this.#time = time;
+    for (const room of rooms) this.rooms.set(room, []);
+  }
+
+  say(room: string, sender: string, text: string, replyTo?: string): Said {
+    const said: Said = { native: `n${++this.#natives}`, sender, text, recalled: false };
+    this.rooms.get(room)!.push(said);
+    this.#tell({
+      kind: 'message',
+      room,
+      native: said.native,
+      sender: sender === 'me' ? self : { id: sender, name: sender },
+      body: textBody(text),
+      ...(sender === 'me' && { own: true }),
+      ...(replyTo !== undefined && { replyTo: { native: replyTo } }),
+    });
+    return said;
+  }
+
+  /** Somebody edits a message; whether it is theirs is for the hub to find out. */
+  edit(room: string, said: Said, actor: string, text: string): void {
+    if (actor === said.sender) {
+      said.text = text;
+      said.edited = text;
+    }
+    this.#tell({
+      kind: 'edit',
+      room,
+      native: `n${++this.#natives}`,
+      actor: { id: actor, name: actor },
+      target: said.native,
+      body: textBody(text),
+    });
+  }
+
+  recall(room: string, said: Said): void {
+    said.recalled = true;
+    const actor = { id: said.sender, name: said.sender };
+    this.#tell({ kind: 'recall', room, native: `n${++this.#natives}`, actor, target: said.native });
+  }
+
+  /** The network as the hub opens it. */
+  open(): Network {
+    return { run: (port, signal) => this.#run(port, signal) };
+  }
+
+  /** Ends whatever connection there is, as a crash of the hub or a cut cable does. */
+  cut(reason: string): void {
+    this.#connection?.die(new Error(reason));
+  }
+
+  chance(probability: number): boolean {
+    return this.#time.random() < probability;
+  }
+
+  delay(maxMs: number): Promise<void> {
+    return new Promise((resolve) => this.#time.after(1 + this.#time.random() * maxMs, resolve));
+  }
+
+  /** What the hub's account says, edits or takes back, applied to the room. */
+  apply(
+    action: { send: OutgoingMessage } | { edit: string; text: string } | { recall: string },
+  ): Said | undefined {
+    if ('send' in action) {
+      const { room, token, body } = action.send;
+      const text = toPlainText(body);
+      const said: Said = { native: `n${++this.#natives}`, sender: 'me', text, token, recalled: false };
+      this.rooms.get(room)!.push(said);
+      if (this.traits.echoes) {
+        this.#tell({
+          kind: 'message',
+          room,
+          native: said.native,
+          sender: self,
+          body: textBody(text),
+          own: true,
+        });
+      }
+      return said;
+    }
+    const native = 'edit' in action ? action.edit : action.recall;
+    const said = [...this.rooms.values()].flat().find((candidate) => candidate.native === native);
+    if (said && 'edit' in action) said.text = action.text;
+    if (said && 'recall' in action) said.recalled = true;
+    return said;
+  }
+
+  #tell(event: NetworkEvent): void {
+    this.feed.push({ ...event, at: this.#time.nowMs });
+    this.#connection?.wake();
+  }
+
+  async #run(port: AccountPort, signal: AbortSignal): Promise<void> {
+    await this.delay(200);
+    if (this.troubled && this.chance(0.2)) throw new Error('connection refused');
+    this.#connection?.die(new Error('replaced by a new connection'));
+    const connection = new Connection(this);
+    this.#connection = connection;
+    const known = Number((await port.store.get('cursor')) ?? 0);
+    port.online({
+      self,
+      actions: connection.actions(),
+      limits: {
+        textBytes: this.traits.textBytes,
+        sendsUnderWay: this.traits.sendsUnderWay,
+        sendTimeoutMs: 10_000,
+        aliveMs: 20_000,
+      },
+      carries: this.traits.carriesAuthor ? ['author'] : [],
+    });
+    const ended = new Promise<void>((_, reject) => {
+      signal.addEventListener('abort', () => {
+        connection.die(new Error('aborted'));
+        if (!this.traits.zombie) reject(new Error('aborted'));
+        else this.#haunt(port);
+      });
+      void connection.dead.then((error) => (connection.silent ? undefined : reject(error)));
+    });
+    ended.catch(() => {});
+    void this.#keepAlive(port, connection);
+    await Promise.race([ended, this.#report(port, connection, Math.max(0, known - this.traits.overlap))]);
+  }
+
+  /** Tells what happened from `cursor` on, several at once, and remembers how far it got only when that is safe. */
+  async #report(port: AccountPort, connection: Connection, from: number): Promise<never> {
+    for (let cursor = from; ;) {
+      const batch = this.feed.slice(cursor, cursor + 8);
+      if (batch.length === 0) {
+        await connection.more();
+        continue;
+      }
+      await this.delay(20);
+      await Promise.all(
+        batch.map(async (event) => {
+          await port.receive(event);
+          if (event.native !== undefined) this.acknowledged.push({ room: event.room, native: event.native });
+        }),
+      );
+      cursor += batch.length;
+      this.told = Math.max(this.told, cursor);
+      await port.store.set('cursor', String(cursor));
+    }
+  }
+
+  async #keepAlive(port: AccountPort, connection: Connection): Promise<void> {
+    while (!connection.isDead) {
+      await this.delay(10_000);
+      if (this.troubled && this.chance(0.01)) {
+        connection.silent = true;
+        connection.die(new Error('fell silent'));
+        return;
+      }
+      if (this.troubled && this.chance(0.02)) connection.die(new Error('connection reset'));
+      if (connection.isDead) return;
+      try {
+        port.alive();
+      } catch {
+        return; // The hub has ended this run before the server noticed.
+      }
+    }
+  }
+
+  /** An abandoned run goes on reporting what nobody said; the hub must not take it. */
+  #haunt(port: AccountPort): void {
+    this.#time.after(30_000, () => {
+      const room = [...this.rooms.keys()][0]!;
+      port
+        .receive({
+          kind: 'message',
+          room,
+          native: `ghost${this.#natives++}`,
+          sender: self,
+          body: textBody('boo'),
+        })
+        .then(() => (this.takenFromDead += 1))
+        .catch(() => {}); // Refused, as it should be.
+    });
+  }
+
+  /** What goes wrong with the next request. */
+  trouble(): Trouble {
+    if (!this.troubled) return 'none';
+    const draw = this.#time.random();
+    const inOrder = this.traits.sendsUnderWay > 1;
+    if (draw < 0.03) return 'lost-reply';
+    if (draw < 0.06) return inOrder ? 'none' : 'lost-request';
+    if (draw < 0.1) return inOrder ? 'none' : 'transient';
+    if (draw < 0.12) return 'cut-before';
+    if (draw < 0.14) return 'cut-after';
+    return 'none';
+  }
+}
+
+/** One connection: requests are worked off in the order in which they came. */
+class Connection {
+  readonly dead: Promise<Error>;
+  isDead = false;
+  /** It died without a word: the run does not notice. */
+  silent = false;
+  readonly #server: FakeServer;
+  #die!: (error: Error) => void;
+  #work: Promise<unknown> = Promise.resolve();
+  #wake: (() => void)[] = [];
+
+  constructor(server: FakeServer) {
+    this.#server = server;
+    this.dead = new Promise((resolve) => (this.#die = resolve));
+  }
+
+  die(error: Error): void {
+    this.isDead = true;
+    this.#die(error);
+  }
+
+  wake(): void {
+    if (!this.isDead) for (const go of this.#wake.splice(0)) go();
+  }
+
+  more(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  actions(): Actions {
+    const server = this.#server;
+    const actions: Actions = {
+      send: async (message) => {
+        if (toPlainText(message.body).includes('poison')) {
+          throw new DeliveryError('failed', 'this network does not take poison', { permanent: true });
+        }
+        const said = await this.#request(() => server.apply({ send: message }));
+        return { native: said!.native };
+      },
+    };
+    if (server.traits.canEdit) {
+      actions.edit = async (edit) => {
+        await this.#request(() => server.apply({ edit: edit.target, text: toPlainText(edit.body) }));
+        return {};
+      };
+    }
+    if (server.traits.canRecall) {
+      actions.recall = async ({ target }) => {
+        await this.#request(() => server.apply({ recall: target }));
+      };
+    }
+    if (server.traits.find !== 'none') {
+      actions.find = ({ room, token }) =>
+        this.#request((): Receipt | 'absent' | 'unsure' => {
+          if (server.traits.find === 'unsure') return 'unsure';
+          const said = server.rooms.get(room)!.find((candidate) => candidate.token === token);
+          return said ? { native: said.native } : 'absent';
+        });
+    }
+    return actions;
+  }
+
+  /** Works a request off after those before it, or not, as luck will have it. */
+  #request<Answer>(apply: () => Answer): Promise<Answer> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      const lost = () => reject(new DeliveryError('unknown', 'the connection is over'));
+      if (this.isDead) return reject(new DeliveryError('failed', 'not connected'));
+      void this.dead.then(() => (this.silent ? undefined : lost()));
+      this.#work = this.#work.then(async () => {
+        await server.delay(50);
+        if (this.isDead || server.stalled) return;
+        const trouble = server.trouble();
+        if (trouble === 'transient') return reject(new DeliveryError('failed', 'busy, try again'));
+        if (trouble === 'lost-request') return;
+        if (trouble === 'cut-before') return this.die(new Error('reset'));
+        const answer = apply();
+        if (trouble === 'lost-reply') return;
+        if (trouble === 'cut-after') return this.die(new Error('reset'));
+        void server.delay(50).then(() => resolve(answer));
+      });
+    });
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Deliberate faults: each puts one wrong line into the hub's source, as it is loaded, in place of a right one. The
+ * simulation must catch every one of them, which is how we know that its rules are worth something.
+ */
+import { registerHooks } from 'node:module';
+
+export interface Fault {
+  name: string;
+  /** The file under src/ that holds the right line. */
+  file: string;
+  right: string;
+  wrong: string;
+}
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'acknowledge before append',
+    file: 'hub/intake.ts',
+    right: 'if (!before && isPlain(report)) return this.#enter(room, report).done;',
+    wrong: 'if (!before && isPlain(report)) { this.#enter(room, report); return Promise.resolve(); }',
+  },
+  {
+    name: 'forget a lane when starting',
+    file: 'hub/lanes.ts',
+    right: 'const lanes = await this.#host.journal.lanes();',
+    wrong: 'const lanes = (await this.#host.journal.lanes()).slice(1);',
+  },
+  {
+    name: 'reorder the queue',
+    file: 'hub/lane.ts',
+    right: 'this.#queue[at - 1]!.id > item.id',
+    wrong: 'this.#queue[at - 1]!.id < item.id',
+  },
+  {
+    name: 'send again without asking whether it went out',
+    file: 'hub/lane.ts',
+    right: 'item.uncertain = true;\n        item.dueAt',
+    wrong: 'item.uncertain = false;\n        item.dueAt',
+  },
+  {
+    name: 'take what was under way at a cut as not sent',
+    file: 'hub/lane.ts',
+    right: 'item.uncertain = true;\n      this.#insert(item);\n    }\n    this.#underWay.clear();',
+    wrong: 'this.#insert(item);\n    }\n    this.#underWay.clear();',
+  },
+  {
+    name: 'take what was under way at a crash as not sent',
+    file: 'hub/lane.ts',
+    right: 'begun: sending, uncertain: sending',
+    wrong: 'begun: sending, uncertain: false',
+  },
+  {
+    name: 'take an unknown outcome as sent',
+    file: 'hub/lane.ts',
+    right: "if (!isFailure(error)) return { kind: 'unknown', receipts, reason };",
+    wrong: "if (!isFailure(error)) return { kind: 'sent', receipts };",
+  },
+  {
+    name: 'settle without the copies',
+    file: 'hub/lane.ts',
+    right: "this.#settlement(item, 'sent', '', outcome.receipts)",
+    wrong: "this.#settlement(item, 'sent', '')",
+  },
+  {
+    name: 'settle twice, the second time as if it had to be sent',
+    file: 'hub/lane.ts',
+    right: 'return this.#settle(settlements);\n      }\n      case',
+    wrong: 'this.#settle(settlements); item.begun = false; this.#insert(item); return;\n      }\n      case',
+  },
+  {
+    name: 'give a failed message up',
+    file: 'hub/lane.ts',
+    right: 'if (outcome.permanent) {',
+    wrong: 'if (outcome.permanent || item.attempts === 0) {',
+  },
+  {
+    name: 'do not wait for what may be an echo',
+    file: 'hub/intake.ts',
+    right: 'if (report.own) await this.#awaitEcho(room);',
+    wrong: '',
+  },
+  {
+    name: 'know no message again',
+    file: 'hub/intake.ts',
+    right: 'if (report.native !== undefined) return `${room}\\n${report.native}`;',
+    wrong: 'if (report.native !== undefined) return `${room}\\n${Math.random()}`;',
+  },
+  {
+    name: 'let anybody edit',
+    file: 'hub/intake.ts',
+    right: 'original.sender.id === report.actor.id',
+    wrong: 'original.sender.id !== undefined',
+  },
+  {
+    name: 'let an edit overtake its message',
+    file: 'hub/lane.ts',
+    right: 'if (this.#waitsForUnderWay(item.event)) return false;',
+    wrong: '',
+  },
+  {
+    name: 'lose what did not fit into memory',
+    file: 'hub/lane.ts',
+    right: 'this.#spilled = true;\n      return;',
+    wrong: 'return;',
+  },
+  {
+    name: 'send a message back into its own room',
+    file: 'hub/links.ts',
+    right: 'if (from === to) return false;',
+    wrong: '',
+  },
+  {
+    name: 'take calls of a run that is over',
+    file: 'hub/supervisor.ts',
+    right: 'if (this.#over) throw',
+    wrong: 'if (Math.random() > 2) throw',
+  },
+];
+
+/** Loads the hub with this fault in it. Must be called before anything of the hub is imported. */
+export function plant(fault: Fault): void {
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith(`/src/${fault.file}`) || loaded.source === undefined) return loaded;
+      const source = Buffer.from(loaded.source as Uint8Array).toString();
+      if (source.split(fault.right).length !== 2) {
+        throw new Error(
+          `the fault "${fault.name}" does not fit ${fault.file} any more: its right line must be there once`,
+        );
+      }
+      return { ...loaded, source: source.replace(fault.right, () => fault.wrong) };
+    },
+  });
+}

@@ -1,0 +1,225 @@
+/** The rules of the hub, checked on what a simulated run has left. Each violation is a sentence. */
+import type { Delivery, Journal } from '../../src/hub/journal.ts';
+import type { HubEvent } from '../../src/hub/event.ts';
+import { toRoomRef, type RoomRef } from '../../src/hub/message.ts';
+import { LinkTable } from '../../src/hub/links.ts';
+import type { FakeServer, Said } from './fake-network.ts';
+import type { Outcome } from './scenario.ts';
+
+export async function checkRules(outcome: Outcome): Promise<string[]> {
+  const { servers, journal, violations } = outcome;
+  const events = await readAll(journal);
+  const deliveries = await readDeliveries(journal);
+  return [
+    ...violations,
+    ...(await acknowledgedIsDurable(servers, journal)),
+    ...keptOnceAndInOrder(servers, events),
+    ...abandonedRunsAreRefused(servers),
+    ...nothingEchoes(servers),
+    ...everythingArrives(outcome, deliveries),
+  ].map((violation) => `seed ${outcome.seed}: ${violation}`);
+}
+
+/** Rule 1: what was acknowledged is in the journal. */
+async function acknowledgedIsDurable(servers: readonly FakeServer[], journal: Journal): Promise<string[]> {
+  const lost: string[] = [];
+  for (const server of servers) {
+    for (const { room, native } of server.acknowledged) {
+      const said = server.rooms.get(room)!.find((candidate) => candidate.native === native);
+      if (!said || said.token !== undefined) continue;
+      if ((await journal.original(toRoomRef(server.name, room), native)) === undefined) {
+        lost.push(
+          `durable first: ${server.name}/${room} ${native} was acknowledged and is not in the journal`,
+        );
+      }
+    }
+  }
+  return lost;
+}
+
+/** Rules 1 and 7: each message is journaled once, in the order of its room. */
+function keptOnceAndInOrder(servers: readonly FakeServer[], events: readonly HubEvent[]): string[] {
+  return servers.flatMap((server) =>
+    [...server.rooms].flatMap(([room, said]) => {
+      const kept = events
+        .filter((event) => event.kind === 'message' && event.room === toRoomRef(server.name, room))
+        .map((event) => event.native);
+      const wanted = said.filter((one) => one.token === undefined).map((one) => one.native);
+      if (kept.join() === wanted.join()) return [];
+      return [`kept once, in order: ${server.name}/${room} has ${wanted.join()}, the journal ${kept.join()}`];
+    }),
+  );
+}
+
+/** Rule 8: what an abandoned run still calls is refused. */
+function abandonedRunsAreRefused(servers: readonly FakeServer[]): string[] {
+  return servers.flatMap((server) =>
+    server.takenFromDead > 0 ? [`supervise: a call of an abandoned run of ${server.name} was taken`] : [],
+  );
+}
+
+/** Rule 5: nothing comes back into the room where it was said. */
+function nothingEchoes(servers: readonly FakeServer[]): string[] {
+  return servers.flatMap((server) =>
+    [...server.rooms].flatMap(([room, said]) => {
+      const people = new Set(said.filter((one) => one.token === undefined).map(numberOf));
+      return said
+        .filter((one) => one.token !== undefined && people.has(numberOf(one)))
+        .map((one) => `nothing echoes: "${short(one)}" came back to ${server.name}/${room}`);
+    }),
+  );
+}
+
+/** Rules 3 and 4: everything arrives where it is linked to, in order, once where the network can tell; edits and recalls too. */
+function everythingArrives(outcome: Outcome, deliveries: readonly Delivery[]): string[] {
+  const { servers, links } = outcome;
+  const table = new LinkTable(links);
+  const places = servers.flatMap((server) =>
+    [...server.rooms.keys()].map((room) => ({ server, room, ref: toRoomRef(server.name, room) })),
+  );
+  const violations: string[] = [];
+  for (const from of places) {
+    for (const to of places) {
+      const there = to.server.rooms.get(to.room)!.filter((one) => one.token !== undefined);
+      const mine = from.server.rooms.get(from.room)!.filter((one) => one.token === undefined);
+      const numbers = new Set(mine.map(numberOf));
+      if (from === to) continue;
+      const where = `${from.ref} → ${to.ref}`;
+      if (!table.between(from.ref, to.ref)) {
+        const strays = there.filter((one) => numbers.has(numberOf(one)));
+        violations.push(...strays.map((one) => `links: "${short(one)}" went ${where} without a link`));
+        continue;
+      }
+      for (const one of mine)
+        violations.push(
+          ...arrives(outcome, one, from.ref, to, there, deliveries).map((v) => `${where}: ${v}`),
+        );
+      violations.push(...inOrder(mine, there).map((v) => `${where}: ${v}`));
+    }
+  }
+  return violations;
+}
+
+function arrives(
+  { whenUnknown }: Outcome,
+  one: Said,
+  from: RoomRef,
+  to: { server: FakeServer; ref: RoomRef },
+  there: readonly Said[],
+  deliveries: readonly Delivery[],
+): string[] {
+  const { traits } = to.server;
+  const delivery = deliveries.find(
+    (candidate) =>
+      candidate.lane === to.ref &&
+      candidate.event.room === from &&
+      candidate.event.kind === 'message' &&
+      candidate.event.native === one.native,
+  );
+  if (!delivery) return [`#${numberOf(one)} has no delivery`];
+  const copies = there.filter((said) => numberOf(said) === numberOf(one) && isFirstPart(said));
+  if (delivery.state === 'dropped') return one.recalled ? [] : [`#${numberOf(one)} was dropped`];
+  if (delivery.state === 'unknown') {
+    return whenUnknown.get(to.server.name) === 'leave' && traits.find !== 'sure'
+      ? []
+      : [`#${numberOf(one)} is left as unknown`];
+  }
+  if (delivery.state === 'parked')
+    return delivery.reason?.includes('poison') ? [] : [`#${numberOf(one)} is parked`];
+  if (one.text.includes('poison')) return copies.length > 0 ? [`#${numberOf(one)} should be parked`] : [];
+  const violations: string[] = [];
+  if (copies.length === 0) violations.push(`#${numberOf(one)} is lost`);
+  if (copies.filter((said) => !said.recalled).length > 1 && traits.find === 'sure')
+    violations.push(`#${numberOf(one)} was sent ${copies.length} times`);
+  if (there.some((said) => said.text.includes('forged')))
+    violations.push('somebody else’s edit was carried out');
+  const current = there.filter((said) => numberOf(said) === numberOf(one));
+  if (!current.some((said) => said.text.includes(`/${numberOf(one)}.`)) && !one.recalled) {
+    violations.push(`the end of #${numberOf(one)} is lost`);
+  }
+  const acted = deliveries.filter(
+    (candidate) =>
+      candidate.lane === to.ref &&
+      'target' in candidate.event &&
+      candidate.event.target === delivery.event.id,
+  );
+  if (acted.some((act) => act.state === 'unknown')) return violations;
+  if (one.recalled && !current.some((said) => said.recalled || said.text.includes('✗'))) {
+    violations.push(`#${numberOf(one)} was recalled and still stands`);
+  } else if (
+    !one.recalled &&
+    one.edited &&
+    !current.some((said) => said.text.includes(one.edited!.split(' ')[1]!))
+  ) {
+    violations.push(`#${numberOf(one)} was edited and stands as it was`);
+  }
+  return violations;
+}
+
+function inOrder(mine: readonly Said[], there: readonly Said[]): string[] {
+  const order = new Map(mine.map((one, index) => [numberOf(one), index]));
+  const seen = new Set<string>();
+  let last = -1;
+  for (const said of there) {
+    const number = numberOf(said);
+    const index = order.get(number);
+    if (index === undefined || seen.has(number)) continue;
+    seen.add(number);
+    if (index < last) return [`in order: #${number} came too late`];
+    last = index;
+  }
+  return [];
+}
+
+/** A message's number, wherever it turns up: first of its own, not of a message that it quotes. */
+function numberOf(said: Said): string {
+  const own = said.text.replace(/^(<[^>]*> )?> [^\n]*(\n|$)/, '');
+  return /#(\d+)\./.exec(own)?.[1] ?? /\/(\d+)\./.exec(own)?.[1] ?? '';
+}
+
+function isFirstPart(said: Said): boolean {
+  return /#\d+\./.test(said.text) && !/[✎✗→]/.test(said.text);
+}
+
+function short(said: Said): string {
+  return said.text.slice(0, 40);
+}
+
+async function readAll(journal: Journal): Promise<HubEvent[]> {
+  const events: HubEvent[] = [];
+  for (let after = 0; ;) {
+    const page = await journal.read(after, {}, 500);
+    events.push(...page.events);
+    if (page.next === after) return events;
+    after = page.next;
+  }
+}
+
+async function readDeliveries(journal: Journal): Promise<Delivery[]> {
+  const all: Delivery[] = [];
+  const states = ['pending', 'sending', 'sent', 'unknown', 'parked', 'dropped'] as const;
+  for (let after = 0; ;) {
+    const some = await journal.deliveries({ states: [...states] }, after, 500);
+    if (some.length === 0) return all;
+    all.push(...some);
+    after = some.at(-1)!.id;
+  }
+}
+
+/** For showing a run: what stands in every room. */
+export function describeRooms(servers: readonly FakeServer[]): string {
+  return servers
+    .flatMap((server) =>
+      [...server.rooms].map(
+        ([room, said]) =>
+          `${server.name}/${room} ${JSON.stringify(server.traits)}\n` +
+          said
+            .map(
+              (one) =>
+                `  ${one.native} ${one.sender} ${one.token ?? ''} ${one.recalled ? '(recalled) ' : ''}${short(one)}`,
+            )
+            .join('\n'),
+      ),
+    )
+    .join('\n');
+}
