@@ -1,0 +1,71 @@
+/**
+ * What the account can do, each action one stanza to a room or a person.
+ */
+import { DeliveryError } from '../../hub/errors.ts';
+import type { Actions, Receipt } from '../../hub/network.ts';
+import type { XmlElement } from '../../wire/xmpp/element.ts';
+import { toJid } from '../../wire/xmpp/jid.ts';
+import { toReactions, toRetraction } from '../../wire/xmpp/message-acts.ts';
+import type { Connection } from './connection.ts';
+import type { DirectChats } from './direct.ts';
+import { toEditStanza, toMessageStanza, toStanza, type MessageType } from './outgoing.ts';
+import type { MucRoom } from './room.ts';
+import type { Rooms } from './rooms.ts';
+
+/** The actions of one run. They fail once it is over. */
+export function createActions(connection: Connection, rooms: Rooms, direct: DirectChats): Actions {
+  return {
+    send: (message) =>
+      deliver(message.room, message.token, (room, type) => {
+        const answered = message.replyTo && room?.memory.recent.byNative(message.replyTo.native);
+        return toMessageStanza(message, type, answered && `${message.room}/${answered.nick}`);
+      }),
+
+    edit: (edit) =>
+      deliver(edit.room, edit.token, (room, type) => {
+        if (!room) return toEditStanza(edit, type, edit.target);
+        const target = room.memory.recent.byNative(edit.target);
+        if (target?.origin === undefined) {
+          throw new DeliveryError('failed', 'the message is too old to be changed here', { permanent: true });
+        }
+        return toEditStanza(edit, type, target.origin);
+      }),
+
+    async recall({ room, token, target }) {
+      await deliver(room, token, (_, type) => toStanza(room, type, token, ...toRetraction(target)));
+    },
+
+    async react({ room: name, token, target, emoji, added, author }) {
+      await deliver(name, token, (room, type) => {
+        const by = `${author.account}/${author.user}`;
+        const emojis = room ? room.shown.change(target, by, { emoji, added }) : added ? [emoji] : [];
+        return toStanza(name, type, token, ...toReactions({ id: target, emojis }));
+      });
+    },
+
+    async find({ room: name, token, since }) {
+      const room = await rooms.reach(name);
+      // Between two people there is neither an echo nor an archive that is asked.
+      return room ? room.find(token, since) : 'unsure';
+    },
+
+    rooms: () =>
+      Promise.resolve(
+        rooms.inside().map((room) => ({ room: room.jid, name: toJid(room.jid)?.local ?? room.jid })),
+      ),
+
+    members: (room) => rooms.get(room)?.members() ?? [],
+  };
+
+  async function deliver(
+    name: string,
+    token: string,
+    build: (room: MucRoom | undefined, type: MessageType) => XmlElement,
+  ): Promise<Receipt> {
+    // Known rooms are reached in the same turn, so that sends of a room keep the order of their calls.
+    const room = rooms.get(name) ?? (await rooms.reach(name));
+    return room
+      ? room.send(token, build(room, 'groupchat'))
+      : direct.send(token, build(undefined, 'chat'), connection);
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * The network `xmpp`: an account of any XMPP server as a client, in the rooms (MUC) of its links.
+ */
+import type { Clock } from '../../hub/clock.ts';
+import type { NetworkKind } from '../../hub/network.ts';
+import { XmppAccount } from './account.ts';
+import { xmppConfig, type XmppConfig } from './config.ts';
+
+/** The kind of network that speaks XMPP. */
+export function createXmppNetwork({ clock }: { clock: Clock }): NetworkKind<XmppConfig> {
+  return {
+    kind: 'xmpp',
+    config: xmppConfig,
+    open: (_, config) => new XmppAccount(config, clock),
+  };
+}

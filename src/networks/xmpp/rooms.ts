@@ -1,0 +1,180 @@
+/**
+ * The rooms of the account: those that links name, and for a while those that somebody sends to or that still have
+ * deliveries of a link that is gone.
+ */
+import type { Cancel, Clock } from '../../hub/clock.ts';
+import { DeliveryError } from '../../hub/errors.ts';
+import { queryDiscoInfo } from '../../wire/xmpp/disco-query.ts';
+import { IqError } from '../../wire/xmpp/errors.ts';
+import { toJid } from '../../wire/xmpp/jid.ts';
+import type { Connection } from './connection.ts';
+import { listCursors, toCursorKey } from './cursor.ts';
+import type { OwnTokens } from './echoes.ts';
+import { notSent } from './failures.ts';
+import { MucRoom } from './room.ts';
+
+/** How long a room that no link names is kept after the last message to it. */
+const LINGER_MS = 10_000;
+const ASK_TIMEOUT_MS = 20_000;
+/** Addresses of which it is remembered whether they are rooms. */
+const KINDS_LIMIT = 1000;
+/** Rooms whose trouble is told in the account's state; the log has them all. */
+const TOLD_LIMIT = 3;
+
+export interface RoomsSettings {
+  nick: string;
+  spareNick: string;
+  selfPingMs: number;
+  clock: Clock;
+  tokens: OwnTokens;
+}
+
+export class Rooms {
+  readonly #settings: RoomsSettings;
+  readonly #rooms = new Map<string, MucRoom>();
+  readonly #isRoom = new Map<string, boolean>();
+  #watched: ReadonlySet<string> = new Set();
+  #connection: Connection | undefined;
+  #sweep: Cancel | undefined;
+  #tidied = false;
+
+  constructor(settings: RoomsSettings) {
+    this.#settings = settings;
+  }
+
+  /** A run begins. `resumed`: the rooms that we were in still have us. */
+  attach(connection: Connection, resumed: boolean): void {
+    this.#connection = connection;
+    if (!resumed) this.#isRoom.clear();
+    for (const room of this.#rooms.values()) room.attend(connection, resumed);
+    this.#sweepLater();
+  }
+
+  /** The run is over. Resolves when all rooms have come to rest. */
+  async detach(): Promise<void> {
+    this.#sweep?.();
+    this.#sweep = undefined;
+    this.#connection = undefined;
+    await Promise.all([...this.#rooms.values()].map((room) => room.detach()));
+  }
+
+  /** These rooms are linked now. */
+  watch(rooms: readonly string[]): void {
+    this.#watched = new Set(rooms);
+    for (const jid of rooms) this.#open(jid);
+    void this.#tidy();
+  }
+
+  /** The room with this bare JID, if we are in it or on the way. */
+  get(jid: string): MucRoom | undefined {
+    return this.#rooms.get(jid);
+  }
+
+  /** The rooms that we are in. */
+  inside(): MucRoom[] {
+    return [...this.#rooms.values()].filter((room) => room.inside);
+  }
+
+  /**
+   * The room to send to; undefined where the address is somebody's, not a room's. A room that no link names is
+   * entered for as long as it is used.
+   *
+   * @throws DeliveryError
+   */
+  async reach(jid: string): Promise<MucRoom | undefined> {
+    const room = this.#rooms.get(jid);
+    if (room) return room;
+    if (toJid(jid)?.resource !== '') return undefined; // Somebody in a room, or one client of somebody.
+    const known = this.#isRoom.get(jid) ?? (await this.#ask(jid));
+    if (!known) return undefined;
+    const opened = this.#open(jid);
+    this.#sweepLater();
+    return opened;
+  }
+
+  /** What is wrong with rooms, in words; undefined when nothing is. */
+  trouble(): string | undefined {
+    const troubled = [...this.#rooms.values()].filter((room) => room.trouble !== undefined);
+    if (troubled.length === 0) return undefined;
+    const told = troubled.slice(0, TOLD_LIMIT).map((room) => `${room.jid}: ${room.trouble}`);
+    if (troubled.length > TOLD_LIMIT) told.push(`and ${troubled.length - TOLD_LIMIT} more rooms`);
+    return told.join('; ');
+  }
+
+  #open(jid: string): MucRoom {
+    const known = this.#rooms.get(jid);
+    if (known) return known;
+    const room = new MucRoom({
+      ...this.#settings,
+      jid,
+      changed: () => {
+        const message = this.trouble();
+        this.#connection?.port.state({ phase: 'online', ...(message !== undefined && { message }) });
+      },
+    });
+    this.#rooms.set(jid, room);
+    if (this.#connection) room.attend(this.#connection, false);
+    return room;
+  }
+
+  async #ask(jid: string): Promise<boolean> {
+    const connection = this.#connection;
+    if (!connection) throw notSent('the connection is over');
+    let isRoom = false;
+    try {
+      const { identities } = await queryDiscoInfo(connection.stream, jid, ASK_TIMEOUT_MS);
+      isRoom = [...identities].some((identity) => identity.startsWith('conference/'));
+    } catch (error) {
+      if (!(error instanceof IqError)) throw notSent(`${jid} does not tell what it is`, error);
+      if (error.condition === 'item-not-found') {
+        throw new DeliveryError('failed', `there is no ${jid}`, { cause: error, permanent: true });
+      }
+      // People's servers do not tell strangers about them: then it is somebody, not a room.
+    }
+    if (this.#isRoom.size >= KINDS_LIMIT) this.#isRoom.clear();
+    this.#isRoom.set(jid, isRoom);
+    return isRoom;
+  }
+
+  /** Once a process: what was read of rooms that are not linked any more is forgotten, as if they were new. */
+  async #tidy(): Promise<void> {
+    this.#sweepLater();
+    const connection = this.#connection;
+    if (!connection || this.#tidied) return;
+    this.#tidied = true;
+    const { port } = connection;
+    try {
+      for (const jid of await listCursors(port.store)) {
+        if (!this.#rooms.has(jid)) await port.store.set(toCursorKey(jid), undefined);
+      }
+    } catch (error) {
+      port.log.warn({ err: error }, 'old cursors could not be removed');
+    }
+  }
+
+  #sweepLater(): void {
+    if (this.#sweep || !this.#connection || ![...this.#rooms.keys()].some((jid) => !this.#watched.has(jid))) return;
+    this.#sweep = this.#settings.clock.after(LINGER_MS / 2, () => {
+      this.#sweep = undefined;
+      this.#leaveUnused();
+      this.#sweepLater();
+    });
+  }
+
+  #leaveUnused(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    const nowMs = this.#settings.clock.monotonicMs();
+    for (const [jid, room] of this.#rooms) {
+      if (this.#watched.has(jid) || room.busy || nowMs - room.usedAtMs < LINGER_MS) continue;
+      this.#rooms.delete(jid);
+      room
+        .leave()
+        .then(() => connection.port.store.set(toCursorKey(jid), undefined))
+        .then(
+          () => connection.port.log.info({ room: jid }, 'left'),
+          (error: unknown) => connection.port.log.warn({ room: jid, err: error }, 'could not leave in order'),
+        );
+    }
+  }
+}

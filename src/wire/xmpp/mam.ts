@@ -1,0 +1,113 @@
+// Message archives: one page of an archive at a time, as its owner wants it. Results come as messages before the
+// answer; they are taken out of the stream here, so that nobody mistakes them for live ones.
+import { XmlElement, xml } from './element.ts';
+import { XmppError } from './errors.ts';
+import { toJid } from './jid.ts';
+import { NS } from './namespaces.ts';
+import { readDelay, toTimestamp } from './stanza-ids.ts';
+import type { XmppSession } from './session.ts';
+
+/** @see XEP-0313 */
+export const MAM_NS = 'urn:xmpp:mam:2';
+/** @see XEP-0059 */
+const RSM_NS = 'http://jabber.org/protocol/rsm';
+/** @see XEP-0297 */
+const FORWARD_NS = 'urn:xmpp:forward:0';
+const DATA_FORM_NS = 'jabber:x:data';
+
+/** The most results taken for one page, whatever was asked for: an archive that sends more is not believed. */
+const PAGE_LIMIT = 1000;
+
+/** What to read of an archive. Without `after` and `before`: from its beginning. */
+export interface ArchiveQuery {
+  /** Results behind this id. */
+  readonly after?: string;
+  /** Results before this id, the last ones first in line; '' for the archive's end. */
+  readonly before?: string;
+  /** Not older than this, milliseconds since the epoch. */
+  readonly startMs?: number;
+  /** At most so many results; the archive may give fewer. */
+  readonly max: number;
+}
+
+export interface ArchivedMessage {
+  /** The archive's id of it: for a room the message's stanza-id. */
+  readonly id: string;
+  /** When it was archived, milliseconds since the epoch; undefined where the archive does not say. */
+  readonly atMs: number | undefined;
+  readonly message: XmlElement;
+}
+
+export interface ArchivePage {
+  /** Oldest first. */
+  readonly items: readonly ArchivedMessage[];
+  /** There is nothing more in this direction. */
+  readonly complete: boolean;
+  /** Where the next page starts; undefined for an empty page. */
+  readonly last: string | undefined;
+}
+
+let queries = 0;
+
+/**
+ * Reads one page of the archive of `archive`, a bare JID.
+ *
+ * @throws IqError (`item-not-found`: the archive does not have the id in `after` or `before` any more), IqTimeout,
+ *   XmppError as {@link XmppSession.iq}
+ * @see XEP-0313 §4
+ */
+export async function readArchive(
+  session: Pick<XmppSession, 'iq'>,
+  archive: string,
+  query: ArchiveQuery,
+  options: { timeoutMs: number; signal?: AbortSignal },
+): Promise<ArchivePage> {
+  queries += 1;
+  const queryId = `q${queries.toString(36)}`;
+  const items: ArchivedMessage[] = [];
+  const collect = (message: XmlElement): boolean => {
+    const result = message.child('result', MAM_NS);
+    if (result?.attr('queryid') !== queryId || toJid(message.attr('from'))?.toString() !== archive)
+      return false;
+    const item = readResult(result);
+    if (item && items.length < PAGE_LIMIT) items.push(item);
+    return true;
+  };
+  const answer = await session.iq(toRequest(archive, queryId, query), { ...options, collect });
+  const fin = answer.is('fin', MAM_NS) ? answer : answer.child('fin', MAM_NS);
+  if (!fin) throw new XmppError('xmpp-protocol-violation', `${archive} answered without the end of the page`);
+  const last = fin.child('set', RSM_NS)?.childText('last') ?? items.at(-1)?.id;
+  return { items, complete: fin.attr('complete') === 'true' || last === undefined, last };
+}
+
+function toRequest(archive: string, queryId: string, query: ArchiveQuery): XmlElement {
+  const form =
+    query.startMs === undefined
+      ? undefined
+      : xml(
+          'x',
+          { xmlns: DATA_FORM_NS, type: 'submit' },
+          xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, MAM_NS)),
+          xml('field', { var: 'start' }, xml('value', {}, toTimestamp(query.startMs))),
+        );
+  const page = xml(
+    'set',
+    { xmlns: RSM_NS },
+    xml('max', {}, String(query.max)),
+    query.after === undefined ? undefined : xml('after', {}, query.after),
+    query.before === undefined ? undefined : xml('before', {}, query.before),
+  );
+  return xml(
+    'iq',
+    { to: archive, type: 'set' },
+    xml('query', { xmlns: MAM_NS, queryid: queryId }, form, page),
+  );
+}
+
+function readResult(result: XmlElement): ArchivedMessage | undefined {
+  const id = result.attr('id');
+  const forwarded = result.child('forwarded', FORWARD_NS);
+  const message = forwarded?.child('message', NS.client);
+  if (!id || !forwarded || !message) return undefined;
+  return { id, atMs: readDelay(forwarded)?.atMs, message };
+}
