@@ -1,0 +1,87 @@
+/**
+ * Tries one account for `doctor`: the network's own `run`, with a port that keeps nothing and names no rooms,
+ * ended as soon as it is online or cannot be.
+ */
+import type { AccountConfiguration } from '../config/configuration.ts';
+import { sleep, toError, type Clock } from '../hub/clock.ts';
+import type { AccountPort, AccountState, Log } from '../hub/network.ts';
+import type { Finding } from './machine-checks.ts';
+
+/** How long an account may take to come online. */
+const trialMs = 15_000;
+/** How long it may take to end. */
+const endMs = 3_000;
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function tryAccount(
+  account: AccountConfiguration,
+  clock: Clock,
+  limitMs = trialMs,
+): Promise<Finding> {
+  const { id, kind } = account;
+  const ending = new AbortController();
+  const online = Promise.withResolvers<Finding>();
+  let last: AccountState = { phase: 'connecting' };
+  const port = createTrialPort(
+    (name) => online.resolve({ verdict: 'good', text: `account ${id}: online as ${name}` }),
+    (state) => (last = state),
+    (text) => online.resolve({ verdict: 'doubtful', text: `account ${id}: a person has to log in: ${text}` }),
+  );
+  const network = kind.open(id, account.config);
+  const run = Promise.try(() => network.run(port, ending.signal));
+  const ended = run.then(
+    (): Finding => ({ verdict: 'bad', text: `account ${id}: the connection ended before it was online` }),
+    (error: unknown): Finding => ({ verdict: 'bad', text: `account ${id}: ${explain(error)}` }),
+  );
+  const late = sleep(clock, limitMs, ending.signal).then(
+    (): Finding => ({
+      verdict: 'bad',
+      text: `account ${id}: not online within ${limitMs / 1000} s (${last.phase}${last.message === undefined ? '' : `: ${last.message}`})`,
+    }),
+    // Ended earlier: one of the others has answered.
+    (): Promise<Finding> => online.promise,
+  );
+  const finding = await Promise.race([online.promise, ended, late]);
+  online.resolve(finding);
+  ending.abort();
+  await Promise.race([ended, sleep(clock, endMs)]);
+  return finding;
+}
+
+/** An error with what caused it: "not reachable: connect ECONNREFUSED". */
+function explain(error: unknown): string {
+  const { message, cause } = toError(error);
+  const reason = cause instanceof Error && !message.includes(cause.message) ? ` (${cause.message})` : '';
+  return `${message}${reason}`;
+}
+
+function createTrialPort(
+  onOnline: (name: string) => void,
+  onState: (state: AccountState) => void,
+  onPrompt: (text: string) => void,
+): AccountPort {
+  const values = new Map<string, string>();
+  return {
+    online: ({ self }) => onOnline(self.id || self.name),
+    // Refused, so that nothing is acknowledged upstream: it is the hub's to receive.
+    receive: async () => Promise.reject(new Error('a trial receives nothing')),
+    state: onState,
+    alive() {},
+    prompt(step) {
+      if (step) onPrompt(step.type === 'qr' ? 'scan the code that the hub shows' : step.message);
+    },
+    watchRooms: (watcher) => watcher([]),
+    history: async () => [],
+    neighbours: async () => [],
+    store: {
+      get: async (key) => values.get(key),
+      async set(key, value) {
+        if (value === undefined) values.delete(key);
+        else values.set(key, value);
+      },
+      list: async (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
+    },
+    log: silent,
+  };
+}

@@ -1,0 +1,40 @@
+/** `deliveries`: what did not arrive, and why. */
+import type { Delivery } from '../hub/journal.ts';
+import { toPlainText } from '../hub/message.ts';
+import { withJournal } from './beside.ts';
+import type { Command, CommandContext } from './command.ts';
+import { formatTime, toTerminalLine } from './print.ts';
+
+const limit = 1_000;
+/** As much of a message as is shown. */
+const excerptLength = 60;
+
+export const deliveriesCommand: Command = {
+  name: 'deliveries',
+  summary: 'Lists deliveries that are parked, or whose outcome is unknown, with the reason',
+  options: { account: { value: 'ACCOUNT', help: 'only those to this account' } },
+  run: listDeliveries,
+};
+
+async function listDeliveries(context: CommandContext): Promise<number> {
+  const account = context.options.get('account')?.[0];
+  const found = await withJournal(context, (journal) =>
+    journal.deliveries(
+      { states: ['parked', 'unknown'], ...(account === undefined ? {} : { account }) },
+      0,
+      limit,
+    ),
+  );
+  for (const delivery of found) context.shell.out(`${toLine(delivery)}\n`);
+  if (found.length === 0) context.shell.err('None is parked or unknown.\n');
+  if (found.length === limit) context.shell.err(`There may be more: only the first ${limit} are shown.\n`);
+  return 0;
+}
+
+function toLine({ id, lane, state, reason, changedAt, event }: Delivery): string {
+  const text =
+    event.kind === 'message' || event.kind === 'edit' ? toPlainText(event.body) : `(${event.kind})`;
+  const excerpt = text.length > excerptLength ? `${text.slice(0, excerptLength)}…` : text;
+  const why = reason === undefined ? '' : ` (${reason})`;
+  return toTerminalLine(`${id}  ${formatTime(changedAt)}  ${lane}  ${state}${why}: ${excerpt}`);
+}

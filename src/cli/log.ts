@@ -1,0 +1,65 @@
+/**
+ * The log: pino, as JSON lines, or readable on a terminal (in this process: no worker). Secrets of the
+ * configuration are struck out of every line, whoever wrote it, and control characters of foreign text are shown
+ * by their codes, so that nobody can forge a line.
+ */
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { toTerminalText } from './print.ts';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Shorter values are no secrets worth the name, and would strike out half of the log. */
+const secretLengthMin = 4;
+
+export interface LogOptions {
+  level: LogLevel;
+  /** For a person on a terminal, instead of JSON. */
+  readable: boolean;
+  readonly write: (line: string) => void;
+}
+
+export interface HubLog {
+  log: Logger;
+  /** From now on these values are struck out. */
+  readonly hide: (secrets: readonly string[]) => void;
+}
+
+export async function createLog({ level, readable, write }: LogOptions): Promise<HubLog> {
+  let hidden: string[] = [];
+  const toLine = readable ? await createReadableForm() : (line: string) => line;
+  const destination: DestinationStream = {
+    write(line) {
+      const safe = hidden.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), line);
+      write(toLine(safe));
+    },
+  };
+  const log = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination);
+  return {
+    log,
+    hide(secrets) {
+      const long = secrets.filter((secret) => secret.length >= secretLengthMin);
+      // In a line of JSON a secret stands as JSON writes it.
+      hidden = long
+        .map((secret) => JSON.stringify(secret).slice(1, -1))
+        .toSorted((a, b) => b.length - a.length);
+    },
+  };
+}
+
+async function createReadableForm(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import('pino-pretty');
+  const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l' });
+  return (line) => pretty(toSafe(JSON.parse(line))) ?? '';
+}
+
+/** Every text in it without what steers a terminal; only a stack trace keeps its lines. */
+function toSafe(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') {
+    const safe = toTerminalText(value);
+    return key === 'stack' ? safe : safe.replaceAll('\n', '\\n');
+  }
+  if (Array.isArray(value)) return value.map((item) => toSafe(item));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toSafe(item, name)]));
+}

@@ -1,0 +1,122 @@
+/**
+ * `start`: the hub itself. Opened in this order, and closed in the other: the journal (refused when another hub
+ * has it), the accounts, the web server, the watch on hutong.yaml.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultFileName } from '../config/find.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { toHubPlan } from '../config/configuration.ts';
+import { secretsOf } from '../config/secrets.ts';
+import { watchConfig } from '../config/watch.ts';
+import { Access } from '../hub/access.ts';
+import { formatAddress, isLoopback } from '../hub/address.ts';
+import { Hub } from '../hub/hub.ts';
+import { healthRoutes } from '../http/health.ts';
+import { metricsRoutes } from '../http/metrics-route.ts';
+import { createWebServer } from '../http/server.ts';
+import { locate, toConfigContext } from './beside.ts';
+import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
+import { createLog, logLevels, type LogLevel } from './log.ts';
+import { notReady } from './ready.ts';
+import { createReload } from './reload.ts';
+import { noteRunning, noteStopped } from './running.ts';
+import { untilStopped } from './signals.ts';
+import { releaseStartupMemory } from './startup-memory.ts';
+import { toWelcome } from './welcome.ts';
+
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'Runs the hub until it is told to stop (Ctrl+C, SIGTERM)',
+  details: `Without a configuration the house runs alone. The file is watched: an edit is checked and applied while
+the hub runs; one that is wrong changes nothing and is told in the log.`,
+  options: {
+    'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')}; info if not said` },
+    'log-json': { help: 'JSON lines on a terminal too' },
+  },
+  run: start,
+};
+
+async function start(context: CommandContext): Promise<number> {
+  const { composition, shell, options } = context;
+  const { clock, version } = composition;
+  const located = await locate(context);
+  const { configuration } = located;
+  const readable = shell.isTerminal && !options.has('log-json');
+  const { log, hide } = await createLog({
+    level: parseLevel(optionValue(options, 'log-level')),
+    readable,
+    write: (line) => shell.out(line),
+  });
+  hide(secretsOf(configuration));
+
+  await using closing = new AsyncDisposableStack();
+  await mkdir(configuration.dataFolder, { recursive: true, mode: 0o700 }).catch(() => {
+    // The engine says what is wrong with the folder, in its own words, when it opens it.
+  });
+  const journal = await composition.engines[configuration.journal.engine].open(configuration.dataFolder);
+  closing.defer(() => journal.close());
+
+  const { retentionMs } = configuration.journal;
+  const hub = new Hub({ journal, clock, log, settings: retentionMs === undefined ? {} : { retentionMs } });
+  await hub.start();
+  closing.defer(() => hub.stop());
+
+  let current: Configuration = configuration;
+  const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters };
+  const web = await createWebServer({
+    listen: configuration.http.listen,
+    log,
+    routes: [
+      healthRoutes({
+        clock,
+        journal: () => journal.head(),
+        notReady: () => notReady(current, hub.accounts()),
+      }),
+      metricsRoutes(source, new Access(journal), isLoopback(configuration.http.listen.host)),
+    ],
+  });
+  closing.defer(() => web.close());
+
+  const stopped = untilStopped(log);
+  await hub.apply(toHubPlan(configuration));
+  const reload = createReload({
+    started: configuration,
+    journal,
+    log,
+    context: toConfigContext(context),
+    async apply(next) {
+      hide([...secretsOf(current), ...secretsOf(next)]);
+      await hub.apply(toHubPlan(next));
+      current = next;
+    },
+  });
+  await reload.noteApplied();
+  const http = formatAddress(web.address);
+  await noteRunning(journal, { version, startedAt: clock.now(), http });
+  closing.defer(() => noteStopped(journal));
+  const path = located.path ?? join(shell.folder, defaultFileName);
+  const text = located.path === undefined ? undefined : located.text;
+  const watching = watchConfig({
+    file: path,
+    text,
+    clock,
+    log,
+    onText: (edited) => reload.take(path, edited),
+  });
+  closing.defer(() => watching.close());
+
+  const welcome = toWelcome(configuration, { version, http });
+  if (readable) shell.out(`\n${welcome.join('\n')}\n\n`);
+  else for (const line of welcome) if (line !== '') log.info({}, line.trim());
+  releaseStartupMemory();
+
+  log.info({}, `stopping: ${await stopped}`);
+  return 0;
+}
+
+function parseLevel(text: string | undefined): LogLevel {
+  const level = logLevels.find((each) => each === (text ?? 'info'));
+  if (level === undefined) throw new UsageError(`"${text}" is no log level: one of ${logLevels.join(', ')}`);
+  return level;
+}

@@ -1,0 +1,14 @@
+/**
+ * What was needed to start (sources, syntax trees, the compiler's leftovers) is garbage once the hub runs, but an
+ * idle process collects none. One collection then gives some 15 MiB of 125 back to the system.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Collects once, blocking for some milliseconds: for the moment after the start, never under load. */
+export function releaseStartupMemory(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}

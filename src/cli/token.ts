@@ -1,0 +1,73 @@
+/** `token create`, `token list`, `token revoke`: what programs come in with. */
+import { Access, allows, scopes, type Scope } from '../hub/access.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { withJournal } from './beside.ts';
+import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
+import { formatTime } from './print.ts';
+
+export const tokenCommands: readonly Command[] = [
+  {
+    name: 'token create',
+    words: 'NAME',
+    minWords: 1,
+    summary: 'Makes a token for a program and prints it, once',
+    details: `Only a hash of it is kept. A program sends it as "Authorization: Bearer TOKEN".
+Scopes: read (what is said, how accounts do), send (speak, edit, recall), admin (all).`,
+    options: {
+      scope: { value: 'SCOPE', multiple: true, help: `one of ${scopes.join(', ')}; may be repeated` },
+      account: { value: 'ACCOUNT', help: 'the only account it may use' },
+    },
+    run: createToken,
+  },
+  { name: 'token list', summary: 'Lists the tokens', run: listTokens },
+  { name: 'token revoke', words: 'NAME', minWords: 1, summary: 'Ends a token at once', run: revokeToken },
+];
+
+async function createToken(context: CommandContext): Promise<number> {
+  const { options, shell, words, composition } = context;
+  const name = words[0]!;
+  const wanted = [...new Set((options.get('scope') ?? []).flatMap((value) => value.split(',')))];
+  if (wanted.length === 0) throw new UsageError(`--scope is missing: one of ${scopes.join(', ')}`);
+  for (const scope of wanted) {
+    if (!isScope(scope))
+      throw new UsageError(`"${scope}" is no scope.${didYouMean(scope, scopes)} Known: ${scopes.join(', ')}`);
+  }
+  const account = optionValue(options, 'account');
+  const text = await withJournal(context, (journal, configuration) => {
+    const ids = configuration.accounts.map(({ id }) => id);
+    if (account !== undefined && !ids.includes(account)) {
+      throw new UsageError(`There is no account "${account}".${didYouMean(account, ids)}`);
+    }
+    return new Access(journal).createToken({
+      name,
+      scopes: wanted.filter(isScope),
+      createdAt: composition.clock.now(),
+      ...(account === undefined ? {} : { account }),
+    });
+  });
+  shell.out(`${text}\n`);
+  shell.err(`This is the token "${name}". It is not shown again.\n`);
+  return 0;
+}
+
+function isScope(text: string): text is Scope {
+  return (scopes as readonly string[]).includes(text);
+}
+
+async function listTokens(context: CommandContext): Promise<number> {
+  const tokens = await withJournal(context, (journal) => new Access(journal).tokens());
+  if (tokens.length === 0) context.shell.err('There are no tokens.\n');
+  for (const token of tokens) {
+    const rights = scopes.filter((scope) => allows(token, scope)).join(',');
+    context.shell.out(
+      `${token.name}\t${rights}\t${token.account ?? 'all accounts'}\t${formatTime(token.createdAt)}\n`,
+    );
+  }
+  return 0;
+}
+
+async function revokeToken(context: CommandContext): Promise<number> {
+  await withJournal(context, (journal) => new Access(journal).revokeToken(context.words[0]!));
+  context.shell.out(`The token "${context.words[0]}" is revoked.\n`);
+  return 0;
+}

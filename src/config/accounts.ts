@@ -1,0 +1,125 @@
+/** The `accounts:` of a configuration: each checked by the schema of its own network kind. */
+import { resolve } from 'node:path';
+import { formatAddress } from '../hub/address.ts';
+import { accountIdPattern, reservedAccountIds } from '../hub/message.ts';
+import type { NetworkKind } from '../hub/network.ts';
+import { checkSettings } from './check.ts';
+import type { AccountConfiguration } from './configuration.ts';
+import { pathKey } from './environment.ts';
+import { didYouMean } from './nearest.ts';
+import { formatPath, type Problem, type SettingPath } from './problems.ts';
+import { settingMeta } from './schema-walk.ts';
+import type { FileSettings } from './schema.ts';
+
+export interface AccountContext {
+  kinds: readonly NetworkKind<unknown>[];
+  /** What relative file names count from. */
+  folder: string;
+  isSecret(path: SettingPath): boolean;
+  /** Takes the paths, by `pathKey`, of the settings whose schema says that they are secret. */
+  declaredSecrets: Set<string>;
+}
+
+export interface LoadedAccounts {
+  accounts: AccountConfiguration[];
+  /** Each account's settings as they were written, file names made absolute. */
+  settings: Map<string, Readonly<Record<string, unknown>>>;
+  problems: Problem[];
+}
+
+export function loadAccounts(accounts: FileSettings['accounts'], context: AccountContext): LoadedAccounts {
+  const loaded: LoadedAccounts = { accounts: [], settings: new Map(), problems: [] };
+  for (const [id, { network, unknown, ...written }] of Object.entries(accounts)) {
+    const path = ['accounts', id];
+    const wrongId = explainWrongId(id);
+    if (wrongId) loaded.problems.push({ path, part: 'key', message: wrongId });
+    const kind = context.kinds.find((each) => each.kind === network);
+    if (!kind) {
+      const known = context.kinds.map((each) => each.kind);
+      const message = `unknown network "${network}"; known are ${known.join(', ')}.${didYouMean(network, known)}`;
+      loaded.problems.push({ path: [...path, 'network'], part: 'value', message });
+      continue;
+    }
+    const settings = prepare(kind, written, path, context) as Record<string, unknown>;
+    const checked = checkSettings(kind.config, settings, path, (at) => context.isSecret(at));
+    if (!checked.ok) {
+      loaded.problems.push(...checked.problems);
+      continue;
+    }
+    loaded.settings.set(id, { network, unknown, ...settings });
+    loaded.accounts.push({
+      id,
+      kind,
+      config: checked.value,
+      fingerprint: `${kind.kind} ${stableJson(settings)}`,
+      whenUnknown: unknown,
+      listens: findListens(checked.value, path),
+    });
+  }
+  return loaded;
+}
+
+function explainWrongId(id: string): string | undefined {
+  if (reservedAccountIds.has(id)) return `"${id}" is reserved for the web server; choose another name`;
+  if (accountIdPattern.test(id)) return undefined;
+  return `"${id}" cannot name an account: expected small letters (a-z), digits and "-", beginning with a letter`;
+}
+
+/** Makes file names absolute and notes which settings are secret, as the kind's schema tells. */
+function prepare(
+  kind: NetworkKind<unknown>,
+  value: unknown,
+  base: SettingPath,
+  context: AccountContext,
+): unknown {
+  return walk(value, []);
+
+  function walk(here: unknown, path: SettingPath): unknown {
+    if (Array.isArray(here)) return here.map((item, index) => walk(item, [...path, index]));
+    if (here !== null && typeof here === 'object') {
+      return Object.fromEntries(Object.entries(here).map(([key, item]) => [key, walk(item, [...path, key])]));
+    }
+    if (typeof here !== 'string') return here;
+    const meta = settingMeta(kind.config, path);
+    if (meta === 'secret') context.declaredSecrets.add(pathKey([...base, ...path]));
+    return meta === 'file' && here !== '' ? resolve(context.folder, here) : here;
+  }
+}
+
+/** Every setting called `listen`, at whatever depth: the addresses that this account opens. */
+function findListens(config: unknown, base: SettingPath): Map<string, string> {
+  const found = new Map<string, string>();
+  walk(config, base);
+  return found;
+
+  function walk(value: unknown, path: SettingPath): void {
+    if (Array.isArray(value)) {
+      // One is usually written without a list around it.
+      for (const [index, item] of value.entries()) walk(item, value.length === 1 ? path : [...path, index]);
+      return;
+    }
+    if (value === null || typeof value !== 'object') return;
+    for (const [key, item] of Object.entries(value)) {
+      const address = key === 'listen' ? toAddressText(item) : undefined;
+      if (address === undefined) walk(item, [...path, key]);
+      else found.set(formatPath([...path, key]), address);
+    }
+  }
+}
+
+function toAddressText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (value === null || typeof value !== 'object') return undefined;
+  const { host, port } = value as { host?: unknown; port?: unknown };
+  if (typeof host !== 'string' || typeof port !== 'number') return undefined;
+  return formatAddress({ host, port });
+}
+
+/** JSON whose keys are in order, so that moving lines about changes nothing. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}

@@ -1,0 +1,153 @@
+/**
+ * From the text of hutong.yaml to a configuration: environment, schema, accounts by their networks' own schemas,
+ * links by their networks' room names. Every mistake is told, with its place; then nothing of it is used.
+ */
+import { dirname, resolve } from 'node:path';
+import type { NetworkKind } from '../hub/network.ts';
+import { loadAccounts } from './accounts.ts';
+import { checkSettings, valueAt } from './check.ts';
+import type { Configuration } from './configuration.ts';
+import { pathKey, substituteEnvironment, type Environment } from './environment.ts';
+import { loadLinks } from './links.ts';
+import { didYouMean } from './nearest.ts';
+import { createConfigError, type Problem, type SettingPath } from './problems.ts';
+import { accountSchema, fileSchema, linkSchema, type FileSettings } from './schema.ts';
+import { parseConfigSource } from './source.ts';
+import { toSettingsTree } from './settings-tree.ts';
+
+export interface LoadOptions {
+  /** The file's name as errors show it; undefined for a text that is no file. */
+  file: string | undefined;
+  text: string;
+  /** What relative file names count from when there is no file. */
+  folder: string;
+  environment: Environment;
+  networks: readonly NetworkKind<unknown>[];
+  /** The names of the faces that exist. */
+  faces: readonly string[];
+}
+
+/** A link of undefined is one whose form is wrong. */
+type SalvagedSettings = Omit<FileSettings, 'links'> & {
+  links: (FileSettings['links'][number] | undefined)[];
+};
+
+/** Keys whose values are taken for secrets, whatever the schema says. */
+const secretKey = /pass(word|phrase)?$|token$|secret$|apikey$|api-key$|credentials?$/i;
+/** An address with a password in it. */
+const urlWithPassword = /\/\/[^/\s:@]*:[^/\s@]+@/;
+
+/** Throws a `ConfigError` that tells every mistake. */
+export function loadConfiguration(options: LoadOptions): Configuration {
+  const file = options.file ?? 'the built-in configuration';
+  const folder = options.file === undefined ? options.folder : resolve(options.folder, dirname(options.file));
+  const source = parseConfigSource(file, options.text);
+  const { data, fromEnvironment, problems } = substituteEnvironment(source.data, options.environment);
+  const declaredSecrets = new Set<string>();
+  const isSecret = (path: SettingPath): boolean =>
+    fromEnvironment.has(pathKey(path)) ||
+    declaredSecrets.has(pathKey(path)) ||
+    secretKey.test(String(path.at(-1))) ||
+    urlWithPassword.test(String(valueAt(data, path)));
+
+  const fail = (found: readonly Problem[]): never => {
+    const located = found.map(({ path, part, message }) => ({
+      path,
+      message: isSecret(path) ? withoutValue(message, valueAt(data, path)) : message,
+      place: source.place(path, part),
+    }));
+    throw createConfigError(file, located);
+  };
+  if (data === null || data === undefined) {
+    return fail([
+      {
+        path: [],
+        part: 'value',
+        message: 'is empty: expected at least "accounts:"; see hutong.example.yaml',
+      },
+    ]);
+  }
+  const checked = checkSettings<FileSettings>(fileSchema, data, [], isSecret);
+  if (!checked.ok) problems.push(...checked.problems);
+  // The accounts and links that are right so far are looked into even so: all mistakes are told at once.
+  const settings = checked.ok ? checked.value : salvage(data);
+
+  problems.push(...checkFaces(settings.faces, options.faces));
+  const accounts = loadAccounts(settings.accounts, {
+    kinds: options.networks,
+    folder,
+    isSecret,
+    declaredSecrets,
+  });
+  const known = new Set(Object.keys(asMapping(valueAt(data, ['accounts']))));
+  const links = loadLinks(settings.links, known, accounts.accounts);
+  problems.push(...accounts.problems, ...links.problems);
+  if (!checked.ok || problems.length > 0) return fail(withoutFollowUps(problems));
+
+  const { http, journal } = checked.value;
+  const configuration = {
+    file: options.file,
+    dataFolder: resolve(folder, checked.value.data),
+    http: {
+      listen: http.listen,
+      ...(http.publicUrl === undefined ? {} : { publicUrl: http.publicUrl }),
+    },
+    journal: {
+      engine: journal.engine,
+      ...(journal.retention === undefined ? {} : { retentionMs: journal.retention }),
+    },
+    accounts: accounts.accounts,
+    links: links.links,
+    isSecret,
+  };
+  return { ...configuration, settings: toSettingsTree(configuration, accounts.settings) };
+}
+
+function checkFaces(faces: FileSettings['faces'], known: readonly string[]): Problem[] {
+  const which = known.length === 0 ? 'this version has none yet' : `known are ${known.join(', ')}`;
+  return Object.keys(faces)
+    .filter((face) => !known.includes(face))
+    .map((face) => ({
+      path: ['faces', face],
+      part: 'key',
+      message: `unknown face: ${which}.${didYouMean(face, known)}`,
+    }));
+}
+
+/** Of a file with mistakes the accounts and links that have their form. */
+function salvage(data: unknown): Pick<SalvagedSettings, 'accounts' | 'links' | 'faces'> {
+  const accounts = Object.entries(asMapping(valueAt(data, ['accounts']))).flatMap(([id, account]) => {
+    const parsed = accountSchema.safeParse(account);
+    return parsed.success ? [[id, parsed.data] as const] : [];
+  });
+  const links = valueAt(data, ['links']);
+  return {
+    accounts: Object.fromEntries(accounts),
+    links: (Array.isArray(links) ? links : []).map((link) => linkSchema.safeParse(link).data),
+    faces: asMapping(valueAt(data, ['faces'])),
+  };
+}
+
+function asMapping(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : {};
+}
+
+/** A variable that is not set makes its setting wrong in other ways too: that is told once. */
+function withoutFollowUps(problems: readonly Problem[]): Problem[] {
+  const told = new Set<string>();
+  return problems.filter(({ path, part }) => {
+    const key = `${part} ${pathKey(path)}`;
+    if (told.has(key)) return false;
+    told.add(key);
+    return true;
+  });
+}
+
+/** A message may quote what it refuses. */
+function withoutValue(message: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') return message;
+  const unquoted = message
+    .replaceAll(JSON.stringify(value), '(not shown)')
+    .replaceAll(`"${value}"`, '(not shown)');
+  return value.length < 4 ? unquoted : unquoted.replaceAll(value, '(not shown)');
+}

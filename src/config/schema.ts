@@ -1,0 +1,107 @@
+/**
+ * The keys of hutong.yaml that belong to no network: docs/configuration.md explains each. What an account needs
+ * besides `network` and `unknown` is its network kind's own schema.
+ */
+import { z } from 'zod';
+import { fileSetting } from '../hub/settings.ts';
+import { parseAddress } from '../hub/address.ts';
+import { parseDuration } from './duration.ts';
+
+/** A text that `parse` turns into something; its error's message is what the file's owner reads. */
+function parsedText<T>(parse: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error));
+      return z.NEVER;
+    }
+  });
+}
+
+export const defaultHttpListen = '127.0.0.1:3010';
+export const defaultDataFolder = './data';
+
+const httpSchema = z.strictObject({
+  listen: parsedText(parseAddress).prefault(defaultHttpListen),
+  publicUrl: parsedText(parsePublicUrl).optional(),
+});
+
+const journalSchema = z.strictObject({
+  engine: z.enum(['sqlite']).default('sqlite'),
+  retention: parsedText(parseDuration).optional(),
+});
+
+/** What every account can hold besides its network's own keys. */
+export const accountSchema = z.looseObject({
+  network: z.string().min(1),
+  unknown: z.enum(['resend', 'leave']).default('resend'),
+});
+
+/** One of `links`; its rooms are resolved afterwards. */
+export const linkSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  rooms: z.array(z.string().min(1)).min(2),
+  direction: z.enum(['both', 'from-first', 'to-first']).optional(),
+  format: parsedText(parseFormat).optional(),
+  filter: z
+    .strictObject({
+      text: z.array(parsedText(parsePattern)).default([]),
+      nick: z.array(parsedText(parsePattern)).default([]),
+      account: z.array(z.string().min(1)).default([]),
+    })
+    .optional(),
+  moderation: z.boolean().optional(),
+});
+
+/** The file as a whole. Accounts and faces are looked into afterwards, by their kinds. */
+export const fileSchema = z.strictObject({
+  data: fileSetting().prefault(defaultDataFolder),
+  http: httpSchema.prefault({}),
+  journal: journalSchema.prefault({}),
+  accounts: z.record(z.string(), accountSchema),
+  links: z.array(linkSchema).default([]),
+  faces: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type FileSettings = z.infer<typeof fileSchema>;
+
+/** Each name that a link's `format` may hold in braces. */
+const placeholders = ['nick', 'account', 'room', 'text'];
+
+function parseFormat(text: string): string {
+  const found = [...text.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1]!);
+  const unknown = found.find((name) => !placeholders.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(
+      `{${unknown}} is no placeholder; known are ${placeholders.map((name) => `{${name}}`).join(' ')}`,
+    );
+  }
+  if (!text.endsWith('{text}') || found.filter((name) => name === 'text').length !== 1) {
+    throw new Error(
+      `expected a format that ends with {text}, once, as in "<{nick}> {text}"; found ${JSON.stringify(text)}`,
+    );
+  }
+  if (/\p{Cc}/u.test(text)) throw new Error('expected a format of one line, without control characters');
+  return text;
+}
+
+function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (cause) {
+    const reason =
+      cause instanceof Error ? cause.message.replace(/^Invalid regular expression: /, '') : String(cause);
+    throw new Error(`expected a regular expression: ${reason}`, { cause });
+  }
+}
+
+function parsePublicUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new Error(
+      `expected the address by which browsers reach this hub, as in "https://chat.example.org"; found ${JSON.stringify(text)}`,
+    );
+  }
+  return url.href.replace(/\/$/, '');
+}

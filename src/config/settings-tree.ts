@@ -1,0 +1,35 @@
+/** A configuration as plain data with its defaults filled in: what two of them are compared by. */
+import { formatAddress } from '../hub/address.ts';
+import type { Configuration, SettingsTree } from './configuration.ts';
+
+export function toSettingsTree(
+  configuration: Omit<Configuration, 'settings'>,
+  accounts: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+): SettingsTree {
+  const { listen, publicUrl } = configuration.http;
+  const { engine, retentionMs } = configuration.journal;
+  return {
+    data: configuration.dataFolder,
+    http: { listen: formatAddress(listen), ...(publicUrl === undefined ? {} : { publicUrl }) },
+    journal: { engine, ...(retentionMs === undefined ? {} : { retention: formatDuration(retentionMs) }) },
+    accounts: Object.fromEntries(accounts),
+    links: Object.fromEntries(
+      configuration.links.map(({ name, ignore, ...link }) => [
+        name,
+        {
+          ...link,
+          filter: {
+            text: ignore.text.map((pattern) => pattern.source),
+            nick: ignore.nick.map((pattern) => pattern.source),
+            account: ignore.account,
+          },
+        },
+      ]),
+    ),
+  };
+}
+
+function formatDuration(durationMs: number): string {
+  const dayMs = 86_400_000;
+  return durationMs % dayMs === 0 ? `${durationMs / dayMs}d` : `${durationMs / 1000}s`;
+}

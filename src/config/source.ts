@@ -1,0 +1,120 @@
+/**
+ * The text of hutong.yaml as data, with the place of every setting kept: YAML 1.2, one document, no duplicate
+ * keys, no tags of its own, UTF-8.
+ */
+import { readFile } from 'node:fs/promises';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { ConfigError } from '../hub/errors.ts';
+import { createConfigError, type LocatedProblem, type Place, type SettingPath } from './problems.ts';
+
+/** A configuration is written by a person; what is larger is something else. */
+const fileLimitBytes = 1024 * 1024;
+/** How often anchors may be repeated in all, against a "billion laughs" file. */
+const aliasLimit = 1000;
+
+export interface ConfigSource {
+  /** The file's name as errors show it. */
+  readonly file: string;
+  /** What it says, as plain data; `${NAME}` is not replaced yet. */
+  readonly data: unknown;
+  /** Where a setting is written; of one that is not, the nearest one around it. */
+  place(path: SettingPath, part: 'key' | 'value'): Place | undefined;
+}
+
+/** Reads a file as UTF-8 text. Rejects with a `ConfigError` that calls it `file` and says why it cannot be read. */
+export async function readConfigText(path: string, file = path): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new ConfigError(`${file}: ${explainReadFailure(cause)}`, { cause, code: 'config-unreadable' });
+  }
+  if (bytes.length > fileLimitBytes) {
+    const message = `${file}: has ${bytes.length} bytes, more than the ${fileLimitBytes} a configuration may have`;
+    throw new ConfigError(message, { code: 'config-unreadable' });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ConfigError(`${file}: is not UTF-8 text; save it as UTF-8`, {
+      cause,
+      code: 'config-unreadable',
+    });
+  }
+}
+
+function explainReadFailure(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
+  if (code === 'EISDIR') return 'is a folder';
+  return `cannot be read (${String(code ?? cause)})`;
+}
+
+/** Parses the text of a file. Throws a `ConfigError` that tells all mistakes of its YAML. */
+export function parseConfigSource(file: string, text: string): ConfigSource {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const problems = [...document.errors, ...document.warnings].map((error): LocatedProblem => {
+    return {
+      place: toPlace(lines, error.pos[0]),
+      path: [],
+      message: explainYamlError(error.code, error.message, text.slice(error.pos[0])),
+    };
+  });
+  if (problems.length > 0) throw createConfigError(file, problems);
+  return {
+    file,
+    data: toData(file, document),
+    place: (path, part) => findPlace(document, lines, path, part),
+  };
+}
+
+function explainYamlError(code: string, message: string, from: string): string {
+  if (code === 'DUPLICATE_KEY') return `the key "${/^[^:\n]*/.exec(from)?.[0].trim()}" is there twice`;
+  if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here; a configuration is one';
+  if (code === 'TAB_AS_INDENT') return 'a tab indents this line; YAML takes spaces only';
+  return `not valid YAML: ${message}`;
+}
+
+function toData(file: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: aliasLimit });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`${file}: not valid YAML: ${message}`, { cause });
+  }
+}
+
+function findPlace(
+  document: Document,
+  lines: LineCounter,
+  path: SettingPath,
+  part: 'key' | 'value',
+): Place | undefined {
+  let node: unknown = document.contents;
+  let start = startOf(node);
+  for (const [index, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
+      if (!pair) break;
+      node = pair.value;
+      const last = index === path.length - 1;
+      start = (last && part === 'value' ? startOf(node) : undefined) ?? startOf(pair.key) ?? start;
+    } else if (isSeq(node) && typeof step === 'number' && node.items[step] !== undefined) {
+      node = node.items[step];
+      start = startOf(node) ?? start;
+    } else break;
+  }
+  return start === undefined ? undefined : toPlace(lines, start);
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+function toPlace(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}

@@ -1,0 +1,57 @@
+/** The composition root: the only file that names every kind. All else is handed what it needs from here. */
+import { readFileSync } from 'node:fs';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Composition } from './cli/command.ts';
+import type { NetworkKind } from './hub/network.ts';
+
+// What Node makes of the sources is kept, for this process and the journal's thread: without it each of them holds
+// a TypeScript compiler (20 MiB) and starts half a second later. It must come before the first import, so the
+// imports are below.
+const cacheFolder = fileURLToPath(new URL('../.cache/compiled', import.meta.url));
+enableCompileCache(cacheFolder);
+process.env['NODE_COMPILE_CACHE'] ??= cacheFolder;
+
+const { runCommandLine } = await import('./cli/cli.ts');
+const { createSystemClock } = await import('./hub/clock.ts');
+const { createHouseNetwork } = await import('./networks/house/index.ts');
+const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
+const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
+const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
+const { tryLock } = await import('./engines/sqlite/lock.ts');
+flushCompileCache();
+
+const packageFile = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+const clock = createSystemClock();
+
+const composition: Composition = {
+  version: (JSON.parse(packageFile) as { version: string }).version,
+  clock,
+  builtIn: `
+accounts:
+  house: { network: house, name: Hutong, rooms: [lobby], telnet: { listen: "127.0.0.1:5267" } }
+`,
+  networks: [createHouseNetwork({ clock }), createXmppNetwork({ clock })] as NetworkKind<unknown>[],
+  faces: [],
+  engines: {
+    sqlite: {
+      open: (folder) => sqlite.openSqliteJournal({ folder }),
+      openBeside: (folder) => openSqliteReader({ folder }),
+      isInUse(folder) {
+        const lock = tryLock(folder);
+        lock?.release();
+        return lock === undefined;
+      },
+    },
+  },
+};
+
+process.exitCode = await runCommandLine(composition, {
+  args: process.argv.slice(2),
+  folder: process.cwd(),
+  environment: process.env,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  stdin: process.stdin,
+  isTerminal: process.stdout.isTTY,
+});
