@@ -47,7 +47,7 @@ export const visitorCommands: readonly Command<Visitor>[] = [
     // All the rest, so that a name with a space in it is refused as a whole.
     parameters: [{ name: 'NICK', takes: 'text' }],
     help: 'enters with a name of your choice',
-    whenMissing: 'Please enter a name, as in – login NICK',
+    whenMissing: 'Please enter a name, as in - login NICK',
     run: (here: Visitor, name) => here.login(name),
   }),
   logout,
@@ -66,7 +66,7 @@ export const participantCommands: readonly Command<Participant>[] = [
     name: 'me',
     aliases: ['/me'],
     parameters: [text],
-    help: 'shows what you do, as in – me waves',
+    help: 'shows what you do, as in - me waves',
     pipelined: true,
     run: (here: Participant, words) => here.say(words, true),
   }),
@@ -121,5 +121,5 @@ export const participantCommands: readonly Command<Participant>[] = [
 
 function toRoomLine(room: ReturnType<Participant['rooms']>[number]): string {
   const people = room.people === 1 ? '1 person' : `${room.people} people`;
-  return `${room.name} (${people})${room.here ? ' – you are here' : ''}`;
+  return `${room.name} (${people})${room.here ? ' - you are here' : ''}`;
 }

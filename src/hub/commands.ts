@@ -69,7 +69,7 @@ export function defineCommand<Here extends Place, const Parameters extends reado
   spec: CommandSpec<Here, Parameters>,
 ): Command<Here> {
   const usage = toUsage(spec.name, spec.parameters);
-  const missing = spec.whenMissing ?? `Please type it like this – ${usage}`;
+  const missing = spec.whenMissing ?? `Please type it like this - ${usage}`;
   return {
     name: spec.name,
     aliases: spec.aliases ?? [],
@@ -119,7 +119,7 @@ export class CommandSet<Here extends Place> {
         const command = this.find(name);
         if (!command) throw new CommandError(`There is no command ${name}`);
         const others = command.aliases.length > 0 ? ` (or ${command.aliases.join(', ')})` : '';
-        here.reply([`${command.usage}${others} – ${command.help}`]);
+        here.reply([`${command.usage}${others} - ${command.help}`]);
       },
     });
   }

@@ -1,15 +1,10 @@
 /** What `hutong.yaml` can say of a house, with its bounds and defaults. */
 import { z } from 'zod';
+import { parseAddress, type ListenAddress } from '../../hub/address.ts';
+import { fileSetting } from '../../hub/settings.ts';
 import { encodingNames } from '../../wire/telnet/encoding.ts';
 
-const defaultPort = 5267;
-const defaultListen = `127.0.0.1:${defaultPort}`;
-
-/** An address to listen on. */
-export interface ListenAddress {
-  host: string;
-  port: number;
-}
+const defaultListen = '127.0.0.1:5267';
 
 const roomName = z
   .string()
@@ -19,13 +14,12 @@ const roomName = z
   );
 
 const listenAddress = z.string().transform((value, context): ListenAddress => {
-  const address = toListenAddress(value);
-  if (address) return address;
-  context.addIssue({
-    code: 'custom',
-    message: `expected HOST:PORT, like ${defaultListen} or "[::]:${defaultPort}"`,
-  });
-  return z.NEVER;
+  try {
+    return parseAddress(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
 });
 
 const flood = z.strictObject({
@@ -39,7 +33,7 @@ const telnetDoor = z.strictObject({
   /** Of clients that have not chosen one by the command `encoding`. */
   encoding: z.enum(encodingNames).default('utf-8'),
   /** PEM files; without them the line is not encrypted. */
-  tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
+  tls: z.strictObject({ cert: fileSetting(), key: fileSetting() }).optional(),
   /** Clients at once. */
   sessions: z.int().min(1).max(100_000).default(4096),
   /** A client that has typed nothing for so long is logged out; 0 is never. */
@@ -54,19 +48,12 @@ const telnetDoor = z.strictObject({
   flood: z.union([flood, z.literal(false)]).prefault({}),
 });
 
-const telnetDoors = z.array(telnetDoor).min(1).max(16);
+export type TelnetDoorConfig = z.output<typeof telnetDoor>;
 
-/** One door, a list of them, or `false`: tried by what is written, so that an error names the place in it. */
-const telnet = z.unknown().transform((value, context): TelnetDoorConfig[] => {
-  if (value === false) return [];
-  const list = Array.isArray(value);
-  const result = list ? telnetDoors.safeParse(value) : telnetDoor.safeParse(value);
-  if (!result.success) {
-    context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
-    return z.NEVER;
-  }
-  return Array.isArray(result.data) ? result.data : [result.data];
-});
+/** One door, several, or `false` for none; a list from here on. */
+const telnet = z
+  .union([telnetDoor, z.array(telnetDoor).min(1).max(16), z.literal(false)])
+  .transform((doors): TelnetDoorConfig[] => (doors === false ? [] : Array.isArray(doors) ? doors : [doors]));
 
 export const houseConfig = z.strictObject({
   /** What it calls itself when it welcomes somebody. */
@@ -88,16 +75,7 @@ export const houseConfig = z.strictObject({
 });
 
 export type HouseConfig = z.output<typeof houseConfig>;
-export type TelnetDoorConfig = z.output<typeof telnetDoor>;
-
 /** Rooms are found whatever their capitals. */
 export function toRoomKey(room: string): string {
   return room.normalize('NFKC').toLowerCase();
-}
-
-function toListenAddress(value: string): ListenAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(value);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  return host !== undefined && port <= 65_535 ? { host, port } : undefined;
 }

@@ -58,7 +58,7 @@ export class Person<Through extends Door = Door> implements Participant {
     try {
       await kept;
     } catch (error) {
-      throw new CommandError(`This was not said (${this.#house.explain(error)}) – ${toExcerpt(text)}`, {
+      throw new CommandError(`This was not said (${this.#house.explain(error)}) - ${toExcerpt(text)}`, {
         cause: error,
       });
     }
@@ -93,7 +93,7 @@ export class Person<Through extends Door = Door> implements Participant {
 
   join(name: string): void {
     const room = this.#house.findRoom(name);
-    if (!room) throw new CommandError(`There is no room ${name} – ${this.#house.roomNames()}`);
+    if (!room) throw new CommandError(`There is no room ${name} - ${this.#house.roomNames()}`);
     if (room === this.#room) throw new CommandError(`You are in ${room.name} already`);
     this.#leaveRoom();
     this.#room = room;

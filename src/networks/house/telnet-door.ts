@@ -1,5 +1,6 @@
 /** The telnet door of the house: one listener and its sessions. */
 import { readFile } from 'node:fs/promises';
+import { formatAddress } from '../../hub/address.ts';
 import { AccountError, ListenError } from '../../hub/errors.ts';
 import { Broadcast } from '../../wire/telnet/broadcast.ts';
 import type { TelnetConnection } from '../../wire/telnet/connection.ts';
@@ -30,7 +31,7 @@ export class TelnetDoor {
   /** Listens. Throws a `ListenError`, or an `AccountError` if the certificate cannot be used. */
   async open(): Promise<void> {
     const { listen, tls, lineBytes, backlogBytes, flood } = this.#config;
-    const where = `${listen.host}:${listen.port}`;
+    const where = formatAddress(listen);
     const pem = tls && (await readPem(tls));
     const { log } = this.#house.port;
     try {
@@ -118,7 +119,7 @@ async function readPemFile(setting: string, file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new AccountError('account-setup', `telnet.tls.${setting} cannot be read – ${why}`, {
+    throw new AccountError('account-setup', `telnet.tls.${setting} cannot be read - ${why}`, {
       cause: error,
     });
   }
@@ -137,14 +138,14 @@ function toOpenError(error: unknown, where: string, tls: { cert: string; key: st
   if (tls && (code.startsWith('ERR_OSSL') || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'))) {
     return new AccountError(
       'account-setup',
-      `telnet.tls – ${tls.cert} and ${tls.key} cannot be used – ${words}`,
+      `telnet.tls - ${tls.cert} and ${tls.key} cannot be used - ${words}`,
       {
         cause: error,
       },
     );
   }
   return new ListenError(
-    `Telnet cannot listen on ${where} – ${listenFaults[code] ?? words}; telnet.listen sets the address`,
+    `Telnet cannot listen on ${where} - ${listenFaults[code] ?? words}; telnet.listen sets the address`,
     { cause: error },
   );
 }

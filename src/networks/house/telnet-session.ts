@@ -73,7 +73,7 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
     const other = encodingNames.find(
       (name) => name !== encoding && encodings[name].decode(line.bytes) !== undefined,
     );
-    const hint = other ? `; if your terminal writes ${other.toUpperCase()}, type – encoding ${other}` : '';
+    const hint = other ? `; if your terminal writes ${other.toUpperCase()}, type - encoding ${other}` : '';
     this.reply([`That line was left out, because it is not ${encoding.toUpperCase()}${hint}`]);
   }
 
