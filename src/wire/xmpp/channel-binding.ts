@@ -10,16 +10,17 @@ const EXPORTER_LABEL = 'EXPORTER-Channel-Binding';
 const EXPORTER_BYTES = 32;
 
 /**
- * Chooses a type and takes its data from the connection; undefined where no type is possible.
+ * Chooses a type and takes its data from the connection; undefined where no type is sure to work.
  *
- * @param offered the types the server announced (XEP-0440); undefined where it announced none, which leaves the type
- *   that is defined for the TLS version: `tls-exporter` for 1.3 (RFC 9266), `tls-unique` for 1.2 (RFC 5929)
+ * @param offered the types the server announced (XEP-0440). Where it announced none, only TLS 1.2 leaves no doubt:
+ *   there everybody means `tls-unique`. In TLS 1.3 it should be `tls-exporter` (RFC 9266), but ejabberd 23 offers -PLUS
+ *   there, announces nothing, and refuses it; guessing would cost the login.
  */
 export function takeChannelBinding(
   socket: TLSSocket,
   offered: readonly string[] | undefined,
 ): { type: string; data: Buffer } | undefined {
-  const usual: readonly string[] = [socket.getProtocol() === 'TLSv1.3' ? 'tls-exporter' : 'tls-unique'];
+  const usual: readonly string[] = socket.getProtocol() === 'TLSv1.3' ? [] : ['tls-unique'];
   for (const type of PREFERENCE) {
     if (!(offered ?? usual).includes(type)) continue;
     const data = toBindingData(socket, type);
@@ -37,7 +38,8 @@ function toBindingData(socket: TLSSocket, type: BindingType): Buffer | undefined
         ? socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER_LABEL, Buffer.alloc(0))
         : undefined;
     case 'tls-unique':
-      // Not defined for TLS 1.3. The first Finished message is ours, as sessions are never resumed here.
+      // Not defined for TLS 1.3. The first Finished message is ours, as sessions are never resumed here; that also
+      // rules out the attack on it that the extended master secret is against.
       return isTls13 ? undefined : socket.getFinished();
     case 'tls-server-end-point':
       return toEndPointHash(socket);

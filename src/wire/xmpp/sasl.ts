@@ -52,7 +52,7 @@ export function chooseMechanism(situation: SaslSituation): SaslExchange {
   const plusOffered = SCRAM_HASHES.some(([name]) => offered.has(`${name}-PLUS`));
   // 'y' would be a lie, and the server would end the login, where it offers binding in a way we cannot do.
   const unbound: ChannelBinding = {
-    kind: situation.encrypted && binding !== undefined && !plusOffered ? 'not-offered' : 'unsupported',
+    kind: situation.encrypted && !plusOffered ? 'not-offered' : 'unsupported',
   };
   for (const [name, hash] of SCRAM_HASHES) {
     if (offered.has(name)) return scramExchange(name, { hash, username, password, binding: unbound });

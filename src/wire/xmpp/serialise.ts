@@ -1,7 +1,7 @@
 // Writes elements as XML that every parser takes. Foreign text reaches this place: a control character in a nick
 // would make the server close the whole stream with not-well-formed, so what XML 1.0 cannot carry is replaced here,
 // once, for everybody. Names come from our own code; a bad one is a fault to be told, not repaired.
-import { XmlElement } from './element.ts';
+import type { XmlElement } from './element.ts';
 import { XmppError } from './errors.ts';
 import { NS } from './namespaces.ts';
 

@@ -203,6 +203,7 @@ export class XmppSession {
    */
   async close(): Promise<void> {
     const stream = this.#stream;
+    this.#token = undefined;
     if (stream !== undefined) {
       const deadlineMs = performance.now() + this.#timeouts.closeMs;
       await this.#whenAcknowledged(stream, this.#timeouts.closeMs);
