@@ -17,7 +17,7 @@ async function check(context: CommandContext): Promise<number> {
   const { configuration } = await locate(context);
   const { accounts, links, file } = configuration;
   shell.out(
-    `${file ?? 'No hutong.yaml: the built-in configuration'} is right: ${accounts.length} accounts, ${links.length} links.\n`,
+    `${file ?? 'No hutong.yaml: the built-in configuration'} is right: ${count(accounts.length, 'account')}, ${count(links.length, 'link')}.\n`,
   );
 
   const { running, applied } = await withJournalIfThere(context, configuration, async (journal) => ({
@@ -39,4 +39,8 @@ async function check(context: CommandContext): Promise<number> {
     shell.out(`  ${text}${needsRestart && running ? ' (after a restart)' : ''}\n`);
   }
   return 0;
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? '' : 's'}`;
 }

@@ -48,14 +48,13 @@ const outcomes = ['sent', 'retried', 'parked', 'unknown', 'dropped'] as const;
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const all = [
-    createInfo(source),
-    createAccountStates(source),
-    createLaneDepths(source),
-    createDeliveries(source),
-    ...eventCounters.map(([name, help, key]) => createEventCounter(name, help, () => source.counts()[key])),
-  ];
-  for (const metric of all) registry.registerMetric(metric);
+  registry.registerMetric(createInfo(source));
+  registry.registerMetric(createAccountStates(source));
+  registry.registerMetric(createLaneDepths(source));
+  registry.registerMetric(createDeliveries(source));
+  for (const [name, help, key] of eventCounters) {
+    registry.registerMetric(createEventCounter(name, help, () => source.counts()[key]));
+  }
   return { render: () => registry.metrics(), contentType: registry.contentType };
 }
 

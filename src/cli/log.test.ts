@@ -1,0 +1,39 @@
+// The log: secrets are struck out whoever wrote them, and foreign text can forge no line.
+import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
+import test from 'node:test';
+import { createLog } from './log.ts';
+
+async function capture(readable: boolean) {
+  const lines: string[] = [];
+  const { log, hide } = await createLog({ level: 'info', readable, write: (line) => lines.push(line) });
+  return { log, hide, lines };
+}
+
+test('without a terminal each line is JSON', async () => {
+  const { log, lines } = await capture(false);
+  log.info({ account: 'qq' }, 'online');
+  log.debug({}, 'not shown at this level');
+  assert.equal(lines.length, 1);
+  const { time, ...rest } = JSON.parse(lines[0]!) as Record<string, unknown>;
+  assert.deepEqual(rest, { level: 30, account: 'qq', msg: 'online' });
+  assert.match(String(time), /^\d{4}-\d\d-\d\dT/);
+});
+
+test('a secret is struck out wherever it stands, in JSON too, where it is escaped', async () => {
+  for (const readable of [false, true]) {
+    const { log, hide, lines } = await capture(readable);
+    hide(['s3cr"et', 'no']);
+    log.warn({ err: new Error('bad password s3cr"et') }, 'tried s3cr"et and no other');
+    assert.doesNotMatch(lines.join(''), /s3cr/);
+    assert.match(lines.join(''), /tried \[hidden\] and no other/);
+  }
+});
+
+test('on a terminal foreign text can neither begin a line nor steer', async () => {
+  const { log, lines } = await capture(true);
+  log.info({ name: 'a\u009b31m\u202e' }, 'hello\n[12:00:00] FATAL: forged\u001b[2J');
+  const text = stripVTControlCharacters(lines.join(''));
+  assert.doesNotMatch(text, /\n\[12:00:00\]|\u009b|\u202e/);
+  assert.match(text, /hello\\n\[12:00:00\] FATAL: forged\\u001b\[2J/);
+});

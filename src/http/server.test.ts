@@ -1,0 +1,154 @@
+// The web server by real bytes: health, readiness, metrics, and what is not there.
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import test from 'node:test';
+import { formatAddress } from '../hub/address.ts';
+import { createSystemClock } from '../hub/clock.ts';
+import { ListenError } from '../hub/errors.ts';
+import type { Token } from '../hub/access.ts';
+import type { Log } from '../hub/network.ts';
+import { healthRoutes } from './health.ts';
+import { metricsRoutes } from './metrics-route.ts';
+import { createWebServer, type Routes } from './server.ts';
+
+const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+async function setup(...routes: Routes[]) {
+  const server = await createWebServer({ listen: { host: '127.0.0.1', port: 0 }, log, routes });
+  return {
+    url: `http://${formatAddress(server.address)}`,
+    port: server.address.port,
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+const counts = {
+  appended: 3,
+  duplicates: 1,
+  refused: 0,
+  sent: 2,
+  retried: 0,
+  parked: 0,
+  unknown: 0,
+  dropped: 0,
+};
+const source = {
+  version: '1.2.3',
+  counts: () => counts,
+  accounts: () => [
+    { id: 'qq', kind: 'onebot', state: { phase: 'online' as const }, since: 0, capabilities: [], waiting: 4 },
+  ],
+};
+const tokens: Record<string, Token> = {
+  reader: { name: 'r', scopes: ['read'], createdAt: 0 },
+  sender: { name: 's', scopes: ['send'], createdAt: 0 },
+  bound: { name: 'b', scopes: ['read'], account: 'qq', createdAt: 0 },
+};
+const access = { verifyToken: async (token: string) => tokens[token] };
+
+test('readyz says what is missing, healthz only whether the process and its journal live', async () => {
+  const missing = ['account house does not listen on 127.0.0.1:5267 yet'];
+  const clock = createSystemClock();
+  await using web = await setup(healthRoutes({ clock, journal: async () => 0, notReady: () => missing }));
+  const notYet = await fetch(`${web.url}/readyz`);
+  assert.equal(notYet.status, 503);
+  assert.deepEqual(await notYet.json(), { status: 'unavailable', reasons: missing });
+  assert.equal((await fetch(`${web.url}/healthz`)).status, 200);
+  missing.pop();
+  const ready = await fetch(`${web.url}/readyz`);
+  assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ok' }]);
+});
+
+test('a journal that fails is no good health', async () => {
+  const journal = async () => Promise.reject(new Error('the disk is full'));
+  await using web = await setup(healthRoutes({ clock: createSystemClock(), journal, notReady: () => [] }));
+  for (const path of ['healthz', 'readyz']) {
+    const answer = await fetch(`${web.url}/${path}`);
+    assert.equal(answer.status, 503);
+    assert.match(await answer.text(), /the journal fails: the disk is full/);
+  }
+});
+
+test('metrics tell the accounts, their lanes and what the hub counted, twice the same', async () => {
+  await using web = await setup(metricsRoutes(source, access, true));
+  for (let scrape = 0; scrape < 2; scrape++) {
+    const answer = await fetch(`${web.url}/metrics`);
+    assert.match(answer.headers.get('content-type')!, /^text\/plain/);
+    const body = await answer.text();
+    for (const line of [
+      'hutong_info{version="1.2.3"} 1',
+      'hutong_account_state{account="qq",network="onebot",state="online"} 1',
+      'hutong_account_state{account="qq",network="onebot",state="failed"} 0',
+      'hutong_lane_waiting{account="qq"} 4',
+      'hutong_events_appended_total 3',
+      'hutong_deliveries_total{outcome="sent"} 2',
+    ]) {
+      assert.ok(body.split('\n').includes(line), line);
+    }
+    assert.match(body, /nodejs_eventloop_lag_p99_seconds/);
+  }
+});
+
+test('metrics from outside need a token that may read all', async () => {
+  await using web = await setup(metricsRoutes(source, access, false));
+  const status = async (token?: string) =>
+    (
+      await fetch(
+        `${web.url}/metrics`,
+        token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+      )
+    ).status;
+  assert.equal(await status(), 401);
+  assert.equal(await status('wrong'), 401);
+  assert.equal(await status('sender'), 403);
+  assert.equal(await status('bound'), 403);
+  assert.equal(await status('reader'), 200);
+});
+
+test('anything else is a 404: JSON for programs, a page for browsers', async () => {
+  await using web = await setup();
+  const json = await fetch(`${web.url}/<script>`);
+  assert.equal(json.status, 404);
+  assert.deepEqual(await json.json(), {
+    code: 404,
+    message: 'Not Found',
+    explanation: 'There is nothing at this address.',
+  });
+  const page = await fetch(`${web.url}/x`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+  assert.match(page.headers.get('content-type')!, /^text\/html/);
+  assert.match(await page.text(), /<h1>404 Not Found<\/h1>/);
+});
+
+test('a route that fails is a 500 that tells nothing of the inside', async () => {
+  await using web = await setup((server) => {
+    server.get('/boom', () => Promise.reject(new Error('secret inside')));
+  });
+  const answer = await fetch(`${web.url}/boom`);
+  assert.equal(answer.status, 500);
+  assert.doesNotMatch(await answer.text(), /secret/);
+});
+
+test('what is no HTTP gets a 400 and is closed; the server lives', async () => {
+  await using web = await setup();
+  const socket = connect(web.port, '127.0.0.1');
+  socket.write('\x16\x03\x01 this is no HTTP\r\n\r\n');
+  assert.match(await text(socket), /^HTTP\/1\.1 400 Bad Request\r\n/);
+  const long = connect(web.port, '127.0.0.1');
+  long.on('error', () => {
+    // Closed while it still wrote: the server has had enough.
+  });
+  long.write(`GET / HTTP/1.1\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`);
+  assert.match(await text(long), /^HTTP\/1\.1 431 /);
+  assert.equal((await fetch(web.url)).status, 404);
+});
+
+test('a port that is taken is told with its address and its setting', async () => {
+  await using web = await setup();
+  const listen = { host: '127.0.0.1', port: web.port };
+  await assert.rejects(createWebServer({ listen, log, routes: [] }), (error) => {
+    assert.ok(error instanceof ListenError);
+    assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${web.port} \\(http\\.listen\\) is in use`));
+    return true;
+  });
+});
