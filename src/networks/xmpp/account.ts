@@ -49,8 +49,8 @@ export class XmppAccount implements Network {
   readonly #direct: DirectChats;
   #session: XmppSession | undefined;
   #port: AccountPort | undefined;
-  /** The connection that stanzas go to; missing while there is no run. */
-  #connection: PromiseWithResolvers<Connection> | undefined;
+  /** Where stanzas go; missing while there is no run, and a promise until it is connected. */
+  #connection: Promise<Connection> | Connection | undefined;
   #pauseUntilMs = 0;
 
   constructor(config: XmppConfig, clock: Clock) {
@@ -79,23 +79,27 @@ export class XmppAccount implements Network {
     const session = (this.#session ??= await this.#createSession(port.store));
     const opening = Promise.withResolvers<Connection>();
     opening.promise.catch(() => {});
-    this.#connection = opening;
+    this.#connection = opening.promise;
     const over = new AbortController();
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
     try {
       const { resumed } = await session.connect(signal);
-      const connection = this.#createConnection(port, session, over.signal, (error) => broken.reject(toError(error)));
+      const connection = this.#createConnection(port, session, over.signal, (error) =>
+        broken.reject(toError(error)),
+      );
       if (!resumed) await session.send(xml('presence'));
       this.#rooms.attach(connection, resumed);
+      this.#connection = connection;
       opening.resolve(connection);
       port.watchRooms((rooms) => this.#rooms.watch(rooms));
       this.#goOnline(port, connection);
       const end = await Promise.race([session.ended, broken.promise, aborted(signal)]);
-      if (end.reason.code === 'xmpp-conflict') this.#pauseUntilMs = this.#clock.monotonicMs() + CONFLICT_PAUSE_MS;
+      if (end.reason.code === 'xmpp-conflict')
+        this.#pauseUntilMs = this.#clock.monotonicMs() + CONFLICT_PAUSE_MS;
       throw end.reason;
     } catch (error) {
-      throw toAccountError(error);
+      if (!signal.aborted) throw toAccountError(error);
     } finally {
       this.#connection = undefined;
       opening.reject(new AccountError('account-over', 'the run is over'));
@@ -103,7 +107,10 @@ export class XmppAccount implements Network {
       await this.#rooms.detach();
       // A silent or broken connection may be resumed; one that is ended on purpose says goodbye.
       if (signal.aborted && !isSilence(signal.reason)) await session.close();
-      else session.drop();
+      else if (session.connected) {
+        session.drop();
+        await session.ended;
+      }
     }
   }
 
@@ -139,7 +146,7 @@ export class XmppAccount implements Network {
       domain,
       signal,
       fail,
-      serverTime: createServerTime(session, this.#clock, domain),
+      serverTime: createServerTime(session, this.#clock, domain, signal),
       background: (durable) => {
         open += 1;
         durable.catch(fail).finally(() => {
@@ -184,14 +191,21 @@ export class XmppAccount implements Network {
     return made;
   }
 
-  async #handle(stanza: XmlElement): Promise<void> {
-    const opening = this.#connection;
+  #handle(stanza: XmlElement): Promise<void> | undefined {
+    const connection = this.#connection;
     // Between runs nothing is taken, so that the server sends it again.
-    if (!opening) throw new AccountError('account-over', 'the run is over');
-    const connection = await opening.promise;
+    if (!connection) throw new AccountError('account-over', 'the run is over');
+    if (connection instanceof Promise) return connection.then((opened) => this.#route(stanza, opened));
+    return this.#route(stanza, connection);
+  }
+
+  #route(stanza: XmlElement, connection: Connection): Promise<void> | undefined {
     const from = toJid(stanza.attr('from'));
     const room = from && this.#rooms.get(from.bare.toString());
-    if (stanza.name === 'presence') return room?.handlePresence(stanza);
+    if (stanza.name === 'presence') {
+      room?.handlePresence(stanza);
+      return undefined;
+    }
     if (stanza.name !== 'message') return undefined;
     const type = stanza.attr('type');
     if (room && (type === 'groupchat' || from?.resource === '')) return room.handleMessage(stanza);
@@ -201,7 +215,10 @@ export class XmppAccount implements Network {
   async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {
     const leftMs = this.#pauseUntilMs - this.#clock.monotonicMs();
     if (leftMs <= 0) return;
-    port.state({ phase: 'waiting', message: 'another client has taken this one’s place; give each its own resource' });
+    port.state({
+      phase: 'waiting',
+      message: 'another client has taken this one’s place; give each its own resource',
+    });
     await sleep(this.#clock, leftMs, signal);
   }
 }
@@ -210,7 +227,9 @@ async function readCa(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new AccountError('account-setup', `tls.ca: ${file} cannot be read: ${toError(error).message}`, { cause: error });
+    throw new AccountError('account-setup', `tls.ca: ${file} cannot be read: ${toError(error).message}`, {
+      cause: error,
+    });
   }
 }
 

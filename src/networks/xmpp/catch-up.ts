@@ -5,7 +5,12 @@
 import { backoffMs, sleep, type Backoff, type Clock } from '../../hub/clock.ts';
 import type { Log } from '../../hub/network.ts';
 import { IqError } from '../../wire/xmpp/errors.ts';
-import { readArchive, type ArchivedMessage, type ArchivePage, type ArchiveQuery } from '../../wire/xmpp/mam.ts';
+import {
+  readArchive,
+  type ArchivedMessage,
+  type ArchivePage,
+  type ArchiveQuery,
+} from '../../wire/xmpp/mam.ts';
 import type { XmppStream } from './connection.ts';
 import type { Cursor } from './cursor.ts';
 
@@ -57,7 +62,8 @@ export async function catchUp(task: CatchUp): Promise<boolean> {
       );
     } catch (error) {
       task.signal.throwIfAborted();
-      const stale = error instanceof IqError && error.condition === 'item-not-found' && from.after !== undefined;
+      const stale =
+        error instanceof IqError && error.condition === 'item-not-found' && from.after !== undefined;
       if (stale) {
         task.log.warn(
           { room: task.room },

@@ -34,7 +34,9 @@ const written = z.strictObject({
   tls: z
     .union([z.literal(false), z.strictObject({ ca: z.string().min(1).meta({ setting: 'file' }) })])
     .optional()
-    .describe('{ ca: FILE } believes in the certificates of that PEM file; false encrypts nothing (loopback only).'),
+    .describe(
+      '{ ca: FILE } believes in the certificates of that PEM file; false encrypts nothing (loopback only).',
+    ),
   resource: z
     .string()
     .min(1)
@@ -80,7 +82,10 @@ export const xmppConfig: z.ZodType<XmppConfig> = written.transform((settings, co
     if (server?.security === 'tls') return refuse('tls', 'is false, but server says xmpps://, which is TLS');
     const plain = server ?? { host: jid.domain, port: DEFAULT_CLIENT_PORT };
     if (!isLoopback(plain.host)) {
-      return refuse('tls', `false would show the password to the network: only for a server on this machine, not ${plain.host}`);
+      return refuse(
+        'tls',
+        `false would show the password to the network: only for a server on this machine, not ${plain.host}`,
+      );
     }
     server = { host: plain.host, port: plain.port, security: 'none' };
   }
@@ -100,7 +105,8 @@ export const xmppConfig: z.ZodType<XmppConfig> = written.transform((settings, co
 function parseServer(text: string): ServerAddress | string {
   const expected = 'expected xmpp://host:port or xmpps://host:port';
   const url = URL.parse(text);
-  if (!url || (url.protocol !== 'xmpp:' && url.protocol !== 'xmpps:')) return `is no server address: ${expected}`;
+  if (!url || (url.protocol !== 'xmpp:' && url.protocol !== 'xmpps:'))
+    return `is no server address: ${expected}`;
   const more = url.username || url.password || url.search || url.hash || url.pathname.replace('/', '');
   if (url.hostname === '' || more) return `is no server address: ${expected} and nothing else`;
   const tls = url.protocol === 'xmpps:';
@@ -114,6 +120,9 @@ function parseServer(text: string): ServerAddress | string {
 function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   return (
-    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '::1' ||
+    (isIPv4(name) && name.startsWith('127.'))
   );
 }

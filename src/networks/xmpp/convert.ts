@@ -61,7 +61,8 @@ export function toEvents(heard: Heard, memory: Memory): Converted {
     const events = changes.map((change): NetworkEvent => {
       const { native, ...common } = toCommon(heard);
       // One stanza can be several events, and each needs an id of its own.
-      const id = native === undefined ? {} : { native: `${native}${change.added ? '+' : '-'}${change.emoji}` };
+      const id =
+        native === undefined ? {} : { native: `${native}${change.added ? '+' : '-'}${change.emoji}` };
       return { kind: 'reaction', ...common, ...id, actor: heard.sender, target, ...change };
     });
     return events.length > 0 ? { events } : { events, dropped: 'the reactions are as they were' };
@@ -118,7 +119,8 @@ function toRecall(heard: Heard, retraction: Retraction, memory: Memory): Convert
   if (!retraction.moderated) {
     return { events: [{ kind: 'recall', ...toCommon(heard), actor: heard.sender, target }] };
   }
-  if (!heard.byRoom) return { events: [], dropped: 'a removal by moderation that does not come from the room' };
+  if (!heard.byRoom)
+    return { events: [], dropped: 'a removal by moderation that does not come from the room' };
   const nick = toJid(retraction.moderated.by)?.resource;
   const actor = nick ? { id: `${heard.room}/${nick}`, name: nick } : heard.sender;
   return { events: [{ kind: 'recall', ...toCommon(heard), actor, target, moderator: true }] };

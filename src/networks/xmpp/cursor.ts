@@ -100,7 +100,9 @@ export class RoomCursor {
       const [store, value] = [this.#store, JSON.stringify(this.#current)];
       this.#writing = this.#writing
         .then(() => store.set(this.#key, value))
-        .catch((error: unknown) => this.#log?.warn({ err: error, key: this.#key }, 'a cursor could not be stored'));
+        .catch((error: unknown) =>
+          this.#log?.warn({ err: error, key: this.#key }, 'a cursor could not be stored'),
+        );
     }
     await this.#writing;
   }

@@ -79,12 +79,16 @@ export class DirectChats {
       },
       this.#memory(room.toString()),
     );
-    if (dropped !== undefined) log.debug({ room: room.toString(), why: dropped }, 'a message is not passed on');
+    if (dropped !== undefined)
+      log.debug({ room: room.toString(), why: dropped }, 'a message is not passed on');
     return events;
   }
 
   #memory(room: string): Memory {
-    const memory = this.#memories.get(room) ?? { recent: new RecentMessages(), reactions: new SeenReactions() };
+    const memory = this.#memories.get(room) ?? {
+      recent: new RecentMessages(),
+      reactions: new SeenReactions(),
+    };
     this.#memories.delete(room);
     this.#memories.set(room, memory);
     if (this.#memories.size > CONVERSATIONS_LIMIT) {

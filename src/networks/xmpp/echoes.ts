@@ -60,7 +60,9 @@ export class Echoes {
   interrupt(): void {
     for (const [token, expected] of this.#awaited) {
       this.#awaited.set(token, open());
-      expected.reject(new DeliveryError('unknown', 'the connection was lost before the room showed the message'));
+      expected.reject(
+        new DeliveryError('unknown', 'the connection was lost before the room showed the message'),
+      );
     }
   }
 

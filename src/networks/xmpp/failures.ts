@@ -17,7 +17,11 @@ export function toAccountError(thrown: unknown): Error {
     case 'xmpp-authentication-failed':
     case 'xmpp-mechanism-unavailable':
     case 'xmpp-server-unproven':
-      return new AccountError(error.terminal ? 'account-auth' : 'account-unreachable', error.message, options);
+      return new AccountError(
+        error.terminal ? 'account-auth' : 'account-unreachable',
+        error.message,
+        options,
+      );
     case 'xmpp-jid-malformed':
     case 'xmpp-tls-required':
       return new AccountError('account-setup', error.message, options);

@@ -40,7 +40,8 @@ export class NickChoice {
       this.#suffix += 1;
       return true;
     }
-    const forbidden = condition === 'jid-malformed' || condition === 'bad-request' || condition === 'not-acceptable';
+    const forbidden =
+      condition === 'jid-malformed' || condition === 'bad-request' || condition === 'not-acceptable';
     if (forbidden && this.#bases.length > 1) {
       this.#bases.shift();
       return true;

@@ -87,7 +87,8 @@ export class RoomMessages {
       items.map((item) => {
         const heard = this.#toArchived(item);
         const cursor: Cursor = { id: item.id, at: item.atMs ?? this.#parts.clock.now() };
-        if (!heard || (heard.own && this.#takeEcho(heard))) return inbox.report({ convert: () => [], cursor });
+        if (!heard || (heard.own && this.#takeEcho(heard)))
+          return inbox.report({ convert: () => [], cursor });
         if (isSubject(item.message)) {
           return inbox.report({ convert: () => this.#toTopic(heard, false), cursor });
         }
@@ -108,7 +109,10 @@ export class RoomMessages {
     const { error, details } = toBounce(message);
     if (details.condition === 'not-acceptable') this.#room.suspect();
     if (id === undefined || !this.#parts.echoes.refuse(id, error)) {
-      connection.port.log.debug({ room: this.#room.jid, condition: details.condition }, 'an error nobody waits for');
+      connection.port.log.debug(
+        { room: this.#room.jid, condition: details.condition },
+        'an error nobody waits for',
+      );
     }
     return undefined;
   }
@@ -126,7 +130,10 @@ export class RoomMessages {
   #toEvents(heard: Heard, connection: Connection): NetworkEvent[] {
     const { events, dropped } = toEvents(heard, this.#parts.memory);
     if (dropped !== undefined) {
-      connection.port.log.debug({ room: heard.room, native: heard.native, why: dropped }, 'a message is not passed on');
+      connection.port.log.debug(
+        { room: heard.room, native: heard.native, why: dropped },
+        'a message is not passed on',
+      );
     }
     return events;
   }

@@ -9,7 +9,14 @@ import type { Receipt } from '../../hub/network.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import { IqError } from '../../wire/xmpp/errors.ts';
 import { MAM_NS, readArchive } from '../../wire/xmpp/mam.ts';
-import { MUC_STATUS, pingSelf, readMucPresence, toInstantRoom, toJoin, toLeave } from '../../wire/xmpp/muc.ts';
+import {
+  MUC_STATUS,
+  pingSelf,
+  readMucPresence,
+  toInstantRoom,
+  toJoin,
+  toLeave,
+} from '../../wire/xmpp/muc.ts';
 import type { JoinHistory, MucPresence } from '../../wire/xmpp/muc.ts';
 import { queryDiscoInfo } from '../../wire/xmpp/disco-query.ts';
 import { readStanzaError, type StanzaErrorDetails } from '../../wire/xmpp/stanza-error.ts';
@@ -37,6 +44,8 @@ export const JOIN_WAIT_MS = 25_000;
 const ECHO_WAIT_MS = 25_000;
 /** How far before the last time seen a room without archive is asked for its history: clocks differ. */
 const HISTORY_OVERLAP_MS = 60_000;
+/** Stanzas of a room just made that wait until it has told what it can do: a moment's worth. */
+const UNREAD_LIMIT = 1000;
 const rejoinBackoff: Backoff = { baseMs: 1000, capMs: 5 * 60_000 };
 /** A ban or the end of a room rarely passes: the waits start as after so many failures. */
 const RARELY_PASSES = 6;
@@ -86,6 +95,8 @@ export class MucRoom implements RoomView {
   readonly #search: ArchiveSearch;
   #inside = false;
   #created = false;
+  /** What came from a room of which it is not known yet what its stanzas mean. */
+  #unread: XmlElement[] | undefined;
   #joining: { id: string; answered: PromiseWithResolvers<StanzaErrorDetails | undefined> } | undefined;
   #departed = Promise.withResolvers<Departure>();
   #caughtUp = Promise.withResolvers<void>();
@@ -171,7 +182,10 @@ export class MucRoom implements RoomView {
 
   /** Resolves when the server may be told that the stanza arrived; undefined: at once. */
   handleMessage(stanza: XmlElement): Promise<void> | undefined {
-    return this.#connection && this.#messages.handle(stanza, this.#connection);
+    if (!this.#connection) return undefined;
+    if (!this.#unread) return this.#messages.handle(stanza, this.#connection);
+    if (this.#unread.length < UNREAD_LIMIT) this.#unread.push(stanza);
+    return undefined;
   }
 
   /** Everybody in the room but us. */
@@ -229,7 +243,9 @@ export class MucRoom implements RoomView {
     const caught = this.#echoes.receipt(token);
     if (caught) return caught;
     const from = Math.min(since, clock.now());
-    const whole = await this.#search.search(connection, from, this.#cursor.current, (item) => this.#messages.note(item));
+    const whole = await this.#search.search(connection, from, this.#cursor.current, (item) =>
+      this.#messages.note(item),
+    );
     return this.#echoes.receipt(token) ?? (whole ? 'absent' : 'unsure');
   }
 
@@ -259,7 +275,7 @@ export class MucRoom implements RoomView {
     const { clock } = this.#settings;
     await this.#cursor.open(connection.port.store, connection.port.log);
     if (this.#inside) void this.#ping(connection);
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       let departure: Departure;
       try {
         if (!this.#inside) await this.#enter(connection, signal);
@@ -275,7 +291,10 @@ export class MucRoom implements RoomView {
       failures += 1;
       if (departure.lasting) failures = Math.max(failures, RARELY_PASSES);
       const delayMs = backoffMs(clock, rejoinBackoff, failures);
-      connection.port.log.warn({ room: this.jid, reason: departure.reason, retryInMs: Math.round(delayMs) }, 'not in the room');
+      connection.port.log.warn(
+        { room: this.jid, reason: departure.reason, retryInMs: Math.round(delayMs) },
+        'not in the room',
+      );
       this.#retryAtMs = clock.monotonicMs() + delayMs;
       this.#told(departure.reason);
       this.#rejectWaiters(this.#notInside());
@@ -287,9 +306,9 @@ export class MucRoom implements RoomView {
 
   /** Enters the room. @throws NotAdmitted */
   async #enter(connection: Connection, signal: AbortSignal): Promise<void> {
-    await this.#discover(connection);
+    const exists = await this.#discover(connection, signal);
     const { clock } = this.#settings;
-    if (this.archived && !this.#cursor.current) await this.#beginCursor(connection);
+    if (this.archived && !this.#cursor.current) await this.#beginCursor(connection, signal);
     const seen = this.#cursor.current;
     let history: JoinHistory = 'none';
     if (!this.archived && seen && seen.at !== FROM_THE_BEGINNING) {
@@ -298,23 +317,19 @@ export class MucRoom implements RoomView {
     }
     signal.throwIfAborted();
     this.#created = false;
+    this.#unread = exists ? undefined : [];
     if (this.archived) this.#hold();
     for (;;) {
       const refusal = await this.#ask(connection, signal, history);
       if (!refusal) break;
       if (!this.#choice.refuse(refusal.condition)) throw new NotAdmitted(refusal);
-      connection.port.log.info({ room: this.jid, nick: this.#choice.current, why: refusal.condition }, 'trying another nick');
+      connection.port.log.info(
+        { room: this.jid, nick: this.#choice.current, why: refusal.condition },
+        'trying another nick',
+      );
     }
     connection.port.log.info({ room: this.jid, nick: this.nick, archive: this.archived }, 'joined');
-    if (this.#created) {
-      connection.port.log.warn({ room: this.jid }, 'the room did not exist; the server has made it');
-      await connection.stream.iq(toInstantRoom(this.jid), { timeoutMs: ASK_TIMEOUT_MS }).catch((error: unknown) => {
-        // Servers that do not lock new rooms need not be told, and say so.
-        connection.port.log.debug({ room: this.jid, err: error }, 'the new room was not unlocked');
-      });
-      await this.#discover(connection);
-      if (this.archived) this.#hold();
-    }
+    if (!exists) await this.#explore(connection, signal);
     if (!this.archived) {
       if (!this.#cursor.current) await this.#cursor.set({ at: clock.now() });
       this.#caughtUp.resolve();
@@ -323,19 +338,49 @@ export class MucRoom implements RoomView {
     this.#waiters.clear();
   }
 
+  /** The room did not exist when it was asked what it can do: asks again, and reads what was said meanwhile. */
+  async #explore(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { stream, port } = connection;
+    if (this.#created) {
+      port.log.warn({ room: this.jid }, 'the room did not exist; the server has made it');
+      await stream
+        .iq(toInstantRoom(this.jid), { timeoutMs: ASK_TIMEOUT_MS, signal })
+        .catch((error: unknown) => {
+          // Servers that do not lock new rooms need not be told, and say so.
+          port.log.debug({ room: this.jid, err: error }, 'the new room was not unlocked');
+        });
+    }
+    await this.#discover(connection, signal);
+    if (this.archived) this.#hold();
+    const unread = this.#unread ?? [];
+    this.#unread = undefined;
+    for (const stanza of unread) {
+      const durable = this.#messages.handle(stanza, connection);
+      if (durable) void connection.background(durable);
+    }
+  }
+
   /** Asks for one nick. Answers with the refusal, if it is one. */
   async #ask(
     { stream }: Connection,
     signal: AbortSignal,
     history: JoinHistory,
   ): Promise<StanzaErrorDetails | undefined> {
-    const joining = { id: this.#settings.clock.id(), answered: Promise.withResolvers<StanzaErrorDetails | undefined>() };
+    const joining = {
+      id: this.#settings.clock.id(),
+      answered: Promise.withResolvers<StanzaErrorDetails | undefined>(),
+    };
     this.#joining = joining;
     this.#occupants.clear();
     this.entering = true;
     try {
       await stream.send(toJoin(this.jid, this.#choice.current, joining.id, history));
-      return await this.#inTime(joining.answered.promise, JOIN_TIMEOUT_MS, 'the room does not answer', signal);
+      return await this.#inTime(
+        joining.answered.promise,
+        JOIN_TIMEOUT_MS,
+        'the room does not answer',
+        signal,
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw new NotAdmitted(error);
@@ -392,9 +437,10 @@ export class MucRoom implements RoomView {
   async #readBacklog(connection: Connection, signal: AbortSignal): Promise<void> {
     const { clock } = this.#settings;
     const { stream, port } = connection;
-    if (!this.#cursor.current) await this.#beginCursor(connection);
+    if (!this.#cursor.current) await this.#beginCursor(connection, signal);
     const cursor = this.#cursor.current ?? { at: clock.now() };
-    if (this.memory.recent.empty && cursor.id !== undefined) await this.#recall(connection, cursor.id, signal);
+    if (this.memory.recent.empty && cursor.id !== undefined)
+      await this.#recall(connection, cursor.id, signal);
     const read = await catchUp({
       stream,
       clock,
@@ -412,8 +458,8 @@ export class MucRoom implements RoomView {
   }
 
   /** A room never seen before: what is said from now on is wanted, nothing older. */
-  async #beginCursor({ stream, port }: Connection): Promise<void> {
-    const options = { timeoutMs: ARCHIVE_TIMEOUT_MS };
+  async #beginCursor({ stream, port }: Connection, signal: AbortSignal): Promise<void> {
+    const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
     try {
       const newest = (await readArchive(stream, this.jid, { before: '', max: 1 }, options)).items.at(-1);
       const first = newest && (await readArchive(stream, this.jid, { max: 1 }, options)).items[0];
@@ -437,18 +483,23 @@ export class MucRoom implements RoomView {
     }
   }
 
-  async #discover({ stream }: Connection): Promise<void> {
+  /** Learns what the room can do. False where there is no such room yet. */
+  async #discover({ stream }: Connection, signal: AbortSignal): Promise<boolean> {
     let features: ReadonlySet<string> = new Set();
+    let exists = true;
     try {
-      features = (await queryDiscoInfo(stream, this.jid, ASK_TIMEOUT_MS)).features;
+      features = (await queryDiscoInfo(stream, this.jid, { timeoutMs: ASK_TIMEOUT_MS, signal })).features;
     } catch (error) {
       // A room that does not exist yet, or that tells nothing: the join will show what is wrong, if anything is.
+      signal.throwIfAborted();
       const silent = error instanceof IqError && SILENT_ROOM.has(error.condition);
       if (!silent) throw new NotAdmitted(error);
+      exists = error.condition !== 'item-not-found';
     }
     this.archived = features.has(MAM_NS);
     this.stanzaIds = this.archived || features.has(STANZA_ID_NS);
     this.#occupants.occupantIds = features.has(OCCUPANT_ID_NS);
+    return exists;
   }
 
   async #pingNowAndThen(connection: Connection, signal: AbortSignal): Promise<void> {
@@ -465,7 +516,10 @@ export class MucRoom implements RoomView {
     this.#pinging = true;
     const departed = this.#departed;
     try {
-      const answer = await pingSelf(connection.stream, this.jid, this.nick, ASK_TIMEOUT_MS);
+      const answer = await pingSelf(connection.stream, this.jid, this.nick, {
+        timeoutMs: ASK_TIMEOUT_MS,
+        signal: connection.signal,
+      });
       if (answer === 'gone' && departed === this.#departed && !connection.signal.aborted) {
         this.#depart({ reason: 'the room does not know us any more', lasting: false });
       }
@@ -491,6 +545,7 @@ export class MucRoom implements RoomView {
     this.#echoes.forget();
     this.#choice.reset();
     this.#retryAtMs = undefined;
+    this.#unread = undefined;
   }
 
   async #whenInside(deadlineMs: number): Promise<void> {
@@ -508,7 +563,11 @@ export class MucRoom implements RoomView {
 
   #notInside(): DeliveryError {
     const leftMs = (this.#retryAtMs ?? 0) - this.#settings.clock.monotonicMs();
-    return notSent(`not in ${this.jid}: ${this.trouble ?? 'on the way'}`, undefined, Math.max(leftMs, 0) + 100);
+    return notSent(
+      `not in ${this.jid}: ${this.trouble ?? 'on the way'}`,
+      undefined,
+      Math.max(leftMs, 0) + 100,
+    );
   }
 
   #rejectWaiters(error: Error): void {
@@ -551,7 +610,11 @@ class NotAdmitted extends Error {
     const refusal = isDetails(why) ? why : undefined;
     const cause = refusal ? undefined : why;
     const words = refusal ? (WORDS[refusal.condition] ?? 'refused') : undefined;
-    const message = refusal ? `${words}: ${explain(refusal)}` : why instanceof Error ? why.message : String(why);
+    const message = refusal
+      ? `${words}: ${explain(refusal)}`
+      : why instanceof Error
+        ? why.message
+        : String(why);
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'NotAdmitted';
     this.lasting = refusal !== undefined && refusal.type !== 'wait';

@@ -122,7 +122,8 @@ export class Rooms {
     if (!connection) throw notSent('the connection is over');
     let isRoom = false;
     try {
-      const { identities } = await queryDiscoInfo(connection.stream, jid, ASK_TIMEOUT_MS);
+      const options = { timeoutMs: ASK_TIMEOUT_MS, signal: connection.signal };
+      const { identities } = await queryDiscoInfo(connection.stream, jid, options);
       isRoom = [...identities].some((identity) => identity.startsWith('conference/'));
     } catch (error) {
       if (!(error instanceof IqError)) throw notSent(`${jid} does not tell what it is`, error);
@@ -153,7 +154,8 @@ export class Rooms {
   }
 
   #sweepLater(): void {
-    if (this.#sweep || !this.#connection || ![...this.#rooms.keys()].some((jid) => !this.#watched.has(jid))) return;
+    if (this.#sweep || !this.#connection || ![...this.#rooms.keys()].some((jid) => !this.#watched.has(jid)))
+      return;
     this.#sweep = this.#settings.clock.after(LINGER_MS / 2, () => {
       this.#sweep = undefined;
       this.#leaveUnused();

@@ -14,7 +14,12 @@ const MARGIN_MS = 5_000;
 const UNKNOWN_MARGIN_MS = 5 * 60_000;
 
 /** @param domain the account's own server */
-export function createServerTime(stream: Pick<XmppStream, 'iq'>, clock: Clock, domain: string): ServerTime {
+export function createServerTime(
+  stream: Pick<XmppStream, 'iq'>,
+  clock: Clock,
+  domain: string,
+  signal: AbortSignal,
+): ServerTime {
   const known = new Map<string, Promise<{ offsetMs: number; marginMs: number } | undefined>>();
   return {
     async offset(room) {
@@ -30,7 +35,7 @@ export function createServerTime(stream: Pick<XmppStream, 'iq'>, clock: Clock, d
   async function ask(candidate: string): Promise<{ offsetMs: number; marginMs: number } | undefined> {
     const sentAt = clock.now();
     try {
-      const theirs = await queryTimeMs(stream, candidate, TIMEOUT_MS);
+      const theirs = await queryTimeMs(stream, candidate, { timeoutMs: TIMEOUT_MS, signal });
       const now = clock.now();
       if (theirs === undefined) return undefined;
       return { offsetMs: theirs - (sentAt + now) / 2, marginMs: MARGIN_MS + (now - sentAt) };

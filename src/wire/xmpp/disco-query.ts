@@ -22,10 +22,10 @@ export interface DiscoInfo {
 export async function queryDiscoInfo(
   session: Pick<XmppSession, 'iq'>,
   jid: string,
-  timeoutMs: number,
+  options: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<DiscoInfo> {
   const request = xml('iq', { to: jid, type: 'get' }, xml('query', { xmlns: NS.discoInfo }));
-  const answer = await session.iq(request, { timeoutMs });
+  const answer = await session.iq(request, options);
   const info = answer.is('query', NS.discoInfo) ? answer : answer.child('query', NS.discoInfo);
   return {
     identities: new Set(
@@ -44,10 +44,10 @@ export async function queryDiscoInfo(
 export async function queryTimeMs(
   session: Pick<XmppSession, 'iq'>,
   jid: string,
-  timeoutMs: number,
+  options: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<number | undefined> {
   const request = xml('iq', { to: jid, type: 'get' }, xml('time', { xmlns: TIME_NS }));
-  const answer = await session.iq(request, { timeoutMs });
+  const answer = await session.iq(request, options);
   const time = answer.is('time', TIME_NS) ? answer : answer.child('time', TIME_NS);
   return toTimeMs(time?.childText('utc'));
 }

@@ -91,11 +91,11 @@ export async function pingSelf(
   session: Pick<XmppSession, 'iq'>,
   room: string,
   nick: string,
-  timeoutMs: number,
+  options: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<'joined' | 'gone' | 'unknown'> {
   const ping = xml('iq', { to: `${room}/${nick}`, type: 'get' }, xml('ping', { xmlns: NS.ping }));
   try {
-    await session.iq(ping, { timeoutMs });
+    await session.iq(ping, options);
     return 'joined';
   } catch (error) {
     if (!(error instanceof IqError)) return 'unknown';
