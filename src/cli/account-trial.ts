@@ -28,7 +28,7 @@ export async function tryAccount(
     (state) => (last = state),
     (text) => online.resolve({ verdict: 'doubtful', text: `account ${id}: a person has to log in: ${text}` }),
   );
-  const network = kind.open(id, account.config);
+  const network = kind.open(id, withOwnResource(account.config));
   const run = Promise.try(() => network.run(port, ending.signal));
   const ended = run.then(
     (): Finding => ({ verdict: 'bad', text: `account ${id}: the connection ended before it was online` }),
@@ -45,8 +45,17 @@ export async function tryAccount(
   const finding = await Promise.race([online.promise, ended, late]);
   online.resolve(finding);
   ending.abort();
-  await Promise.race([ended, sleep(clock, endMs)]);
+  const over = new AbortController();
+  // The run's end cuts the wait short; whatever comes first, the finding is known.
+  await Promise.race([ended, sleep(clock, endMs, over.signal).catch(() => undefined)]);
+  over.abort();
   return finding;
+}
+
+/** A hub that runs has the configured resource: the trial must not take its place. */
+function withOwnResource(config: unknown): unknown {
+  const named = config !== null && typeof config === 'object' && 'resource' in config;
+  return named ? { ...config, resource: `${String(config.resource)}-doctor-${process.pid}` } : config;
 }
 
 /** An error with what caused it: "not reachable: connect ECONNREFUSED". */

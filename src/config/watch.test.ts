@@ -79,19 +79,21 @@ test('a file that comes into being after the start arrives', async () => {
   assert.equal(await watched.next(), 'one');
 });
 
+/** A version as a folder of its own, and `..data` swapped to lead there. */
+async function mountVersion(folder: string, name: string, text: string): Promise<void> {
+  await mkdir(join(folder, name));
+  await writeFile(join(folder, name, 'hutong.yaml'), text);
+  await symlink(name, join(folder, `..${name}`));
+  await rename(join(folder, `..${name}`), join(folder, '..data'));
+}
+
 test('a link to a folder that is swapped arrives, as containers mount settings', async () => {
-  const version = async (folder: string, name: string, text: string) => {
-    await mkdir(join(folder, name));
-    await writeFile(join(folder, name, 'hutong.yaml'), text);
-    await symlink(name, join(folder, `..${name}`));
-    await rename(join(folder, `..${name}`), join(folder, '..data'));
-  };
   await using watched = await setup('one', async (folder) => {
-    await version(folder, 'v1', 'one');
+    await mountVersion(folder, 'v1', 'one');
     await symlink('..data/hutong.yaml', join(folder, 'hutong.yaml'));
     return join(folder, 'hutong.yaml');
   });
-  await version(watched.folder, 'v2', 'two');
+  await mountVersion(watched.folder, 'v2', 'two');
   assert.equal(await watched.next(), 'two');
 });
 

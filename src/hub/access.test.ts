@@ -24,8 +24,9 @@ test('a token opens what its scopes say, and what is kept of it is only a hash',
   assert.doesNotMatch([...values.values()].join(), new RegExp(text.slice(-20)));
   const token = await access.verifyToken(text);
   assert.deepEqual(token, { name: 'bot', scopes: ['read'], account: 'qq', createdAt: 5 });
-  assert.ok(allows(token!, 'read') && allows(token!, 'read', 'qq'));
-  assert.ok(!allows(token!, 'read', 'wx') && !allows(token!, 'send'));
+  assert.ok(token);
+  assert.ok(allows(token, 'read') && allows(token, 'read', 'qq'));
+  assert.ok(!allows(token, 'read', 'wx') && !allows(token, 'send'));
 });
 
 test('admin may do all', () => {
