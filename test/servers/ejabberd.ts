@@ -10,6 +10,9 @@ const ERLANG = '/usr/bin/erl';
 /** The `skip` option of tests that need ejabberd. */
 export const skipEjabberd = skipWithout('ejabberd', 'ejabberd', [ERLANG, '/usr/sbin/ejabberdctl']);
 
+/** Two schedulers that do not spin: the tests share the machine. */
+const SCHEDULING = ['+S', '2:2', '+sbwt', 'none'];
+
 /** Printed by our own line of Erlang when ejabberd runs and the accounts exist. */
 const READY = 'hutong: ejabberd is ready';
 
@@ -23,11 +26,14 @@ export function startEjabberd(options: XmppServerOptions = {}): Promise<XmppServ
       command: ERLANG,
       args: [
         '-noinput',
-        // Two schedulers that do not spin: the tests share the machine.
-        ...['+S', '2:2', '+sbwt', 'none'],
-        ...['-mnesia', 'dir', `"${join(folder, 'spool')}"`],
-        ...['-s', 'ejabberd'],
-        ...['-eval', toRegistrations(options)],
+        ...SCHEDULING,
+        '-mnesia',
+        'dir',
+        `"${join(folder, 'spool')}"`,
+        '-s',
+        'ejabberd',
+        '-eval',
+        toRegistrations(options),
       ],
       env: {
         ERL_LIBS: '/usr/lib/x86_64-linux-gnu',
@@ -45,12 +51,15 @@ export function startEjabberd(options: XmppServerOptions = {}): Promise<XmppServ
 
 /** Erlang that registers the accounts in the node itself. On a second start they exist already, which is as good. */
 function toRegistrations(options: XmppServerOptions): string {
-  const binary = (text: string): string => `<<${[...Buffer.from(text)].join(',')}>>`;
   const calls = (options.users ?? []).map(
     ([name, password]) =>
-      `ejabberd_auth:try_register(${binary(name)},${binary(DOMAIN)},${binary(password)}),`,
+      `ejabberd_auth:try_register(${toBinary(name)},${toBinary(DOMAIN)},${toBinary(password)}),`,
   );
-  return `${calls.join('')}io:format("~s~n",[${binary(READY)}]).`;
+  return `${calls.join('')}io:format("~s~n",[${toBinary(READY)}]).`;
+}
+
+function toBinary(text: string): string {
+  return `<<${[...Buffer.from(text)].join(',')}>>`;
 }
 
 function toConfig({ options, certificates, port, tlsPort }: ServerPlan): string {
@@ -69,6 +78,7 @@ hosts: [${DOMAIN}]
 certfiles: [${JSON.stringify(certificates.bundlePath)}]
 auth_password_format: scram
 auth_scram_hash: ${options.passwordHash === 'SHA-256' ? 'sha256' : 'sha'}
+c2s_protocol_options: [no_sslv3, no_tlsv1, no_tlsv1_1${options.onlyTls12 === true ? ', no_tlsv1_3' : ''}]
 disable_sasl_mechanisms: [digest-md5, X-OAUTH2]
 listen:${listener(port, hasTls ? 'starttls_required: true' : 'starttls: false')}${hasTls ? listener(tlsPort, 'tls: true') : ''}
 acl:

@@ -51,7 +51,6 @@ function toConfig({ options, folder, certificates, port, tlsPort, componentPort 
     ...(options.rateLimits === true ? ['limits'] : []),
     ...(options.modules ?? []),
   ];
-  const quote = (text: string): string => JSON.stringify(text);
   return `
 run_as_root = true
 pidfile = ${quote(join(folder, 'prosody.pid'))}
@@ -72,8 +71,9 @@ password_hash = ${quote(options.passwordHash ?? 'SHA-1')}
 c2s_require_encryption = ${String(hasTls)}
 allow_unencrypted_plain_auth = false
 storage = "internal"
-${hasTls ? `ssl = { certificate = ${quote(certificates.certificatePath)}; key = ${quote(certificates.keyPath)} }` : ''}
+${hasTls ? `ssl = { certificate = ${quote(certificates.certificatePath)}; key = ${quote(certificates.keyPath)}; ${options.onlyTls12 === true ? 'protocol = "tlsv1_2"' : ''} }` : ''}
 log = { { levels = { min = "info" }, to = "console" } }
+${options.extraConfig ?? ''}
 VirtualHost ${quote(DOMAIN)}
 ${
   options.muc === false
@@ -90,8 +90,12 @@ ${
     : `Component ${quote(options.component.domain)}
   component_secret = ${quote(options.component.secret)}`
 }
-${options.extraConfig ?? ''}
 `;
+}
+
+/** Lua reads the strings that JSON writes, as far as paths and names go. */
+function quote(text: string): string {
+  return JSON.stringify(text);
 }
 
 const ITERATIONS = 4096;

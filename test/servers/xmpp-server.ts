@@ -17,6 +17,8 @@ export interface XmppServerOptions {
   /** TLS: STARTTLS required, and a second port with direct TLS. Without it the port is in the clear. Default true. */
   readonly tls?: boolean;
   readonly certificate?: CertificateFlaw;
+  /** TLS 1.2 and no newer. Default false. */
+  readonly onlyTls12?: boolean;
   /** What password hash is stored, which decides the SCRAM that is offered. Default `SHA-1`. */
   readonly passwordHash?: 'SHA-1' | 'SHA-256';
   /** Limits of bandwidth as the server has them by default. Default: none. */
@@ -25,7 +27,7 @@ export interface XmppServerOptions {
   readonly modules?: readonly string[];
   /** An external component. Prosody only. */
   readonly component?: { readonly domain: string; readonly secret: string };
-  /** Lines for the end of the server's own configuration file. */
+  /** Lines for the global part of the server's own configuration file. */
   readonly extraConfig?: string;
 }
 
@@ -126,7 +128,8 @@ export class XmppServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    // Its data is thrown away: nothing is gained by waiting for an orderly end.
+    await this.kill();
     await rm(this.#plan.folder, { recursive: true, force: true });
   }
 }

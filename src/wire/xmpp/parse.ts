@@ -169,8 +169,12 @@ export class StreamParser {
     this.#checkSize(this.#carriedBytes);
   }
 
+  get #limitBytes(): number {
+    return this.#inStream ? this.#limits.stanzaBytes : HEADER_LIMIT_BYTES;
+  }
+
   #checkSize(bytes: number): void {
-    const limitBytes = this.#inStream ? this.#limits.stanzaBytes : HEADER_LIMIT_BYTES;
+    const limitBytes = this.#limitBytes;
     if (bytes > limitBytes) {
       const what = this.#inStream ? 'a stanza' : 'a stream header';
       refuse('policy-violation', `${what} of more than ${limitBytes} bytes`);
@@ -180,9 +184,8 @@ export class StreamParser {
   /** A stanza (or the header) ends here: measures it, and what follows counts for the next. */
   #endStanza(): number {
     const index = this.#saxes.position - this.#sliceStart;
-    const limitBytes = this.#limits.stanzaBytes;
     // A UTF-16 unit is at most three bytes: the exact count is needed only near the limit.
-    if (this.#carriedBytes + (index - this.#boundary) * 3 > limitBytes) {
+    if (this.#carriedBytes + (index - this.#boundary) * 3 > this.#limitBytes) {
       this.#checkSize(this.#carriedBytes + Buffer.byteLength(this.#slice.slice(this.#boundary, index)));
     }
     const sizeBytes = this.#carriedBytes + index - this.#boundary;
@@ -208,8 +211,8 @@ export class StreamParser {
       }
     }
     if (!this.#inStream) {
-      this.#inStream = true;
       this.#endStanza();
+      this.#inStream = true;
       this.#events.onHeader(new XmlElement(tag.local, tag.uri, attributes, []));
       return;
     }
