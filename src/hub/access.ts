@@ -57,6 +57,7 @@ interface StoredUser extends UserRecord {
 /** Refused: a name that is taken, unknown or malformed, a password too short. `message` says which. */
 export class AccessError extends Error {
   override readonly name = 'AccessError';
+  readonly code = 'access-refused';
 }
 
 export class Access {

@@ -1,0 +1,103 @@
+// The documentation is checked against the code: every error code is explained, every setting described, the example
+// is a configuration that is taken, and the two READMEs have the same parts and links.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadText } from '../../src/config/find.ts';
+import { accountSchema, fileSchema, linkSchema } from '../../src/config/schema.ts';
+import { knownKeys } from '../../src/config/schema-walk.ts';
+import { AccessError } from '../../src/hub/access.ts';
+import { createSystemClock } from '../../src/hub/clock.ts';
+import { errorCodes } from '../../src/hub/errors.ts';
+import { createHouseNetwork } from '../../src/networks/house/index.ts';
+import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
+import { XMPP_ERROR_CODES } from '../../src/wire/xmpp/errors.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const clock = createSystemClock();
+const house = createHouseNetwork({ clock });
+const xmpp = createXmppNetwork({ clock });
+
+function read(name: string): string {
+  return readFileSync(join(root, name), 'utf8');
+}
+
+test('docs/errors.md explains every error code, and no other', () => {
+  const explained = [...read('docs/errors.md').matchAll(/^### (\S+)$/gm)].map((match) => match[1]);
+  const codes = [...Object.keys(errorCodes), new AccessError('').code, ...XMPP_ERROR_CODES];
+  assert.deepEqual(explained.toSorted(), codes.toSorted());
+});
+
+test('docs/configuration.md describes every key', () => {
+  const text = read('docs/configuration.md');
+  const described = new Set([...text.matchAll(/^\| `([a-zA-Z]+)`/gm)].map((match) => match[1]));
+  const keys = [
+    ...knownKeys(fileSchema, []),
+    ...knownKeys(fileSchema, ['http']),
+    ...knownKeys(fileSchema, ['journal']),
+    ...knownKeys(accountSchema, []),
+    ...knownKeys(linkSchema, []),
+    ...knownKeys(house.config, []),
+    ...knownKeys(house.config, ['telnet']),
+    ...knownKeys(xmpp.config, []),
+  ];
+  assert.deepEqual(
+    keys.filter((key) => !described.has(key)),
+    [],
+  );
+  for (const key of knownKeys(linkSchema, ['filter'])) assert.match(text, new RegExp(`\`${key}\``));
+});
+
+/** The example with its commented lines taken in. */
+function uncommented(text: string): string {
+  const accounts = text.replace(/^ {2}# (jabber:|  )/gm, '  $1').replace(/^( +)# (server|tls): /gm, '$1$2: ');
+  return accounts
+    .replace('links: []', 'links:')
+    .replace(/^ {2}# (- name|  (?:rooms|direction|format|filter|moderation):)/gm, '  $1');
+}
+
+test('hutong.example.yaml is taken as it is, and with everything in it switched on', () => {
+  const text = read('hutong.example.yaml');
+  const context = {
+    environment: { XMPP_PASSWORD: 'secret' },
+    networks: [house, xmpp],
+    faces: [],
+    builtIn: '',
+    folder: root,
+  };
+  const plain = loadText(join(root, 'hutong.example.yaml'), text, context);
+  assert.deepEqual(
+    plain.accounts.map(({ id }) => id),
+    ['house'],
+  );
+  const all = loadText(join(root, 'hutong.example.yaml'), uncommented(text), context);
+  assert.deepEqual(
+    all.links.map(({ name, rooms }) => [name, rooms.length]),
+    [
+      ['lobby', 2],
+      ['announcements', 2],
+    ],
+  );
+});
+
+test('the two READMEs have the same parts, commands and links', () => {
+  const parts = (text: string) => ({
+    headings: text.match(/^#+ /gm),
+    commands: text.match(/^npm [^#\n]+/gm)?.map((line) => line.trim()),
+    links: [...text.matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1]!.replace('.zh-CN', '')),
+    codes: text.match(/`\/[a-z]+`|`[a-z-]+:`/g),
+  });
+  assert.deepEqual(parts(read('README.zh-CN.md')), parts(read('README.md')));
+});
+
+test('links between the documents lead somewhere', () => {
+  const documents = ['README.md', 'README.zh-CN.md', 'docs/configuration.md', 'docs/errors.md'];
+  const dead = documents.flatMap((document) =>
+    [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+      .map((match) => join(root, dirname(document), match[1]!))
+      .filter((path) => !existsSync(path)),
+  );
+  assert.deepEqual(dead, []);
+});
