@@ -47,5 +47,6 @@ export const firstActKind = editKind;
 export const pendingState = stateCode('pending');
 export const sendingState = stateCode('sending');
 export const sentState = stateCode('sent');
+export const unknownState = stateCode('unknown');
 export const parkedState = stateCode('parked');
 export const droppedState = stateCode('dropped');

@@ -1,7 +1,15 @@
 /** What becomes of deliveries: taken, settled, listed, retried and dropped. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeliveryFilter } from '../../hub/journal.ts';
-import { droppedState, parkedState, pendingState, sendingState, sentState, stateCode } from './codes.ts';
+import {
+  droppedState,
+  parkedState,
+  pendingState,
+  sendingState,
+  sentState,
+  stateCode,
+  unknownState,
+} from './codes.ts';
 import type { Rooms } from './rooms.ts';
 import { prepareChange, prepareQuery } from './statement.ts';
 
@@ -87,8 +95,8 @@ export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () =
   );
   const retry = prepareChange(
     database,
-    `UPDATE deliveries SET state = ${pendingState}, attempts = 0, due_at = 0, reason = NULL, changed_at = ?
-     WHERE id = ? AND state IN (${parkedState}, ${stateCode('unknown')})`,
+    `UPDATE deliveries SET state = ${pendingState}, due_at = 0, reason = NULL, changed_at = ?
+     WHERE id = ? AND state IN (${parkedState}, ${unknownState})`,
   );
   const drop = prepareChange(
     database,
@@ -125,8 +133,10 @@ export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () =
       if (before === sentState || before === droppedState) return;
       const repeated = before === state && dueBefore === dueAt && changedAt === at;
       if (!repeated) {
-        const tried = state === pendingState || (state === parkedState && before === sendingState);
-        change(state, tried ? 1 : 0, dueAt, reason, at, delivery);
+        const failed =
+          state === pendingState ||
+          (before === sendingState && (state === parkedState || state === unknownState));
+        change(state, failed ? 1 : 0, dueAt, reason, at, delivery);
       }
       for (const { native, part } of copies) addCopy(lane, native, position, part);
     },

@@ -23,6 +23,8 @@ const systemCodes: Readonly<Record<string, JournalErrorCode>> = {
   EPERM: 'journal-unwritable',
   EROFS: 'journal-unwritable',
   ENOTDIR: 'journal-unwritable',
+  // A folder that cannot be made on a read-only file system.
+  ENOENT: 'journal-unwritable',
   EEXIST: 'journal-unwritable',
   ENOSPC: 'journal-full',
   EDQUOT: 'journal-full',

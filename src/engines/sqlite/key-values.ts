@@ -8,8 +8,8 @@ export interface KeyValues {
   list(prefix: string): [key: string, value: string][];
 }
 
-/** Sorts behind every text that starts with what stands before it. */
-const lastCharacter = '\u{10ffff}';
+/** A byte that no UTF-8 has: behind every text that starts with what stands before it. */
+const behindAll = "CAST(x'ff' AS TEXT)";
 
 export function createKeyValues(database: DatabaseSync): KeyValues {
   const get = prepareQuery<[string]>(database, 'SELECT value FROM key_values WHERE key = ?');
@@ -20,7 +20,7 @@ export function createKeyValues(database: DatabaseSync): KeyValues {
   const remove = prepareChange(database, 'DELETE FROM key_values WHERE key = ?');
   const list = prepareQuery<[string, string]>(
     database,
-    'SELECT key, value FROM key_values WHERE key >= ? AND key < ? ORDER BY key',
+    `SELECT key, value FROM key_values WHERE key >= ?1 AND key < ?1 || ${behindAll} ORDER BY key`,
   );
   return {
     get: (key) => get.get(key)?.[0],
@@ -28,6 +28,6 @@ export function createKeyValues(database: DatabaseSync): KeyValues {
       if (value === null) remove(key);
       else put(key, value);
     },
-    list: (prefix) => list.all(prefix, prefix + lastCharacter),
+    list: (prefix) => list.all(prefix),
   };
 }

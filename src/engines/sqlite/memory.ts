@@ -24,7 +24,8 @@ export interface Survivor {
 export interface MemoryJournal extends Journal, Survivor {
   /**
    * Stops as a power cut does. What was not committed is gone, and its promises never settle. With `'kept'` the
-   * batch under way is committed just before, so that it is durable and nobody was told. Answers what survived, to open a new journal over.
+   * batch under way is committed just before, so that it is durable and nobody was told.
+   * Answers what survived, to open a new journal over.
    */
   crash(batch?: 'lost' | 'kept'): Survivor;
 }

@@ -21,7 +21,12 @@ export interface SqliteJournalOptions {
 export async function openSqliteJournal({ folder }: SqliteJournalOptions): Promise<Journal> {
   const file = journalPath(folder);
   const workerData: WriterData = { folder };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, name: 'journal' });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData,
+    name: 'journal',
+    // Flags of the process that are about its own entry point would keep the thread from starting.
+    execArgv: [],
+  });
   const send = (message: ToWriter) => worker.postMessage(message);
   const queue = createOperationQueue(() => {
     setImmediate(() => send(queue.take()));
