@@ -5,6 +5,7 @@ import { toPlainText } from '../../hub/message.ts';
 import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { type Happening, toForeignName, toHouseName, toWord } from './happening.ts';
 import type { House } from './house.ts';
+import type { RecentMap } from './recent-map.ts';
 import type { Room } from './room.ts';
 
 export const houseLimits: Limits = { textBytes: 262_144, sendsUnderWay: 256, sendTimeoutMs: 10_000 };
@@ -12,37 +13,24 @@ export const houseLimits: Limits = { textBytes: 262_144, sendsUnderWay: 256, sen
 export const houseCarries: readonly Carried[] = ['author', 'reply', 'action'];
 
 /** So many sends are known again when they are tried or asked for once more. */
-const shownLimit = 20_000;
+export const shownLimit = 20_000;
 
-/** What was shown, by its token. Outlives a run, so that a send is not shown twice. */
-export class ShownTokens {
-  readonly #tokens = new Set<string>();
-
-  has(token: string): boolean {
-    return this.#tokens.has(token);
-  }
-
-  add(token: string): void {
-    if (this.#tokens.size >= shownLimit) {
-      const oldest = this.#tokens.values().next();
-      if (!oldest.done) this.#tokens.delete(oldest.value);
-    }
-    this.#tokens.add(token);
-  }
-}
-
-/** The actions of one run. Whoever is here has been shown it when they resolve; who is not finds it in the history. */
-export function createActions(house: House, shown: ShownTokens): Actions {
+/**
+ * The actions of one run. Whoever is here has been shown it when they resolve; who is not finds it in the history.
+ * `shown` holds the receipts by token and outlives a run, so that nothing is shown twice.
+ */
+export function createActions(house: House, shown: RecentMap<Receipt>): Actions {
   const once = (roomName: string, token: string, show: (room: Room) => void): Receipt => {
     const room = house.findRoom(roomName);
     if (!room) {
       throw new DeliveryError('failed', `The house has no room ${roomName}`, { permanent: true });
     }
-    if (!shown.has(token)) {
-      show(room);
-      shown.add(token);
-    }
-    return { native: token };
+    const before = shown.get(token);
+    if (before) return before;
+    show(room);
+    const receipt = { native: token };
+    shown.set(token, receipt);
+    return receipt;
   };
   const say = (room: Room, message: OutgoingMessage, native: string, edited: boolean) => {
     const happening = toHappening(house, room, message, edited);
@@ -73,7 +61,7 @@ export function createActions(house: House, shown: ShownTokens): Actions {
       });
     },
     // Whoever was here before this process is gone, and found it in the history or finds it there now.
-    find: async ({ token }) => (shown.has(token) ? { native: token } : 'absent'),
+    find: async ({ token }) => shown.get(token) ?? 'absent',
     rooms: async () => house.rooms.map((room) => ({ room: room.name, name: room.name })),
     members: (name) => Array.from(house.findRoom(name)?.people ?? [], (person) => person.user),
   };

@@ -4,10 +4,11 @@
  */
 import type { Clock } from '../../hub/clock.ts';
 import type { AccountId, User } from '../../hub/message.ts';
-import type { AccountPort, Network, NetworkKind } from '../../hub/network.ts';
-import { createActions, houseCarries, houseLimits, ShownTokens } from './actions.ts';
+import type { AccountPort, Network, NetworkKind, Receipt } from '../../hub/network.ts';
+import { createActions, houseCarries, houseLimits, shownLimit } from './actions.ts';
 import { houseConfig, type HouseConfig, toRoomKey } from './config.ts';
 import { House, toRoomNames } from './house.ts';
+import { RecentMap } from './recent-map.ts';
 import { TelnetDoor } from './telnet-door.ts';
 
 /** What the house takes from outside. */
@@ -28,7 +29,7 @@ class HouseNetwork implements Network {
   readonly #id: AccountId;
   readonly #config: HouseConfig;
   readonly #clock: Clock;
-  readonly #shown = new ShownTokens();
+  readonly #shown = new RecentMap<Receipt>(shownLimit);
 
   constructor(id: AccountId, config: HouseConfig, clock: Clock) {
     this.#id = id;

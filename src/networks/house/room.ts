@@ -3,6 +3,7 @@ import type { Quote } from '../../hub/event.ts';
 import type { Happening } from './happening.ts';
 import { toExcerpt } from './lines.ts';
 import type { Person } from './person.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** How many messages of a room can be quoted by what points at them. */
 const rememberedLimit = 1000;
@@ -13,7 +14,7 @@ export class Room {
   readonly name: string;
   readonly people = new Set<Person>();
   readonly #watchers = new Set<(happening: Happening) => void>();
-  readonly #remembered = new Map<string, Quote>();
+  readonly #remembered = new RecentMap<Quote>(rememberedLimit);
 
   constructor(name: string) {
     this.name = name;
@@ -32,10 +33,6 @@ export class Room {
 
   /** Keeps a message's author and beginning for later quotes. */
   remember(native: string, name: string, text: string): void {
-    if (this.#remembered.size >= rememberedLimit) {
-      const oldest = this.#remembered.keys().next();
-      if (!oldest.done) this.#remembered.delete(oldest.value);
-    }
     this.#remembered.set(native, { name, text: text.length > keptLength ? toExcerpt(text) : text });
   }
 

@@ -18,6 +18,7 @@ import type { Door, Person } from './person.ts';
 import type { Room } from './room.ts';
 import type { TelnetDoor } from './telnet-door.ts';
 
+const farewell = 'Goodbye!';
 /** So many of one client's messages may be on their way into the journal; then its lines wait. */
 const underWayLimit = 256;
 
@@ -115,8 +116,7 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
   }
 
   left(): void {
-    this.#person = undefined;
-    this.#telnet.forget(this);
+    this.#close(farewell);
   }
 
   login(nick: string): void {
@@ -125,7 +125,7 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
   }
 
   leave(): void {
-    this.#goodbye('Goodbye!');
+    this.#close(farewell);
   }
 
   useEncoding(typed: string): void {
@@ -195,8 +195,13 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
     this.reply([this.#house.explain(error)]);
   }
 
+  /** Ends the session, for whatever reason, and has the person leave. */
   #goodbye(words?: string): void {
+    this.#close(words);
     this.#person?.leave();
+  }
+
+  #close(words?: string): void {
     this.#telnet.forget(this);
     this.#connection.end(words === undefined ? '' : toNotice([words]));
   }
