@@ -165,10 +165,8 @@ for (const [name, skip, start] of programs) {
 
     test('rooms and connection come back after the server was killed, with nothing lost or doubled', async () => {
       const room = newRoom();
-      const own = await start({ users: USERS });
-      await using _ = own;
-      const bridge = new Bridge(own, { rooms: [room] });
-      await using __ = bridge;
+      await using own = await start({ users: USERS });
+      await using bridge = new Bridge(own, { rooms: [room] });
       {
         await using ann = await Peer.connect(own, 'ann', room);
         await bridge.inside(room);
@@ -181,7 +179,7 @@ for (const [name, skip, start] of programs) {
       await using ann = await Peer.connect(own, 'ann', room);
       for (let i = 0; i < 20; i += 1) await ann.say(room, `late ${i}`);
       const expected = [0, 1].flatMap((half) =>
-        Array.from({ length: 20 }, (_, i) => `${half ? 'late' : 'early'} ${i}`),
+        Array.from({ length: 20 }, (__, i) => `${half ? 'late' : 'early'} ${i}`),
       );
       await bridge.inside(room);
       await bridge.told(room, 40);

@@ -46,7 +46,7 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
     async find({ room: name, token, since }) {
       const room = await rooms.reach(name);
       // Between two people there is neither an echo nor an archive that is asked.
-      return room ? room.find(token, since) : 'unsure';
+      return room ? room.sends.find(token, since) : 'unsure';
     },
 
     rooms: () =>
@@ -65,7 +65,7 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
     // Known rooms are reached in the same turn, so that sends of a room keep the order of their calls.
     const room = rooms.get(name) ?? (await rooms.reach(name));
     return room
-      ? room.send(token, build(room, 'groupchat'))
+      ? room.sends.send(token, build(room, 'groupchat'))
       : direct.send(token, build(undefined, 'chat'), connection);
   }
 }

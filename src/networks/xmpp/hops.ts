@@ -2,7 +2,7 @@
  * The mark on a message that tells which hubs passed it on: `<hops xmlns='urn:hutong:hops:0'><hub id='…'/></hops>`,
  * oldest first. Servers and other clients let it pass unread.
  */
-import { XmlElement, xml } from '../../wire/xmpp/element.ts';
+import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
 
 export const HOPS_NS = 'urn:hutong:hops:0';
 /** Hubs read from one mark, and the longest id of one, UTF-16 units: others could write anything there. */

@@ -10,6 +10,9 @@ import type { Cursor, RoomCursor } from './cursor.ts';
 /** Live stanzas of one room that wait for its backlog. */
 const HELD_LIMIT = 1000;
 
+/** Messages read from the archive of which a live copy is still expected: more than can be on the way at once. */
+const ARCHIVED_LIMIT = 1000;
+
 /** One stanza's worth. Converted as late as possible: what it refers to may be in the backlog. */
 export interface InboxEntry {
   convert(): NetworkEvent[];
@@ -22,6 +25,8 @@ export class Inbox {
   #port: AccountPort | undefined;
   #held: InboxEntry[] | undefined;
   #overflowed = false;
+  /** What came from the archive lately: a live copy of it is nothing new. */
+  readonly #archived = new Set<string>();
 
   constructor(cursor: RoomCursor) {
     this.#cursor = cursor;
@@ -41,6 +46,7 @@ export class Inbox {
   hold(): void {
     this.#held = [];
     this.#overflowed = false;
+    this.#archived.clear();
   }
 
   /** Begins another page: whether something had to be left to it. */
@@ -54,6 +60,7 @@ export class Inbox {
    * Hands in something live. Resolves when it is durable; undefined when it waits, which the archive makes safe.
    */
   live(entry: InboxEntry): Promise<void> | undefined {
+    if (this.#isCopy(entry)) return undefined;
     if (!this.#held) return this.report(entry);
     if (this.#held.length < HELD_LIMIT) this.#held.push(entry);
     else this.#overflowed = true;
@@ -69,10 +76,25 @@ export class Inbox {
     return durable;
   }
 
+  /** Hands something from the archive to the hub. Resolves when it is durable. */
+  fromArchive(id: string, entry: InboxEntry): Promise<void> {
+    this.#archived.add(id);
+    if (this.#archived.size > ARCHIVED_LIMIT) {
+      const oldest = this.#archived.values().next().value;
+      if (oldest !== undefined) this.#archived.delete(oldest);
+    }
+    return this.report(entry);
+  }
+
   /** The backlog is in: what waited goes to the hub, in order. Resolves when it is durable. */
   release(): Promise<void> {
     const held = this.#held ?? [];
     this.#held = undefined;
-    return Promise.all(held.map((entry) => this.report(entry))).then(() => {});
+    const fresh = held.filter((entry) => !this.#isCopy(entry));
+    return Promise.all(fresh.map((entry) => this.report(entry))).then(() => {});
+  }
+
+  #isCopy({ cursor }: InboxEntry): boolean {
+    return cursor?.id !== undefined && this.#archived.has(cursor.id);
   }
 }

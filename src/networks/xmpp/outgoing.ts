@@ -4,7 +4,7 @@
  */
 import { toPlainText } from '../../hub/message.ts';
 import type { OutgoingMessage } from '../../hub/network.ts';
-import { XmlElement, xml, type XmlNode } from '../../wire/xmpp/element.ts';
+import { xml, type XmlElement, type XmlNode } from '../../wire/xmpp/element.ts';
 import { toCorrection, toReply, toReplyFallback } from '../../wire/xmpp/message-acts.ts';
 import { toOriginId } from '../../wire/xmpp/stanza-ids.ts';
 import { toHops } from './hops.ts';

@@ -85,16 +85,18 @@ export class RoomMessages {
     const { inbox } = this.#parts;
     await Promise.all(
       items.map((item) => {
-        const heard = this.#toArchived(item);
         const cursor: Cursor = { id: item.id, at: item.atMs ?? this.#parts.clock.now() };
-        if (!heard || (heard.own && this.#takeEcho(heard)))
-          return inbox.report({ convert: () => [], cursor });
-        if (isSubject(item.message)) {
-          return inbox.report({ convert: () => this.#toTopic(heard, false), cursor });
-        }
-        return inbox.report({ convert: () => this.#toEvents(heard, connection), cursor });
+        return inbox.fromArchive(item.id, { convert: this.#archiveConverter(item, connection), cursor });
       }),
     );
+  }
+
+  #archiveConverter(item: ArchivedMessage, connection: Connection): () => NetworkEvent[] {
+    const heard = this.#toArchived(item);
+    if (!heard || (heard.own && this.#takeEcho(heard))) return () => [];
+    return isSubject(item.message)
+      ? () => this.#toTopic(heard, false)
+      : () => this.#toEvents(heard, connection);
   }
 
   /** An archived message that is not for the hub: only what it is called and whether it is ours is noted. */

@@ -168,7 +168,7 @@ export class Rooms {
     if (!connection) return;
     const nowMs = this.#settings.clock.monotonicMs();
     for (const [jid, room] of this.#rooms) {
-      if (this.#watched.has(jid) || room.busy || nowMs - room.usedAtMs < LINGER_MS) continue;
+      if (this.#watched.has(jid) || room.busy || nowMs - room.sends.usedAtMs < LINGER_MS) continue;
       this.#rooms.delete(jid);
       room
         .leave()

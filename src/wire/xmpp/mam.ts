@@ -1,6 +1,6 @@
 // Message archives: one page of an archive at a time, as its owner wants it. Results come as messages before the
 // answer; they are taken out of the stream here, so that nobody mistakes them for live ones.
-import { XmlElement, xml } from './element.ts';
+import { xml, type XmlElement } from './element.ts';
 import { XmppError } from './errors.ts';
 import { toJid } from './jid.ts';
 import { NS } from './namespaces.ts';

@@ -1,6 +1,6 @@
 // What a message does to another: corrects, removes, reacts to or answers it. Reading gives the ids as they stand in
 // the stanza; which sort of id that is (the sender's or the room's) depends on the act and the place.
-import { XmlElement, xml } from './element.ts';
+import { xml, type XmlElement } from './element.ts';
 
 /** @see XEP-0308 */
 const CORRECT_NS = 'urn:xmpp:message-correct:0';

@@ -1,6 +1,6 @@
 // Multi-user chat: the stanzas by which one enters and leaves a room, and what the room's presences say. What to do
 // about them (rejoin, another nick) is the client's business, not this file's.
-import { XmlElement, xml } from './element.ts';
+import { xml, type XmlElement } from './element.ts';
 import { IqError } from './errors.ts';
 import { toJid } from './jid.ts';
 import { NS } from './namespaces.ts';

@@ -1,6 +1,6 @@
 // The marks that tell which stanza this is, whose it is and when it was sent. A mark counts only where the entity
 // that is allowed to set it is known to have set it: anybody can write any of them into a message.
-import { XmlElement, xml } from './element.ts';
+import { xml, type XmlElement } from './element.ts';
 import { toJid } from './jid.ts';
 
 /** @see XEP-0359 */

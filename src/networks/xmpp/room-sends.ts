@@ -1,0 +1,107 @@
+/**
+ * What we say in one room: handed to the stream in the order of the calls, and found again afterwards.
+ */
+import type { Clock } from '../../hub/clock.ts';
+import type { Receipt } from '../../hub/network.ts';
+import type { XmlElement } from '../../wire/xmpp/element.ts';
+import type { Backlog } from './backlog.ts';
+import type { Connection } from './connection.ts';
+import type { RoomCursor } from './cursor.ts';
+import type { Echoes, OwnTokens } from './echoes.ts';
+import { toDeliveryError } from './failures.ts';
+import type { ArchiveSearch } from './find.ts';
+import type { RoomMessages } from './room-messages.ts';
+import { inTime } from './waiting.ts';
+
+/** How long a message waits for its room before it is given back to its lane. Shorter than a send may take. */
+const JOIN_WAIT_MS = 25_000;
+/** How long `find` waits for an echo that is still to come. Shorter than a send may take, too. */
+const ECHO_WAIT_MS = 25_000;
+
+export interface RoomSendsParts {
+  clock: Clock;
+  tokens: OwnTokens;
+  echoes: Echoes;
+  cursor: RoomCursor;
+  backlog: Backlog;
+  messages: RoomMessages;
+  search: ArchiveSearch;
+  archived(): boolean;
+  /**
+   * Resolves with the connection when we are in the room.
+   *
+   * @throws DeliveryError (not sent) when that takes until after the deadline, by the clock's `monotonicMs`
+   */
+  whenInside(deadlineMs: number): Promise<Connection>;
+}
+
+export class RoomSends {
+  readonly #parts: RoomSendsParts;
+  /** When something was last sent or asked, by the clock's `monotonicMs`. */
+  usedAtMs: number;
+  #handing: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RoomSendsParts) {
+    this.#parts = parts;
+    this.usedAtMs = parts.clock.monotonicMs();
+  }
+
+  /** Resolves when the room has shown it. @throws DeliveryError */
+  async send(token: string, stanza: XmlElement): Promise<Receipt> {
+    const { clock, echoes } = this.#parts;
+    this.usedAtMs = clock.monotonicMs();
+    const receipt = echoes.receipt(token);
+    if (receipt) return receipt;
+    if (echoes.awaits(token)) return echoes.expect(token);
+    const deadlineMs = this.usedAtMs + JOIN_WAIT_MS;
+    const handing = this.#handing.then(() => this.#hand(token, stanza, deadlineMs));
+    // The next one waits for its turn, not for this one's success.
+    this.#handing = handing.catch(() => {});
+    return (await handing).echo;
+  }
+
+  /**
+   * Whether the token's message was sent; see the seam.
+   *
+   * @throws DeliveryError when it cannot be told yet
+   */
+  async find(token: string, since: number): Promise<Receipt | 'absent' | 'unsure'> {
+    const { clock, tokens, echoes, backlog, cursor, messages } = this.#parts;
+    this.usedAtMs = clock.monotonicMs();
+    const known = echoes.receipt(token);
+    if (known) return known;
+    if (echoes.awaits(token)) {
+      try {
+        return await inTime(clock, echoes.expect(token), ECHO_WAIT_MS, 'the room has not shown it yet');
+      } catch (error) {
+        // Refused, or the room was left before it was shown: the archive has the last word. Else it may still come.
+        if (echoes.awaits(token)) throw error;
+      }
+    }
+    const connection = await this.#parts.whenInside(clock.monotonicMs() + JOIN_WAIT_MS);
+    if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
+    await inTime(clock, backlog.whenRead, JOIN_WAIT_MS, 'what was missed is still being read');
+    const caught = echoes.receipt(token);
+    if (caught || !this.#parts.archived()) return caught ?? 'unsure';
+    const from = Math.min(since, clock.now());
+    const note = messages.note.bind(messages);
+    const whole = await this.#parts.search.search(connection, from, cursor.current, note);
+    return echoes.receipt(token) ?? (whole ? 'absent' : 'unsure');
+  }
+
+  async #hand(token: string, stanza: XmlElement, deadlineMs: number): Promise<{ echo: Promise<Receipt> }> {
+    const { tokens, echoes } = this.#parts;
+    const connection = await this.#parts.whenInside(deadlineMs);
+    // Durable before the first one is out: after a crash the echoes must be known as ours.
+    if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
+    const echo = echoes.expect(token);
+    try {
+      await connection.stream.send(stanza);
+    } catch (thrown) {
+      const error = toDeliveryError(thrown);
+      if (error.outcome === 'failed') echoes.refuse(token, error);
+      throw error;
+    }
+    return { echo };
+  }
+}
