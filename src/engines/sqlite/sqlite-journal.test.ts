@@ -247,7 +247,13 @@ test('a damaged page is a clear error, and other reads go on', async () => {
   await using folder = await createFolder();
   const journal = await openSqliteJournal({ folder: folder.path });
   await journal.set([['k', 'v']]);
-  await Promise.all(Array.from({ length: 200 }, () => journal.append(said('y'.repeat(3000)))));
+  const { text: _text, ...unsearchable } = said('y'.repeat(3000));
+  const entries = Array.from({ length: 200 }, (_, number) => ({
+    ...unsearchable,
+    event: { ...unsearchable.event, id: `id${number}`, native: `n${number}` },
+    key: `k${number}`,
+  }));
+  await Promise.all(entries.map((entry) => journal.append(entry)));
   await journal.close();
   const file = join(folder.path, 'journal.sqlite');
   const bytes = await readFile(file);
