@@ -46,6 +46,10 @@ accounts:
   },
 };
 
+process.stdout.on('error', () => {
+  // Who read the output has gone (`| head`): a hub goes on without, a command ends by itself.
+});
+
 process.exitCode = await runCommandLine(composition, {
   args: process.argv.slice(2),
   folder: process.cwd(),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import test from 'node:test';
+import { AccountError } from '../hub/errors.ts';
 import { createLog } from './log.ts';
 
 async function capture(readable: boolean) {
@@ -28,6 +29,20 @@ test('a secret is struck out wherever it stands, in JSON too, where it is escape
     assert.doesNotMatch(lines.join(''), /s3cr/);
     assert.match(lines.join(''), /tried \[hidden\] and no other/);
   }
+});
+
+test('an error of hutong is its code and what caused it first; a strange one has its stack', async () => {
+  const { log, lines } = await capture(false);
+  const cause = new Error('socket', { cause: new Error('connect ECONNREFUSED') });
+  log.warn({ err: new AccountError('account-unreachable', 'nothing listens', { cause }) }, 'waiting');
+  log.error({ err: new TypeError('x is undefined') }, 'oops');
+  const [own, strange] = lines.map((line) => (JSON.parse(line) as { err: Record<string, unknown> }).err);
+  assert.deepEqual(own, {
+    code: 'account-unreachable',
+    message: 'nothing listens',
+    cause: 'connect ECONNREFUSED',
+  });
+  assert.match(String(strange?.['stack']), /TypeError: x is undefined\n\s+at /);
 });
 
 test('on a terminal foreign text can neither begin a line nor steer', async () => {

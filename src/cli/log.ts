@@ -3,7 +3,7 @@
  * configuration are struck out of every line, whoever wrote it, and control characters of foreign text are shown
  * by their codes, so that nobody can forge a line.
  */
-import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import { toTerminalText } from './print.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -11,6 +11,9 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** Shorter values are no secrets worth the name, and would strike out half of the log. */
 const secretLengthMin = 4;
+
+/** `account-auth`, `config-invalid`: not the system's `ENOENT`. */
+const ownCode = /^[a-z]+(-[a-z]+)+$/;
 
 export interface LogOptions {
   level: LogLevel;
@@ -34,7 +37,13 @@ export async function createLog({ level, readable, write }: LogOptions): Promise
       write(toLine(safe));
     },
   };
-  const log = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination);
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: toErrorFields },
+  };
+  const log = pino(options, destination);
   return {
     log,
     hide(secrets) {
@@ -45,6 +54,16 @@ export async function createLog({ level, readable, write }: LogOptions): Promise
         .toSorted((a, b) => b.length - a.length);
     },
   };
+}
+
+/** Our own errors by their code and first cause, since their messages say the rest; others with all there is. */
+function toErrorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!ownCode.test(code)) return stdSerializers.errWithCause(error);
+  let first = error;
+  while (first.cause instanceof Error) first = first.cause;
+  return { code, message: error.message, ...(first !== error && { cause: first.message }) };
 }
 
 async function createReadableForm(): Promise<(line: string) => string> {

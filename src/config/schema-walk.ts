@@ -7,7 +7,7 @@ import type { SettingMeta } from '../hub/settings.ts';
 import type { SettingPath } from './problems.ts';
 
 /** The schemas that a value may have to meet here: more than one for a union. Optional, default and the like are opened. */
-export function alternatives(schema: unknown): ZodType[] {
+function alternatives(schema: unknown): ZodType[] {
   if (
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||

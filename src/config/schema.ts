@@ -19,8 +19,8 @@ function parsedText<T>(parse: (text: string) => T) {
   });
 }
 
-export const defaultHttpListen = '127.0.0.1:3010';
-export const defaultDataFolder = './data';
+const defaultHttpListen = '127.0.0.1:3010';
+const defaultDataFolder = './data';
 
 const httpSchema = z.strictObject({
   listen: parsedText(parseAddress).prefault(defaultHttpListen),

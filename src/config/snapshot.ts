@@ -8,7 +8,7 @@ import type { Configuration, SettingsTree } from './configuration.ts';
 import type { SettingPath } from './problems.ts';
 
 /** Where the journal's key-value store keeps it. */
-export const appliedKey = 'config/applied';
+const appliedKey = 'config/applied';
 
 /** In place of a secret. */
 const hashMark = 'secret hmac-sha256:';

@@ -28,9 +28,9 @@ export interface UserRecord {
 }
 
 /** What names of tokens and users look like. */
-export const accessNamePattern = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
+const accessNamePattern = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 /** Shorter passwords are refused. */
-export const minPasswordLength = 8;
+const minPasswordLength = 8;
 /** Longer ones too: hashing is work. */
 const maxPasswordLength = 1024;
 

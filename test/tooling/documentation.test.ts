@@ -25,9 +25,10 @@ function read(name: string): string {
 }
 
 test('docs/errors.md explains every error code, and no other', () => {
-  const explained = [...read('docs/errors.md').matchAll(/^### (\S+)$/gm)].map((match) => match[1]);
+  const explained = [...read('docs/errors.md').matchAll(/^### (\S+)$/gm)].map((match) => match[1]!);
   const codes = [...Object.keys(errorCodes), new AccessError('').code, ...XMPP_ERROR_CODES];
-  assert.deepEqual(explained.toSorted(), codes.toSorted());
+  assert.equal(new Set(explained).size, explained.length);
+  assert.deepEqual(new Set(explained), new Set(codes));
 });
 
 test('docs/configuration.md describes every key', () => {
@@ -82,14 +83,18 @@ test('hutong.example.yaml is taken as it is, and with everything in it switched 
   );
 });
 
-test('the two READMEs have the same parts, commands and links', () => {
-  const parts = (text: string) => ({
+/** What a translation leaves as it is. */
+function toParts(text: string) {
+  return {
     headings: text.match(/^#+ /gm),
     commands: text.match(/^npm [^#\n]+/gm)?.map((line) => line.trim()),
     links: [...text.matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1]!.replace('.zh-CN', '')),
-    codes: text.match(/`\/[a-z]+`|`[a-z-]+:`/g),
-  });
-  assert.deepEqual(parts(read('README.zh-CN.md')), parts(read('README.md')));
+    codes: text.match(/`\/[a-z]+`/g),
+  };
+}
+
+test('the two READMEs have the same parts, commands and links', () => {
+  assert.deepEqual(toParts(read('README.zh-CN.md')), toParts(read('README.md')));
 });
 
 test('links between the documents lead somewhere', () => {
