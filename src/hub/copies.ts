@@ -3,9 +3,9 @@
  * recall, reaction or reply that names one copy can be made on each. Here an event in the hub's words becomes the
  * calls that its target room needs, with that room's own ids in them.
  */
-import type { ActEvent, EditEvent, HubEvent, MessageEvent } from './event.ts';
+import { isAct, type ActEvent, type EditEvent, type HubEvent, type MessageEvent } from './event.ts';
 import type { Copy, Delivery, DeliveryId, Journal, Journey } from './journal.ts';
-import { splitRoomRef, type EventId, type RoomRef } from './message.ts';
+import { splitRoomRef, textBody, type EventId, type RoomRef } from './message.ts';
 import type { Author, OutgoingMessage, Receipt, Session } from './network.ts';
 import {
   renderEditAsMessage,
@@ -18,6 +18,9 @@ import {
   type ReplyContext,
   type Target,
 } from './render.ts';
+
+/** What stands where an edit left nothing of a part that cannot be taken back. */
+const emptied = '—';
 
 /** One call on a network that a delivery needs. */
 export interface Call {
@@ -32,7 +35,7 @@ export interface Call {
 
 /** What a delivery comes to. */
 export type Prepared =
-  | { state: 'ready'; calls: Call[] }
+  | { state: 'ready'; calls: Call[]; alsoDrop?: DeliveryId }
   /** Nothing has to be called: the delivery ends, or joins the one that its message waits in. */
   | { state: 'parked' | 'dropped'; reason: string; alsoDrop?: DeliveryId };
 
@@ -64,53 +67,47 @@ export function prepare(
   edited?: EditEvent,
 ): Prepared | Promise<Prepared> {
   const { event } = delivery;
-  switch (event.kind) {
-    case 'message':
-      if (!event.replyTo && delivery.attempts === 0)
-        return toSends(place, delivery.id, event, undefined, edited);
-      return prepareMessage(place, delivery.id, event, edited);
-    case 'edit':
-    case 'recall':
-    case 'reaction':
-      return prepareAct(place, delivery.id, event);
-    default:
-      return { state: 'dropped', reason: `a ${event.kind} is not passed on` };
+  if (event.kind === 'message' && !event.replyTo && delivery.attempts === 0) {
+    return toSends(place, delivery.id, event, undefined, edited);
   }
+  return prepareReferring(place, delivery.id, event, edited);
 }
 
-async function prepareMessage(
+async function prepareReferring(
   place: Place,
   delivery: DeliveryId,
-  event: MessageEvent,
+  event: HubEvent,
   edited: EditEvent | undefined,
 ): Promise<Prepared> {
-  const own = await place.journal.journey(event.id);
-  // An earlier try may have got some parts through: those have copies here.
-  const done = new Set(own ? copiesIn(own, place.lane).map((copy) => copy.part) : []);
-  const reply = await findReply(place, event, done.size > 0);
-  const prepared = toSends(place, delivery, event, reply, edited);
+  let prepared: Prepared;
+  if (event.kind === 'message') {
+    prepared = toSends(place, delivery, event, await findReply(place, event), edited);
+  } else if (isAct(event)) {
+    prepared = await prepareAct(place, delivery, event);
+  } else {
+    return { state: 'dropped', reason: `a ${event.kind} is not passed on` };
+  }
   if (prepared.state !== 'ready') return prepared;
-  return { state: 'ready', calls: prepared.calls.filter((call) => !done.has(call.part)) };
+  // An earlier try may have got some parts through: those have copies here.
+  const own = await place.journal.journey(event.id);
+  const done = new Set(own ? copiesIn(own, place.lane).map((copy) => copy.part) : []);
+  return { ...prepared, calls: prepared.calls.filter((call) => !done.has(call.part)) };
 }
 
 /**
- * What a reply answers. The quote is of the message as it was first said, not as it reads now, so that a message
- * in parts is cut at the same places when it is tried again.
+ * What a reply answers. The quote is of the message as it was first said, and left out only if it was recalled
+ * before the answer: what happens later must not change where a message in parts is cut when it is tried again.
  */
-async function findReply(
-  place: Place,
-  event: MessageEvent,
-  begun: boolean,
-): Promise<ReplyContext | undefined> {
+async function findReply(place: Place, event: MessageEvent): Promise<ReplyContext | undefined> {
   const { replyTo } = event;
   if (!replyTo) return undefined;
   const journey = replyTo.id === undefined ? undefined : await place.journal.journey(replyTo.id);
   if (!journey || journey.event.kind !== 'message') return replyTo.quote && { quote: replyTo.quote };
   const native = copiesIn(journey, place.lane)[0]?.native;
-  const recalled = journey.acts.some((act) => act.kind === 'recall');
+  const recalled = journey.acts.some((act) => act.kind === 'recall' && act.position < event.position);
   return {
     ...(native !== undefined && { native }),
-    ...((!recalled || begun) && { quote: toQuote(journey.event) }),
+    ...(!recalled && { quote: toQuote(journey.event) }),
   };
 }
 
@@ -159,25 +156,24 @@ async function prepareAct(place: Place, delivery: DeliveryId, act: ActEvent): Pr
   const original = journey.event;
   const copies = copiesIn(journey, place.lane);
   const message = journey.deliveries.find((candidate) => candidate.lane === place.lane);
-  if (copies.length === 0) {
-    switch (message?.state) {
-      case 'parked':
-      case 'unknown':
-        if (act.kind !== 'recall')
-          return { state: 'parked', reason: `waits for its message: ${message.reason ?? ''}` };
-        return { state: 'dropped', reason: 'its message never went out', alsoDrop: message.id };
-      case 'sent':
-        break; // The network gave no id: what can be said in words still is.
-      default:
-        return { state: 'dropped', reason: 'its message was not delivered here' };
-    }
+  const waits = message?.state === 'parked' || message?.state === 'unknown' ? message : undefined;
+  if (waits && act.kind !== 'recall') {
+    return { state: 'parked', reason: `waits for its message: ${waits.reason ?? ''}` };
+  }
+  if (waits && copies.length === 0) {
+    return { state: 'dropped', reason: 'its message never went out', alsoDrop: waits.id };
+  }
+  if (copies.length === 0 && message?.state !== 'sent') {
+    return { state: 'dropped', reason: 'its message was not delivered here' };
   }
   const sentAt = message?.changedAt ?? original.at;
   switch (act.kind) {
     case 'edit':
       return prepareEdit(place, delivery, original, act, copies, sentAt);
-    case 'recall':
-      return prepareRecall(place, delivery, original, act, copies, sentAt);
+    case 'recall': {
+      const prepared = prepareRecall(place, delivery, original, act, copies, sentAt);
+      return waits ? { ...prepared, alsoDrop: waits.id } : prepared;
+    }
     case 'reaction':
       return prepareReaction(place, delivery, original, act, copies);
   }
@@ -212,7 +208,18 @@ function prepareEdit(
       : { part, token: message.token, idempotent: false, make: () => actions.send(message) };
   });
   const surplus = copies.filter((copy) => copy.part >= rendered.parts.length);
-  return { state: 'ready', calls: [...calls, ...recalls(place, delivery, surplus)] };
+  const removals = actions.recall
+    ? recalls(place, delivery, surplus)
+    : surplus.map((copy): Call => {
+        const message = { ...toOutgoing(place, delivery, act, rendered, copy.part), body: textBody(emptied) };
+        return {
+          part: -1,
+          token: message.token,
+          idempotent: true,
+          make: () => edit({ ...message, target: copy.native }),
+        };
+      });
+  return { state: 'ready', calls: [...calls, ...removals] };
 }
 
 function prepareRecall(

@@ -84,8 +84,8 @@ export class Lane {
   #spilled = false;
   /** The newest delivery that was told of while spilled. */
   #newest: DeliveryId = 0;
-  /** Deliveries whose outcome is being written. */
-  readonly #unsettled = new Set<DeliveryId>();
+  /** Deliveries whose outcome is being written, with their events where those are known. */
+  readonly #unsettled = new Map<DeliveryId, EventId | undefined>();
   #stalled = false;
   #pumping = false;
   #again = false;
@@ -201,7 +201,7 @@ export class Lane {
    * own account could be is in the journal.
    */
   quiet(): Promise<void> {
-    const open = new Set([...this.#underWay.keys(), ...this.#unsettled, ...this.#restored]);
+    const open = new Set([...this.#underWay.keys(), ...this.#unsettled.keys(), ...this.#restored]);
     for (const item of this.#queue) if (item.uncertain) open.add(item.id);
     if (open.size === 0 || this.#closed) return Promise.resolve();
     return new Promise((done) => this.#quiet.push({ open, done }));
@@ -332,6 +332,8 @@ export class Lane {
     const needed: EventId | undefined = dependsOn(event);
     if (needed === undefined) return false;
     for (const item of this.#underWay.values()) if (item.event.id === needed) return true;
+    // Its copies are not to be seen before they are written.
+    for (const event of this.#unsettled.values()) if (event === needed) return true;
     return false;
   }
 
@@ -423,19 +425,14 @@ export class Lane {
 
   #launch(session: Session, item: Item, prepared: Prepared, edits: Item[] = []): boolean {
     this.#take(item);
+    const { alsoDrop } = prepared;
+    const at = this.#host.clock.now();
+    if (alsoDrop !== undefined) {
+      this.#settle([{ delivery: alsoDrop, at, copies: [], state: 'dropped', reason: 'recalled' }]);
+    }
     if (prepared.state !== 'ready') {
       this.#host.counters[prepared.state] += 1;
-      const settlements = [this.#settlement(item, prepared.state, prepared.reason)];
-      if (prepared.alsoDrop !== undefined) {
-        settlements.push({
-          delivery: prepared.alsoDrop,
-          at: this.#host.clock.now(),
-          copies: [],
-          state: 'dropped',
-          reason: 'recalled',
-        });
-      }
-      this.#settle(settlements);
+      this.#settle([this.#settlement(item, prepared.state, prepared.reason)]);
       return true;
     }
     this.#underWay.set(item.id, item);
@@ -500,7 +497,7 @@ export class Lane {
           this.#take(edit);
           settlements.push(this.#settlement(edit, 'sent', ''));
         }
-        return this.#settle(settlements);
+        return this.#settle(settlements, item.event.id);
       }
       case 'failed': {
         if (outcome.permanent) {
@@ -556,9 +553,9 @@ export class Lane {
   }
 
   /** Writes what became of deliveries, again and again until the journal takes it; meanwhile the lane stands. */
-  #settle(settlements: Settlement[], attempt = 1): void {
+  #settle(settlements: Settlement[], event?: EventId, attempt = 1): void {
     const ids = settlements.map((settlement) => settlement.delivery);
-    for (const id of ids) this.#unsettled.add(id);
+    for (const id of ids) this.#unsettled.set(id, event);
     this.#host.journal.settle(settlements).then(
       () => {
         for (const id of ids) this.#unsettled.delete(id);
@@ -572,7 +569,7 @@ export class Lane {
         if (attempt === 1)
           this.#host.log.error({ lane: this.room, err: error }, 'the journal cannot be written');
         this.#host.clock.after(backoffMs(this.#host.clock, journalBackoff, attempt), () => {
-          if (!this.#closed) this.#settle(settlements, attempt + 1);
+          if (!this.#closed) this.#settle(settlements, event, attempt + 1);
         });
       },
     );

@@ -23,6 +23,8 @@ export interface Traits {
   echoes: boolean;
   /** How many events it tells again after a reconnect. */
   overlap: number;
+  /** When a connection ends, what was asked of it is answered with an error; else it is never answered. */
+  rejectsPending: boolean;
   /** A run that is told to end may not. */
   zombie: boolean;
 }
@@ -329,10 +331,12 @@ class Connection {
     return new Promise((resolve, reject) => {
       const lost = () => reject(new DeliveryError('unknown', 'the connection is over'));
       if (this.isDead) return reject(new DeliveryError('failed', 'not connected'));
-      void this.dead.then(() => (this.silent ? undefined : lost()));
+      if (server.traits.rejectsPending) void this.dead.then(() => (this.silent ? undefined : lost()));
       this.#work = this.#work.then(async () => {
         await server.delay(50);
-        if (this.isDead || server.stalled) return;
+        // A stalled server works everything off later, in the same order.
+        while (server.stalled && !this.isDead) await server.delay(1_000);
+        if (this.isDead) return;
         const trouble = server.trouble();
         if (trouble === 'transient') return reject(new DeliveryError('failed', 'busy, try again'));
         if (trouble === 'lost-request') return;

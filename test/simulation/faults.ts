@@ -64,7 +64,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'settle twice, the second time as if it had to be sent',
     file: 'hub/lane.ts',
-    right: 'return this.#settle(settlements);\n      }\n      case',
+    right: 'return this.#settle(settlements, item.event.id);\n      }\n      case',
     wrong: 'this.#settle(settlements); item.begun = false; this.#insert(item); return;\n      }\n      case',
   },
   {

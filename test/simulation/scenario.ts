@@ -44,6 +44,9 @@ const activeMs = 180_000;
 /** Time by which everything must have settled afterwards. */
 const settleMs = 4 * 3600_000;
 
+/** Events of one network that no honest run comes near. */
+const ringLimit = 2_000;
+
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
@@ -111,7 +114,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
       nextCrash = options.crashAt === undefined ? time.steps + 20 + draw(1500) : Number.POSITIVE_INFINITY;
       crash();
     }
-    return time.nowMs > activeMs;
+    return time.nowMs > activeMs || rings(servers);
   });
   const activeSteps = time.steps;
   for (const server of servers) {
@@ -123,13 +126,14 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   let nextLook = 0;
   let settled = false;
   await time.run(() => {
-    if (settled || time.nowMs > deadline) return true;
+    if (settled || time.nowMs > deadline || rings(servers)) return true;
     if (time.nowMs < nextLook || !process) return false;
     nextLook = time.nowMs + 30_000;
     void isSettled(process.journal, servers).then((answer) => (settled = answer));
     return false;
   });
-  if (!settled) violations.push('it did not settle: deliveries or events are left');
+  if (rings(servers)) violations.push('it rings: a message goes round and round');
+  else if (!settled) violations.push('it did not settle: deliveries or events are left');
   const { journal, stop } = process!;
   return {
     seed: options.seed,
@@ -164,6 +168,11 @@ function readable(journal: Journal, time: VirtualTime): Journal {
   });
 }
 
+/** More has happened than all that people said can explain. */
+function rings(servers: readonly FakeServer[]): boolean {
+  return servers.some((server) => server.feed.length > ringLimit);
+}
+
 async function isSettled(journal: Journal, servers: readonly FakeServer[]): Promise<boolean> {
   const waiting = await journal.deliveries({ states: ['pending', 'sending'] }, 0, 1);
   return waiting.length === 0 && servers.every((server) => server.told >= server.feed.length);
@@ -182,6 +191,7 @@ function drawServers(time: VirtualTime, count: number): FakeServer[] {
       textBytes: draw(3) === 0 ? 60 : 10_000,
       echoes: find === 'sure' && draw(2) === 0,
       overlap: draw(6),
+      rejectsPending: draw(2) === 0,
       zombie: draw(4) === 0,
     };
     return new FakeServer(`net${index}`, ['r0', 'r1'].slice(0, 1 + draw(2)), traits, time);
@@ -254,15 +264,17 @@ function drawStalls(
   }
 }
 
-/** A journal whose disk is full at times. */
+/** A journal whose disk is full at times, for some seconds. */
 function failing(journal: Journal, time: VirtualTime, troubled: () => boolean): Journal {
+  let fullUntilMs = 0;
   const failable = new Set(['append', 'settle', 'begin', 'waiting']);
   return new Proxy(journal, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
       return (...args: unknown[]) => {
-        if (failable.has(String(name)) && troubled() && time.random() < 0.005) {
+        if (troubled() && time.random() < 0.001) fullUntilMs = time.nowMs + time.random() * 5_000;
+        if (failable.has(String(name)) && time.nowMs < fullUntilMs) {
           return Promise.reject(new JournalError('journal-full', 'the disk is full'));
         }
         return Reflect.apply(method, target, args) as unknown;
