@@ -219,8 +219,6 @@ for (const { name, start, skip } of SERVERS) {
         }
       };
       const kept = [ann, bob].map(keepConnected);
-      // Long enough that many stanzas are cut in two.
-      const text = (i: number) => `${i} ${'胡同互通'.repeat(200)}`;
       const sending: Promise<void>[] = [];
       for (let i = 0; i < each; i++) {
         sending.push(ann.session.sendAcked(chat('bob@localhost/hutong', toLongText(i))));

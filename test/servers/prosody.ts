@@ -71,6 +71,8 @@ password_hash = ${quote(options.passwordHash ?? 'SHA-1')}
 c2s_require_encryption = ${String(hasTls)}
 allow_unencrypted_plain_auth = false
 storage = "internal"
+-- Beyond the default of 10,000 every further message makes it trim its files, and the server all but stands still.
+storage_archive_item_limit = 1000000
 ${hasTls ? `ssl = { certificate = ${quote(certificates.certificatePath)}; key = ${quote(certificates.keyPath)}; ${options.onlyTls12 === true ? 'protocol = "tlsv1_2"' : ''} }` : ''}
 log = { { levels = { min = "info" }, to = "console" } }
 ${options.extraConfig ?? ''}

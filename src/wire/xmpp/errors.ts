@@ -49,6 +49,8 @@ export const XMPP_ERROR_CODES = [
   'xmpp-not-connected',
   /** It was sent, but the stream was lost before the server acknowledged it. */
   'xmpp-outcome-unknown',
+  /** A stanza larger than the server takes: sending it would end the stream. It was not sent. */
+  'xmpp-stanza-too-large',
   /** An element that cannot be written as XML: a bad name. */
   'xmpp-element-invalid',
   /** The peer answered an IQ with an error. */

@@ -20,6 +20,8 @@ export const NS = {
   bind: 'urn:ietf:params:xml:ns:xmpp-bind',
   /** @see XEP-0198 */
   streamManagement: 'urn:xmpp:sm:3',
+  /** @see XEP-0478 */
+  streamLimits: 'urn:xmpp:stream-limits:0',
   /** @see XEP-0199 */
   ping: 'urn:xmpp:ping',
   /** @see XEP-0030 */

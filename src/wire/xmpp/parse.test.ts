@@ -29,7 +29,7 @@ function parse(chunks: readonly (Buffer | string)[], limits?: Partial<ParserLimi
 
 /** A stanza of exactly this many bytes, some of them Chinese. */
 const stanza = (bytes: number) => `<message>${'好'.repeat(9)}${'a'.repeat(bytes - 27 - 19)}</message>`;
-const attributes = (count: number) => Array.from({ length: count }, (_, i) => ` a${i}=''`).join('');
+const toAttributes = (count: number) => Array.from({ length: count }, (_, i) => ` a${i}=''`).join('');
 
 const afterHeader = (xml: string, limits?: Partial<ParserLimits>) => parse([HEADER + xml], limits);
 
@@ -165,8 +165,8 @@ test('a stanza without an end is refused at the limit, long before it could fill
 test('nesting and attributes are bounded', () => {
   assert.equal(afterHeader('<a>'.repeat(128) + '</a>'.repeat(128)).error, '');
   assert.equal(afterHeader('<a>'.repeat(129)).error, 'policy-violation');
-  assert.equal(afterHeader(`<message${attributes(256)}/>`).error, '');
-  assert.equal(afterHeader(`<message${attributes(257)}/>`).error, 'policy-violation');
+  assert.equal(afterHeader(`<message${toAttributes(256)}/>`).error, '');
+  assert.equal(afterHeader(`<message${toAttributes(257)}/>`).error, 'policy-violation');
 });
 
 test('white space that keeps a stream alive is neither counted nor kept', () => {

@@ -23,6 +23,11 @@ export type LogFunction = (level: LogLevel, event: string, fields: Readonly<Reco
 export interface SessionLimits {
   /** Largest stanza taken from the server. Default 10 MiB. */
   readonly stanzaBytes: number;
+  /**
+   * Largest stanza sent, in bytes, where the server does not announce what it takes (XEP-0478). Default 256 KiB, which
+   * is what Prosody and ejabberd take from clients.
+   */
+  readonly sentStanzaBytes: number;
   /** Deepest nesting of elements taken from the server. Default 128. */
   readonly depth: number;
   /** Stanzas sent (or waiting to be) that the server has not acknowledged; more make `send` wait. Default 1000. */
@@ -95,6 +100,7 @@ export interface StreamEnd {
 
 export const DEFAULT_LIMITS: SessionLimits = {
   stanzaBytes: STANZA_LIMIT_BYTES,
+  sentStanzaBytes: 256 * 1024,
   depth: DEPTH_LIMIT,
   unacknowledgedStanzas: 1000,
   unacknowledgedBytes: 4 * 1024 * 1024,

@@ -367,6 +367,18 @@ test('a full window makes senders wait until the server acknowledged', async () 
   await third;
 });
 
+test('a stanza larger than the server takes is refused instead of ending the stream', async () => {
+  await using script = await createScript();
+  const { peer } = await script.connect(async (limited) => {
+    await limited.logIn("<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes></limits>");
+    await limited.bind();
+  });
+  const body = xml('body', {}, '你'.repeat(3400));
+  await assert.rejects(script.session.send(xml('message', {}, body)), { code: 'xmpp-stanza-too-large' });
+  await script.session.send(xml('message', { id: 'fits' }, xml('body', {}, 'a'.repeat(9900))));
+  assert.equal((await peer.next()).attr('id'), 'fits');
+});
+
 test('reading stops while too much waits for the handler, and goes on after', async () => {
   const gate = Promise.withResolvers<void>();
   const taken: (string | undefined)[] = [];

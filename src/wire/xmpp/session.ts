@@ -77,6 +77,7 @@ export class XmppSession {
   #stream: Stream | undefined;
   #token: ResumeToken | undefined;
   #jid: Jid | undefined;
+  #sentLimitBytes: number;
   #connecting = false;
   #answering = 0;
   #ended: Promise<StreamEnd> | undefined;
@@ -96,6 +97,7 @@ export class XmppSession {
     this.#resource = options.resource ?? jid.resource;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#sentLimitBytes = this.#limits.sentStanzaBytes;
     this.#log = options.log ?? (() => {});
     this.#outbound = new OutboundQueue(
       { stanzas: this.#limits.unacknowledgedStanzas, bytes: this.#limits.unacknowledgedBytes },
@@ -154,7 +156,7 @@ export class XmppSession {
    * bounded queue: at once, or when there is room. While a resumable session is away it is kept and sent after the
    * resume.
    *
-   * @throws XmppError `xmpp-not-connected` (not sent), `xmpp-element-invalid`
+   * @throws XmppError `xmpp-not-connected` (not sent), `xmpp-stanza-too-large`, `xmpp-element-invalid`
    */
   async send(stanza: XmlElement): Promise<void> {
     return this.#enqueue(stanza);
@@ -165,7 +167,7 @@ export class XmppSession {
    * XEP-0198).
    *
    * @throws XmppError `xmpp-not-connected` (surely not sent), `xmpp-outcome-unknown` (the stream was lost for good
-   *   with the stanza under way), `xmpp-element-invalid`
+   *   with the stanza under way), `xmpp-stanza-too-large`, `xmpp-element-invalid`
    */
   sendAcked(stanza: XmlElement): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -222,6 +224,9 @@ export class XmppSession {
     const { stepMs } = this.#timeouts;
     await within(this.#inbound.whenIdle(), stepMs, 'handling what the last connection received', signal);
     const { transport, features } = await this.#logInAnywhere(signal);
+    this.#sentLimitBytes =
+      parseCount(features.child('limits', NS.streamLimits)?.childText('max-bytes')) ??
+      this.#limits.sentStanzaBytes;
     const steps: StepOptions = { stepMs, signal };
     try {
       const canManage = features.child('sm', NS.streamManagement) !== undefined;
@@ -362,7 +367,17 @@ export class XmppSession {
     if (this.#stream === undefined && this.#token === undefined) {
       throw new XmppError('xmpp-not-connected', `not sent: there is no stream (${this.#lastEnd.message})`);
     }
-    return this.#outbound.add(serialise(stanza), outcome);
+    const text = serialise(stanza);
+    // A server that gets more ends the stream, and would do so again after every resume. The exact count is needed
+    // only near the limit: a UTF-16 unit is at most three bytes.
+    const limitBytes = this.#sentLimitBytes;
+    if (text.length * 3 > limitBytes && Buffer.byteLength(text) > limitBytes) {
+      throw new XmppError(
+        'xmpp-stanza-too-large',
+        `not sent: the server takes stanzas of at most ${limitBytes} bytes`,
+      );
+    }
+    return this.#outbound.add(text, outcome);
   }
 
   #write(text: string): boolean {
