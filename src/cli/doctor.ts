@@ -44,7 +44,9 @@ async function examine(context: CommandContext): Promise<number> {
         ? held('http.listen', running.http, running)
         : await tryListen('http.listen', listen),
     );
-    for (const account of configuration.accounts) tell(await checkAccount(context, account, running));
+    // All at once, since one that does not answer takes its time; told in the file's order.
+    const trials = configuration.accounts.map((account) => checkAccount(context, account, running));
+    for (const trial of trials) tell(await trial);
   }
   context.shell.out(
     wrong === 0 ? 'Nothing is wrong.\n' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.\n`,
