@@ -235,15 +235,15 @@ function drawTalk(
       said.push(one);
       const act = draw(8);
       if (act === 0) {
-        time.after(time.random() * 20_000, () => {
+        time.after(time.random() * 15_000, () => {
           if (one.said.recalled) return;
           one.edits += 1;
           server.edit(room, one.said, one.said.sender, `#${number}. edit${one.edits} /${number}.`);
         });
       }
-      if (act === 1) time.after(time.random() * 20_000, () => server.recall(room, one.said));
+      if (act === 1) time.after(time.random() * 15_000, () => server.recall(room, one.said));
       if (act === 2)
-        time.after(time.random() * 20_000, () =>
+        time.after(time.random() * 15_000, () =>
           server.edit(room, one.said, 'mallory', `#${number}. forged`),
         );
     });
