@@ -655,6 +655,21 @@ export function journalContract(name: string, createPlace: () => Promise<Journal
       assert.equal((await journal.original(lobby, 'n6')) === undefined, false);
     });
 
+    check('trimming thousands of messages leaves the rest to be found', async (journal) => {
+      const count = 3_000;
+      await Promise.all(
+        Array.from({ length: count }, (_, number) =>
+          journal.append(said(lobby, `第${number}条消息 message ${number}`, { at: number })),
+        ),
+      );
+      const find = async (text: string) => (await journal.search({ text, limit: count })).length;
+      assert.equal(await find('消息'), count);
+      assert.equal(await trimAll(journal, count - 10, 0, 500), count - 10);
+      assert.equal(await find('消息'), 10);
+      assert.equal(await find(`message ${count - 10}`), 1);
+      assert.equal(await find(`message ${count - 11}`), 0);
+    });
+
     check(
       'positions and deliveries are not used again after everything is trimmed',
       async (journal, reopen) => {

@@ -1,6 +1,6 @@
 /** Appending: the event, its key, its native id and its deliveries, or the finding that it is known already. */
 import type { DatabaseSync } from 'node:sqlite';
-import { editKind, firstActKind, messageKind, pendingState, recallKind, sendingState } from './codes.ts';
+import { editKind, isActKind, messageKind, pendingState, recallKind, sendingState } from './codes.ts';
 import type { Rooms } from './rooms.ts';
 import type { SearchIndex } from './search-index.ts';
 import { prepareChange, prepareQuery } from './statement.ts';
@@ -128,7 +128,7 @@ export function createAppender(
         removeKey(position + 1);
         return duplicateOf(idOfPosition.get(known)?.[0]);
       }
-      const isAct = entry.kind >= firstActKind;
+      const isAct = isActKind(entry.kind);
       const target = isAct ? applyAct(entry) : null;
       position += 1;
       const firstDelivery = delivery + 1;

@@ -41,8 +41,10 @@ export function stateOf(code: number): DeliveryState {
 export const messageKind = kindCode('message');
 export const editKind = kindCode('edit');
 export const recallKind = kindCode('recall');
-/** Kinds from this number on are acts: done to a message, not said in a room. */
-export const firstActKind = editKind;
+/** Whether events of this kind are done to a message instead of said in a room. */
+export function isActKind(code: number): boolean {
+  return code >= editKind;
+}
 
 export const pendingState = stateCode('pending');
 export const sendingState = stateCode('sending');

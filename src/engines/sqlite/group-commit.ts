@@ -9,7 +9,7 @@ import { toFailure } from './failure.ts';
 import { answered, endItem, failed, FrameReader, startItem, type Frame } from './frame.ts';
 
 /** Operations in one transaction, at most: what queues behind them waits no longer than this many take. */
-export const batchOperationsLimit = 2_048;
+const batchOperationsLimit = 2_048;
 /** From this many queued messages on, a batch indexes some of them before its commit. */
 const indexingThreshold = 1_024;
 /** Batches without indexing after indexing has failed: a damaged index must not stop the journal. */

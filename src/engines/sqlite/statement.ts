@@ -30,5 +30,7 @@ export function prepareQuery<Row extends Value[]>(database: DatabaseSync, sql: s
 /** Prepares a statement that changes rows; calling it answers how many. */
 export function prepareChange(database: DatabaseSync, sql: string): (...values: Value[]) => number {
   const statement = database.prepare(sql);
+  // `run` also tells the last rowid, which FTS5 leaves above 2^53 after some deletes: as a number it would throw.
+  statement.setReadBigInts(true);
   return (...values) => Number(statement.run(...values).changes);
 }

@@ -8,9 +8,9 @@
  */
 
 /** Text beyond this many UTF-16 code units of a message is not searched for. */
-export const indexedTextLimit = 20_000;
+const indexedTextLimit = 20_000;
 /** Text beyond this many UTF-16 code units of a query is left out. */
-export const queryTextLimit = 500;
+const queryTextLimit = 500;
 /** A longer word is known by this many of its first UTF-16 code units. */
 const wordLimit = 64;
 
