@@ -6,6 +6,8 @@ export interface LivenessOptions {
   readonly idleMs: number;
   /** How long the answer may take. */
   readonly aliveMs: number;
+  /** Nothing can be heard because we do not listen: then the silence says nothing. */
+  readonly isDeaf: () => boolean;
   readonly ask: () => void;
   readonly giveUp: (silenceMs: number) => void;
 }
@@ -33,7 +35,8 @@ export class Liveness {
   }
 
   #check(): void {
-    const { idleMs, aliveMs, ask, giveUp } = this.#options;
+    const { idleMs, aliveMs, isDeaf, ask, giveUp } = this.#options;
+    if (isDeaf()) this.heard();
     const silenceMs = performance.now() - this.#heardAtMs;
     if (this.#asked) {
       giveUp(Math.round(silenceMs));

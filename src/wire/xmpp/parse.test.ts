@@ -31,6 +31,7 @@ function parse(chunks: readonly (Buffer | string)[], limits?: Partial<ParserLimi
 const stanza = (bytes: number) => `<message>${'好'.repeat(9)}${'a'.repeat(bytes - 27 - 19)}</message>`;
 const toAttributes = (count: number) => Array.from({ length: count }, (_, i) => ` a${i}=''`).join('');
 
+const stanzaOf = (elements: number) => `<message>${'<a/>'.repeat(elements - 1)}</message>`;
 const afterHeader = (xml: string, limits?: Partial<ParserLimits>) => parse([HEADER + xml], limits);
 
 test('a stream gives its header, its stanzas and its end', () => {
@@ -162,7 +163,9 @@ test('a stanza without an end is refused at the limit, long before it could fill
   assert.deepEqual(seen, ['policy-violation']);
 });
 
-test('nesting and attributes are bounded', () => {
+test('nesting, elements and attributes are bounded', () => {
+  assert.equal(afterHeader(stanzaOf(100).repeat(5), { elements: 100 }).elements.length, 5);
+  assert.equal(afterHeader(stanzaOf(101), { elements: 100 }).error, 'policy-violation');
   assert.equal(afterHeader('<a>'.repeat(128) + '</a>'.repeat(128)).error, '');
   assert.equal(afterHeader('<a>'.repeat(129)).error, 'policy-violation');
   assert.equal(afterHeader(`<message${toAttributes(256)}/>`).error, '');

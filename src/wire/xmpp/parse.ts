@@ -14,6 +14,8 @@ export interface ParserLimits {
   readonly stanzaBytes: number;
   /** Deepest nesting inside the stream element. Default {@link DEPTH_LIMIT}. */
   readonly depth: number;
+  /** Most elements of one stanza. Default {@link ELEMENTS_LIMIT}. */
+  readonly elements: number;
   /** Most attributes of one element. Default {@link ATTRIBUTES_LIMIT}. */
   readonly attributes: number;
 }
@@ -22,6 +24,8 @@ export interface ParserLimits {
 export const STANZA_LIMIT_BYTES = 10 * 1024 * 1024;
 /** Real stanzas nest about ten deep. */
 export const DEPTH_LIMIT = 128;
+/** A roster of a hundred thousand contacts; an element costs far more memory than the four bytes of `<a/>`. */
+export const ELEMENTS_LIMIT = 250_000;
 /** Real elements have fewer than ten. */
 export const ATTRIBUTES_LIMIT = 256;
 
@@ -74,6 +78,7 @@ export class StreamParser {
   #inStream = false;
   #stopped = false;
   #attributes = 0;
+  #elements = 0;
   /** The last read ended between stanzas, so leading whitespace of the next is a keepalive. */
   #between = false;
   /** Bytes of earlier slices that belong to the stanza under way. */
@@ -89,6 +94,7 @@ export class StreamParser {
     this.#limits = {
       stanzaBytes: limits.stanzaBytes ?? STANZA_LIMIT_BYTES,
       depth: limits.depth ?? DEPTH_LIMIT,
+      elements: limits.elements ?? ELEMENTS_LIMIT,
       attributes: limits.attributes ?? ATTRIBUTES_LIMIT,
     };
     const saxes = this.#saxes;
@@ -96,6 +102,9 @@ export class StreamParser {
     saxes.ENTITIES = Object.assign(Object.create(null) as Record<string, string>, PREDEFINED_ENTITIES);
     saxes.on('opentagstart', () => {
       this.#attributes = 0;
+      if (++this.#elements > this.#limits.elements) {
+        refuse('policy-violation', `a stanza has more than ${this.#limits.elements} elements`);
+      }
       if (this.#open.length >= this.#limits.depth) {
         refuse('policy-violation', `elements are nested more than ${this.#limits.depth} deep`);
       }
@@ -190,6 +199,7 @@ export class StreamParser {
     }
     const sizeBytes = this.#carriedBytes + index - this.#boundary;
     this.#carriedBytes = 0;
+    this.#elements = 0;
     this.#boundary = index;
     return sizeBytes;
   }

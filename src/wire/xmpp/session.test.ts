@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import test from 'node:test';
 import { xml, type XmlElement } from './element.ts';
 import { StreamParser } from './parse.ts';
@@ -333,6 +334,19 @@ test('a silent server is asked for a sign of life and given up without one', asy
   assert.deepEqual([end.reason.code, end.resumable], ['xmpp-timeout', true]);
 });
 
+test('without stream management a ping asks for the sign of life', async () => {
+  await using script = await createScript({ timeouts: { idleMs: 20, aliveMs: 20 } });
+  const { peer } = await script.connect(async (plain) => {
+    await plain.logIn('');
+    await plain.bind();
+  });
+  const request = await peer.next();
+  assert.ok(request.child('ping', 'urn:xmpp:ping'));
+  peer.send(`<iq type='error' from='localhost' id='${request.attr('id')}'/>`);
+  assert.ok((await peer.next()).child('ping', 'urn:xmpp:ping'));
+  assert.equal((await script.session.ended).reason.code, 'xmpp-timeout');
+});
+
 test('bad XML from the server ends the stream with the reason, and the process lives', async () => {
   await using script = await createScript();
   const { peer } = await script.connect();
@@ -477,6 +491,38 @@ test('a server that offers no TLS is refused', async () => {
   await assert.rejects(session.connect(AbortSignal.timeout(10_000)), { code: 'xmpp-tls-not-offered' });
   plain.close();
 });
+
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((address) => address?.internal === false && address.family === 'IPv4')?.address;
+
+test(
+  'without TLS only this machine is talked to',
+  {
+    skip: outside === undefined && 'this machine has no address but loopback',
+  },
+  async () => {
+    const server = createServer().listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const { port } = server.address() as AddressInfo;
+    const session = new XmppSession({
+      jid: 'ann@localhost',
+      password: 'pw',
+      server: { host: outside ?? '', port, security: 'none' },
+      onStanza() {},
+    });
+    await assert.rejects(session.connect(AbortSignal.timeout(10_000)), {
+      code: 'xmpp-tls-required',
+      terminal: true,
+    });
+    const [socket] = await accepted;
+    socket.resume();
+    await once(socket, 'close');
+    assert.equal(socket.bytesRead, 0);
+    server.close();
+  },
+);
 
 test('nothing listening, and an attempt called off, are told', async () => {
   const server = createServer().listen(0, '127.0.0.1');

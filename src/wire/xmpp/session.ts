@@ -311,6 +311,7 @@ export class XmppSession {
       liveness: new Liveness({
         idleMs,
         aliveMs,
+        isDeaf: () => stream.paused,
         ask: () => this.#askForLife(),
         giveUp: (silenceMs) => {
           const heardNothing = `the server was silent for ${Math.round(silenceMs / 1000)} s and did not answer`;
