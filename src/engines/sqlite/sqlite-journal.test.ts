@@ -168,7 +168,7 @@ test('only the owner may read the files', async () => {
 async function mount(options: string): Promise<Folder | undefined> {
   const folder = await createFolder();
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder.path], { stdio: 'ignore' });
+    execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder.path], { stdio: 'ignore' });
   } catch {
     // Not root, or no mount here: the test is skipped and says so.
     await folder[Symbol.asyncDispose]();
@@ -177,7 +177,7 @@ async function mount(options: string): Promise<Folder | undefined> {
   return {
     path: folder.path,
     async [Symbol.asyncDispose]() {
-      execFileSync('umount', [folder.path]);
+      execFileSync('/usr/bin/umount', [folder.path]);
       await folder[Symbol.asyncDispose]();
     },
   };
