@@ -3,6 +3,7 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { createSystemClock } from '../../src/hub/clock.ts';
+import { AccountError } from '../../src/hub/errors.ts';
 import { textBody } from '../../src/hub/message.ts';
 import type { Network, Receipt, Session } from '../../src/hub/network.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
@@ -35,6 +36,7 @@ export class Peer implements AsyncDisposable {
     });
   }
 
+  /** Logs in and, where a room is named, joins it. */
   static async connect(server: XmppServer, name: string, room?: string, nick = name): Promise<Peer> {
     const peer = new Peer(server, name);
     await peer.session.connect(new AbortController().signal);
@@ -171,6 +173,12 @@ export class Bridge implements AsyncDisposable {
   async ended(): Promise<unknown> {
     if (this.ends.length === 0) await this.#end.promise;
     return this.ends[0];
+  }
+
+  /** Ends the connection as a crash of the hub would: no goodbye, and nothing is told to anybody any more. */
+  async crash(): Promise<void> {
+    this.#over.abort(new AccountError('account-silent', 'crashed'));
+    await this.#running;
   }
 
   async #supervise(): Promise<void> {

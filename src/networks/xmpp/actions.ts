@@ -45,8 +45,7 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
 
     async find({ room: name, token, since }) {
       const room = await rooms.reach(name);
-      // Between two people there is neither an echo nor an archive that is asked.
-      return room ? room.sends.find(token, since) : 'unsure';
+      return room ? room.sends.find(token, since) : direct.find(token, connection);
     },
 
     rooms: () =>

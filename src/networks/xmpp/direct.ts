@@ -10,9 +10,11 @@ import { MUC_USER_NS } from '../../wire/xmpp/muc.ts';
 import { readDelay, readStanzaId } from '../../wire/xmpp/stanza-ids.ts';
 import type { Connection } from './connection.ts';
 import { toEvents, type Memory } from './convert.ts';
+import { Echoes } from './echoes.ts';
 import { toBounce, toDeliveryError } from './failures.ts';
 import { SeenReactions } from './reactions.ts';
 import { RecentMessages } from './recent.ts';
+import { orAborted } from './waiting.ts';
 
 /** Conversations whose recent messages are remembered. */
 const CONVERSATIONS_LIMIT = 200;
@@ -20,6 +22,8 @@ const CONVERSATIONS_LIMIT = 200;
 export class DirectChats {
   readonly #account: Jid;
   readonly #memories = new Map<string, Memory>();
+  /** Here the server's acknowledgement stands for the echo. */
+  readonly #acknowledged = new Echoes();
 
   /** @param account the account's bare JID */
   constructor(account: Jid) {
@@ -51,13 +55,27 @@ export class DirectChats {
    *
    * @throws DeliveryError
    */
-  async send(token: string, stanza: XmlElement, { stream }: Connection): Promise<Receipt> {
-    try {
-      await stream.sendAcked(stanza);
-    } catch (error) {
-      throw toDeliveryError(error);
+  async send(token: string, stanza: XmlElement, { stream, signal }: Connection): Promise<Receipt> {
+    const echoes = this.#acknowledged;
+    const receipt = echoes.receipt(token);
+    if (receipt) return receipt;
+    const under = echoes.awaits(token);
+    const acknowledged = echoes.expect(token);
+    if (!under) {
+      stream.sendAcked(stanza).then(
+        () => echoes.settle(token, { native: token }),
+        (error: unknown) => echoes.refuse(token, toDeliveryError(error)),
+      );
     }
-    return { native: token };
+    return orAborted(acknowledged, signal);
+  }
+
+  /** Whether the token's message was sent: there is no archive that is asked, only what this process knows. */
+  async find(token: string, { signal }: Connection): Promise<Receipt | 'unsure'> {
+    const echoes = this.#acknowledged;
+    const receipt = echoes.receipt(token);
+    if (receipt) return receipt;
+    return echoes.awaits(token) ? orAborted(echoes.expect(token), signal) : 'unsure';
   }
 
   #toEvents(message: XmlElement, room: Jid, from: Jid, log: Connection['port']['log']): NetworkEvent[] {

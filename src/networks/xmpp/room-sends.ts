@@ -8,10 +8,10 @@ import type { Backlog } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import type { RoomCursor } from './cursor.ts';
 import type { Echoes, OwnTokens } from './echoes.ts';
-import { toDeliveryError } from './failures.ts';
+import { notSent, toDeliveryError } from './failures.ts';
 import type { ArchiveSearch } from './find.ts';
 import type { RoomMessages } from './room-messages.ts';
-import { inTime } from './waiting.ts';
+import { inTime, orAborted } from './waiting.ts';
 
 /** How long a message waits for its room before it is given back to its lane. Shorter than a send may take. */
 const JOIN_WAIT_MS = 25_000;
@@ -27,6 +27,8 @@ export interface RoomSendsParts {
   messages: RoomMessages;
   search: ArchiveSearch;
   archived(): boolean;
+  /** That of the run that now is. */
+  connection(): Connection | undefined;
   /**
    * Resolves with the connection when we are in the room.
    *
@@ -54,7 +56,8 @@ export class RoomSends {
     if (receipt) return receipt;
     if (echoes.awaits(token)) return echoes.expect(token);
     const deadlineMs = this.usedAtMs + JOIN_WAIT_MS;
-    const handing = this.#handing.then(() => this.#hand(token, stanza, deadlineMs));
+    const connection = this.#parts.connection();
+    const handing = this.#handing.then(() => this.#hand(token, stanza, connection, deadlineMs));
     // The next one waits for its turn, not for this one's success.
     this.#handing = handing.catch(() => {});
     return (await handing).echo;
@@ -89,18 +92,29 @@ export class RoomSends {
     return echoes.receipt(token) ?? (whole ? 'absent' : 'unsure');
   }
 
-  async #hand(token: string, stanza: XmlElement, deadlineMs: number): Promise<{ echo: Promise<Receipt> }> {
+  async #hand(
+    token: string,
+    stanza: XmlElement,
+    connection: Connection | undefined,
+    deadlineMs: number,
+  ): Promise<{ echo: Promise<Receipt> }> {
     const { tokens, echoes } = this.#parts;
-    const connection = await this.#parts.whenInside(deadlineMs);
+    const inside = await this.#parts.whenInside(deadlineMs);
+    // Whoever asked in an earlier run has been told that it is over, and asks again.
+    if (inside !== connection) throw notSent('the connection is over');
     // Durable before the first one is out: after a crash the echoes must be known as ours.
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
     const echo = echoes.expect(token);
-    try {
-      await connection.stream.send(stanza);
-    } catch (thrown) {
+    const sending = connection.stream.send(stanza);
+    sending.catch((thrown: unknown) => {
       const error = toDeliveryError(thrown);
       if (error.outcome === 'failed') echoes.refuse(token, error);
-      throw error;
+    });
+    try {
+      // A place in the stream may be found only when it is resumed, long after this run.
+      await orAborted(sending, connection.signal);
+    } catch (thrown) {
+      throw toDeliveryError(thrown);
     }
     return { echo };
   }

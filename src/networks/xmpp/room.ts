@@ -129,6 +129,7 @@ export class MucRoom implements RoomView {
       messages,
       search,
       archived: () => this.archived,
+      connection: () => this.#connection,
       whenInside: (deadlineMs) => this.#whenInside(deadlineMs),
     });
   }
