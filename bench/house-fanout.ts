@@ -36,12 +36,14 @@ export interface FanoutResult {
   people: number;
   deliveriesPerSecond: number;
   messagesPerSecond: number;
+  /** Whether all that was said arrived at everybody. */
   complete: boolean;
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const statePollMs = 20;
 
+/** The two sizes of room and the rivals of the published numbers. */
 export const fanoutDefaults: FanoutOptions = {
   people: [100, 1000],
   inFlight: 64,
@@ -167,19 +169,11 @@ async function runLoadProcess(plan: LoadPlan): Promise<LoadResult> {
   return result;
 }
 
-if (import.meta.main) {
-  await benchHouseFanout(
-    {
-      ...fanoutDefaults,
-      people: (process.env['P'] ?? '100').split(',').map(Number),
-      rivals: (process.env['R'] ?? '').split(','),
-    },
-    (result) => {
-      console.log(
-        `${String(result.people).padStart(5)} people  ${result.server.padEnd(26)}` +
-          `${(result.deliveriesPerSecond / 1e6).toFixed(2)} M deliveries/s  ${result.messagesPerSecond} messages/s` +
-          (result.complete ? '' : '  INCOMPLETE'),
-      );
-    },
-  );
+/** A line for people. */
+export function formatFanout(result: FanoutResult): string {
+  const millions = (result.deliveriesPerSecond / 1e6).toFixed(2);
+  const lost = result.complete ? '' : '  (some clients were cut off)';
+  return `${result.people} people, ${result.server}: ${millions} M deliveries/s, ${result.messagesPerSecond} messages/s${lost}`;
 }
+
+if (import.meta.main) await benchHouseFanout(fanoutDefaults, (result) => console.log(formatFanout(result)));

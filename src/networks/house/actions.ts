@@ -44,13 +44,13 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
     edit: async (edit) => once(edit.room, edit.token, (room) => say(room, edit, edit.target, true)),
     recall: async ({ room: roomName, target, token }) => {
       once(roomName, token, (room) => {
-        const quote = room.recall(target);
+        const quote = room.quoteOf(target);
         room.tell({ kind: 'recalled', ...(quote && { name: quote.name }) });
       });
     },
     react: async ({ room: roomName, target, token, emoji, added, author }) => {
       once(roomName, token, (room) => {
-        const quote = room.recall(target);
+        const quote = room.quoteOf(target);
         room.tell({
           kind: 'reacted',
           name: toAuthorName(house, author),
@@ -91,7 +91,7 @@ function toAuthorName(house: House, author: Author | undefined): string {
 /** The answered message as it was shown here; else as the hub quotes it, the name made harmless. */
 function toQuote(room: Room, replyTo: OutgoingMessage['replyTo']): Quote | undefined {
   if (!replyTo) return undefined;
-  const known = room.recall(replyTo.native);
+  const known = room.quoteOf(replyTo.native);
   if (known) return known;
   return replyTo.quote && { name: toWord(replyTo.quote.name), text: replyTo.quote.text };
 }

@@ -8,7 +8,7 @@ test('with nothing configured there is a lobby and a telnet door on this machine
   assert.deepEqual(config.rooms, ['lobby']);
   assert.equal(config.telnet.length, 1);
   assert.deepEqual(config.telnet[0]?.listen, { host: '127.0.0.1', port: 5267 });
-  assert.deepEqual(config.telnet[0]?.flood, { linesPerSecond: 50, burstLines: 200 });
+  assert.deepEqual(config.telnet[0]?.flood, { linesPerSecond: 100, burstLines: 500 });
 });
 
 test('telnet can be off, one door, or several', () => {

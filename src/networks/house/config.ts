@@ -23,8 +23,8 @@ const listenAddress = z.string().transform((value, context): ListenAddress => {
 });
 
 const flood = z.strictObject({
-  linesPerSecond: z.number().positive().max(1_000_000).default(50),
-  burstLines: z.int().min(1).max(1_000_000).default(200),
+  linesPerSecond: z.number().positive().max(1_000_000).default(100),
+  burstLines: z.int().min(1).max(1_000_000).default(500),
 });
 
 const telnetDoor = z.strictObject({

@@ -36,7 +36,7 @@ export class Room {
     this.#remembered.set(native, { name, text: text.length > keptLength ? toExcerpt(text) : text });
   }
 
-  recall(native: string): Quote | undefined {
+  quoteOf(native: string): Quote | undefined {
     return this.#remembered.get(native);
   }
 }

@@ -96,6 +96,7 @@ export class TelnetDoor {
       connection.end(toNotice([`${this.#house.name} is full; please come back later`]));
       return;
     }
+    this.#house.port.log.debug({ client: connection.remoteAddress }, 'a telnet client came');
     const session = new TelnetSession(connection, this.#house, this);
     this.#sessions.add(session);
     connection.setEncoding(this.#config.encoding);

@@ -133,8 +133,6 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
     const name = encodingNames.find((each): each is EncodingName => each === wanted);
     if (!name)
       throw new CommandError(`There is no encoding ${toExcerpt(typed)}, only ${encodingNames.join(' and ')}`);
-    // What is pending was meant for the terminal as it was.
-    this.#connection.flush();
     this.#connection.setEncoding(name);
     this.reply([`Your line is read and written as ${name.toUpperCase()} now; 中文 should be readable`]);
   }

@@ -1,16 +1,17 @@
 /**
- * One client of the line protocol. Reads lines no faster than they are handled and flood control lets them,
- * by leaving bytes in the kernel, never by dropping a line; writes once a turn; and gives a client up that does
- * not read what it is sent, rather than keep it all in memory.
+ * One client of the line protocol. Its lines are read no faster than they are handled and flood control lets them,
+ * by leaving bytes in the kernel, never by dropping a line. A client that does not read what it is sent is given
+ * up, rather than all of it kept in memory.
  */
 import type { Socket } from 'node:net';
-import type { Broadcast, Member } from './broadcast.ts';
-import { type Encoding, type EncodingName, encodings } from './encoding.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { EncodingName } from './encoding.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { TelnetFilter } from './negotiation.ts';
-import type { OutputTurn, Pending, SharedText } from './output.ts';
+import type { OutputTurn } from './output.ts';
 import type { Timers } from './timers.ts';
 import { type FloodLimits, TokenBucket } from './token-bucket.ts';
+import { ConnectionWriter } from './writer.ts';
 
 export interface ConnectionLimits {
   /** The longest line read, its end not counted. */
@@ -39,31 +40,20 @@ export interface ConnectionHandler {
 }
 
 /** Of a long line, each of so many bytes begun counts as a line of its own for flood control. */
-const floodTokenBytes = 4096;
+const floodTokenBytes = 16_384;
 /** How long the last words may take to reach a client before the socket is destroyed. */
 const lingerMs = 5000;
 /** Time until the first probe of a silent client, so that a broken connection is noticed. */
 const keepAliveMs = 60_000;
 
-export class TelnetConnection implements Member, Pending {
+export class TelnetConnection {
   readonly #socket: Socket;
   readonly #timers: Timers;
-  readonly #limits: ConnectionLimits;
-  readonly #output: OutputTurn;
-  readonly #filter = new TelnetFilter((bytes) => this.#write(bytes));
+  readonly #writer: ConnectionWriter;
+  readonly #filter: TelnetFilter;
   readonly #splitter: LineSplitter;
   readonly #bucket: TokenBucket | undefined;
   #handler: ConnectionHandler | undefined;
-  #encoding: Encoding = encodings['utf-8'];
-
-  #group: Broadcast | undefined;
-  /** Text for this client alone, and what of its group's text came before it. */
-  #own = '';
-  /** Up to where, and of which turn, the group's text is already in `#own`. */
-  #taken = 0;
-  #takenTurn = -1;
-  #scheduled = false;
-  #givenUp = false;
 
   /** A line is being handled that holds back the next ones. */
   #held = false;
@@ -80,9 +70,14 @@ export class TelnetConnection implements Member, Pending {
 
   constructor(socket: Socket, output: OutputTurn, limits: ConnectionLimits, timers: Timers) {
     this.#socket = socket;
-    this.#output = output;
-    this.#limits = limits;
     this.#timers = timers;
+    this.#writer = new ConnectionWriter({
+      socket,
+      output,
+      backlogBytes: limits.backlogBytes,
+      tooSlow: () => this.end(this.#handler?.tooSlow()),
+    });
+    this.#filter = new TelnetFilter((bytes) => this.#writer.writeBytes(bytes));
     this.#splitter = new LineSplitter(limits.lineBytes);
     this.#bucket = limits.flood ? new TokenBucket(limits.flood, timers) : undefined;
     this.#heardAtMs = timers.monotonicMs();
@@ -99,12 +94,12 @@ export class TelnetConnection implements Member, Pending {
   }
 
   get encoding(): EncodingName {
-    return this.#encoding.name;
+    return this.#writer.encoding.name;
   }
 
   /** In which encoding it reads and writes from now on; UTF-8 at first. */
   setEncoding(name: EncodingName): void {
-    this.#encoding = encodings[name];
+    this.#writer.setEncoding(name);
   }
 
   /** Begins to read. */
@@ -129,33 +124,20 @@ export class TelnetConnection implements Member, Pending {
 
   /** Writes text, whole lines with their ends, to this client alone. */
   write(text: string): void {
-    if (this.#ending || text === '') return;
-    this.#takeGroupText();
-    this.#own += text;
-    this.#schedule();
+    this.#writer.write(text);
   }
 
   /** Leaves its group and enters another: what the first was shown until now is still shown. */
   enter(group: Broadcast | undefined): void {
-    if (this.#group) {
-      this.#takeGroupText();
-      if (this.#own !== '') this.#schedule();
-      this.#group.delete(this);
-    }
-    this.#group = this.#ending ? undefined : group;
-    if (!this.#group) return;
-    this.#group.add(this);
-    this.#takenTurn = this.#group.turn;
-    this.#taken = this.#group.length;
+    this.#writer.enter(group);
   }
 
   /** Writes what is pending and these last words, then closes. No line is handled any more. */
   end(lastWords = ''): void {
     if (this.#ending) return;
-    this.write(lastWords);
-    this.enter(undefined);
-    this.flush();
     this.#ending = true;
+    this.#writer.write(lastWords);
+    this.#writer.end();
     this.#stopWaiting();
     if (!this.#socket.closed) {
       this.#socket.end();
@@ -165,54 +147,6 @@ export class TelnetConnection implements Member, Pending {
       this.#socket.resume();
     }
     this.#pump();
-  }
-
-  /** Closes at once, with nothing more written. */
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  deliver(shared: SharedText, turn: number): void {
-    if (this.#own === '' && this.#takenTurn !== turn) {
-      this.#write(shared.bytes(this.#encoding.name));
-    } else {
-      const taken = this.#takenTurn === turn ? this.#taken : 0;
-      const text = this.#own + shared.text.slice(taken);
-      this.#own = '';
-      if (text !== '') this.#write(this.#encoding.encode(text));
-    }
-  }
-
-  flush(): void {
-    this.#scheduled = false;
-    if (this.#own === '') return;
-    const bytes = this.#encoding.encode(this.#own);
-    this.#own = '';
-    this.#write(bytes);
-  }
-
-  /** Puts what its group was shown in this turn before what is to be written now. */
-  #takeGroupText(): void {
-    const group = this.#group;
-    if (!group || group.length === 0) return;
-    this.#own += group.pendingFrom(this.#takenTurn === group.turn ? this.#taken : 0);
-    this.#takenTurn = group.turn;
-    this.#taken = group.length;
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#output.addSingle(this);
-  }
-
-  #write(bytes: Buffer): void {
-    if (this.#ending || this.#socket.destroyed) return;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength <= this.#limits.backlogBytes || this.#givenUp) return;
-    this.#givenUp = true;
-    // Not now: its group may be in the middle of a turn, and its end is something the others are shown.
-    queueMicrotask(() => this.end(this.#handler?.tooSlow()));
   }
 
   #read(chunk: Buffer): void {
@@ -255,7 +189,7 @@ export class TelnetConnection implements Member, Pending {
     }
     this.#bucket?.take(1 + Math.floor(line.length / floodTokenBytes));
     this.#heardAtMs = this.#timers.monotonicMs();
-    const text = this.#encoding.decode(line);
+    const text = this.#writer.encoding.decode(line);
     if (text === undefined) {
       handler.unreadable({ reason: 'not-decodable', bytes: line });
       return;

@@ -23,8 +23,8 @@ const nul = 0;
 const lineFeed = 10;
 const carriageReturn = 13;
 /** What a keyboard sends to take back a character, and a line: the commands EC and EL are turned into these. */
-export const backspace = 8;
-export const killLine = 21;
+const backspace = 8;
+const killLine = 21;
 
 /** A subnegotiation that is longer than this was none: what follows is read as text again. */
 const subnegotiationLimitBytes = 1024;
