@@ -37,6 +37,7 @@ export class ServerProcess {
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
     this.#exited = once(this.#child, 'exit');
+    this.#watch();
   }
 
   /** Starts it and waits until it is ready. Rejects with its output where it does not get there. */
@@ -79,6 +80,20 @@ export class ServerProcess {
     if (this.#hasExited()) return;
     this.#child.kill('SIGKILL');
     await this.#exited;
+  }
+
+  /**
+   * Ends the server should this process be killed before it can: the watcher's input then closes, and it does the rest.
+   * Without it every test run that is interrupted leaves a server behind.
+   */
+  #watch(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    const watcher = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$0"', String(pid)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+    this.#child.once('exit', () => watcher.kill('SIGKILL'));
   }
 
   #hasExited(): boolean {

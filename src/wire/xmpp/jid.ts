@@ -4,7 +4,7 @@
 import { XmppError } from './errors.ts';
 
 /** The most bytes of UTF-8 each part of a JID may have. @see RFC 7622 §3.1 */
-export const JID_PART_LIMIT_BYTES = 1023;
+const JID_PART_LIMIT_BYTES = 1023;
 
 // RFC 7622 §3.3.1 forbids these in a local part; spaces and control characters are forbidden in local and domain.
 const FORBIDDEN_IN_LOCAL = /["&'/:<>@\s\p{Cc}\p{Cs}]/u;

@@ -25,9 +25,9 @@ export const STANZA_LIMIT_BYTES = 10 * 1024 * 1024;
 /** Real stanzas nest about ten deep. */
 export const DEPTH_LIMIT = 128;
 /** A roster of a hundred thousand contacts; an element costs far more memory than the four bytes of `<a/>`. */
-export const ELEMENTS_LIMIT = 250_000;
+const ELEMENTS_LIMIT = 250_000;
 /** Real elements have fewer than ten. */
-export const ATTRIBUTES_LIMIT = 256;
+const ATTRIBUTES_LIMIT = 256;
 
 // The prologue and the stream header have no business being larger.
 const HEADER_LIMIT_BYTES = 16 * 1024;

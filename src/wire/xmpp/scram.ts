@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { XmppError } from './errors.ts';
 
 /** Fewer iterations than this make a stolen exchange cheap to guess from. @see RFC 5802 §5.1, RFC 7677 §4 */
-export const MIN_ITERATIONS = 4096;
+const MIN_ITERATIONS = 4096;
 /** More would let a hostile server spend our processor: this many take about half a second. */
 export const MAX_ITERATIONS = 1_000_000;
 

@@ -22,12 +22,12 @@ const KNOWN_NAMES = new Set<string>();
 const KNOWN_NAMES_LIMIT = 4096;
 
 /** The text with every character that XML 1.0 cannot carry (control characters, lone surrogates) replaced by U+FFFD. */
-export function toXmlCharacters(text: string): string {
+function toXmlCharacters(text: string): string {
   return text.replace(FORBIDDEN, REPLACEMENT);
 }
 
 /** Text as it stands between tags. A carriage return is written as a reference: parsers turn a bare one into a line feed. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   if (!SUSPICIOUS_TEXT.test(text)) return text;
   return toXmlCharacters(text)
     .replaceAll('&', '&amp;')
