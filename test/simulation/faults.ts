@@ -20,6 +20,13 @@ export const faults: readonly Fault[] = [
     wrong: 'if (!before && isPlain(report)) { this.#enter(room, report); return Promise.resolve(); }',
   },
   {
+    name: 'settle twice, the second time as failed',
+    file: 'hub/settling.ts',
+    right: 'journal.settle(settlements).then(',
+    wrong:
+      "journal.settle(settlements).then(() => journal.settle(settlements.map((one) => ({ ...one, state: 'parked', reason: 'twice' })))).then(",
+  },
+  {
     name: 'forget a lane when starting',
     file: 'hub/lanes.ts',
     right: 'const lanes = await this.#host.journal.lanes();',
@@ -27,9 +34,9 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'reorder the queue',
-    file: 'hub/lane.ts',
-    right: 'this.#queue[at - 1]!.id > item.id',
-    wrong: 'this.#queue[at - 1]!.id < item.id',
+    file: 'hub/lane-queue.ts',
+    right: 'this.#items[at - 1]!.id > item.id',
+    wrong: 'this.#items[at - 1]!.id < item.id',
   },
   {
     name: 'send again without asking whether it went out',
@@ -40,18 +47,18 @@ export const faults: readonly Fault[] = [
   {
     name: 'take what was under way at a cut as not sent',
     file: 'hub/lane.ts',
-    right: 'item.uncertain = true;\n      this.#insert(item);\n    }\n    this.#underWay.clear();',
-    wrong: 'this.#insert(item);\n    }\n    this.#underWay.clear();',
+    right: 'item.uncertain = true;\n      this.#queue.insert(item);\n    }\n    this.#underWay.clear();',
+    wrong: 'this.#queue.insert(item);\n    }\n    this.#underWay.clear();',
   },
   {
     name: 'take what was under way at a crash as not sent',
-    file: 'hub/lane.ts',
+    file: 'hub/lane-queue.ts',
     right: 'begun: sending, uncertain: sending',
     wrong: 'begun: sending, uncertain: false',
   },
   {
     name: 'take an unknown outcome as sent',
-    file: 'hub/lane.ts',
+    file: 'hub/sending.ts',
     right: "if (!isFailure(error)) return { kind: 'unknown', receipts, reason };",
     wrong: "if (!isFailure(error)) return { kind: 'sent', receipts };",
   },
@@ -62,10 +69,10 @@ export const faults: readonly Fault[] = [
     wrong: "this.#settlement(item, 'sent', '')",
   },
   {
-    name: 'settle twice, the second time as if it had to be sent',
+    name: 'send again what is settled',
     file: 'hub/lane.ts',
-    right: 'return this.#settle(settlements, item.event.id);\n      }\n      case',
-    wrong: 'this.#settle(settlements); item.begun = false; this.#insert(item); return;\n      }\n      case',
+    right: 'counters.sent += 1;\n        const carried',
+    wrong: 'item.begun = false; this.#queue.insert(item);\n        const carried',
   },
   {
     name: 'give a failed message up',
@@ -94,14 +101,14 @@ export const faults: readonly Fault[] = [
   {
     name: 'let an edit overtake its message',
     file: 'hub/lane.ts',
-    right: 'if (this.#waitsForUnderWay(item.event)) return false;',
+    right: 'if (this.#waitsForCopy(item.event)) return false;',
     wrong: '',
   },
   {
     name: 'lose what did not fit into memory',
-    file: 'hub/lane.ts',
-    right: 'this.#spilled = true;\n      return;',
-    wrong: 'return;',
+    file: 'hub/lane-queue.ts',
+    right: 'this.#text >= textLimit)) this.#spilled = true;\n    if (this.#spilled && !begun) return;',
+    wrong: 'this.#text >= textLimit)) return;',
   },
   {
     name: 'send a message back into its own room',
