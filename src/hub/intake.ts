@@ -29,6 +29,7 @@ import {
   type AccountId,
   type EventId,
   type RoomRef,
+  type Segment,
   type User,
 } from './message.ts';
 import type { Log } from './network.ts';
@@ -257,14 +258,28 @@ function isPlain(report: NetworkEvent): report is SaidReport {
 function toKey(room: RoomRef, report: NetworkEvent): string | undefined {
   if (report.native !== undefined) return `${room}\n${report.native}`;
   if (report.kind !== 'message') return undefined;
-  const digest = hash('sha256', JSON.stringify(report.body), 'base64url');
-  return `${room}\n\n${report.sender.id}\n${report.clientId ?? ''}\n${digest}`;
+  return `${room}\n\n${report.sender.id}\n${report.clientId ?? ''}\n${toDigest(report.body)}`;
 }
 
 /** What an act without an id of its own is known by. */
 function toActKey(act: ActEvent): string {
-  const what = act.kind === 'reaction' ? `${act.added ? '+' : '-'}${act.emoji}` : act.kind;
-  return `${act.target}\n${act.room}\n${act.actor.id}\n${what}\n${act.at}`;
+  return `${act.target}\n${act.room}\n${act.actor.id}\n${toWhat(act)}\n${act.at}`;
+}
+
+/** Two edits may have one time, where a network counts in seconds: their texts tell them apart. */
+function toWhat(act: ActEvent): string {
+  switch (act.kind) {
+    case 'edit':
+      return `edit ${toDigest(act.body)}`;
+    case 'recall':
+      return 'recall';
+    case 'reaction':
+      return `${act.added ? '+' : '-'}${act.emoji}`;
+  }
+}
+
+function toDigest(body: readonly Segment[]): string {
+  return hash('sha256', JSON.stringify(body), 'base64url');
 }
 
 function toEvent(
