@@ -151,6 +151,26 @@ describe('the XMPP network on Prosody', { skip: skipProsody }, () => {
     assert.deepEqual(bridge.ends, []);
   });
 
+  test('a room that is not linked any more is left, and entered again when something is still to be said', async () => {
+    const [kept, left] = [newRoom(), newRoom()];
+    await using ann = await Peer.connect(server, 'ann', kept);
+    await ann.join(left, 'ann');
+    await using bridge = new Bridge(server, { rooms: [kept, left] });
+    await bridge.inside(kept, left);
+    bridge.port.linkRooms([kept]);
+    await ann.until(
+      (stanza) => stanza.attr('from') === `${left}/hutong` && stanza.attr('type') === 'unavailable',
+    );
+    await bridge.say(left, 'late');
+    assert.deepEqual(await ann.untilHeard(left, 'hutong', 1), ['late']);
+    await assert.rejects(
+      bridge.say(`nobody-made-this@${server.mucDomain}`, 'lost'),
+      /there is no nobody-made-this/,
+    );
+    await bridge.say(kept, 'here');
+    assert.deepEqual(bridge.ends, []);
+  });
+
   test('a message the room does not let us say is refused with its reason', async () => {
     const room = newRoom();
     await using ann = await Peer.connect(server, 'ann', room);

@@ -3,7 +3,7 @@
  * next one is asked for.
  */
 import { backoffMs, sleep, type Backoff, type Clock } from '../../hub/clock.ts';
-import type { Log } from '../../hub/network.ts';
+import type { Log } from '../../hub/log.ts';
 import { IqError } from '../../wire/xmpp/errors.ts';
 import {
   readArchive,

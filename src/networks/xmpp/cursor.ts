@@ -4,7 +4,8 @@
  * what is read twice for that is told apart by its id.
  */
 import type { Cancel, Clock } from '../../hub/clock.ts';
-import type { AccountStore, Log } from '../../hub/network.ts';
+import type { AccountStore } from '../../hub/network.ts';
+import type { Log } from '../../hub/log.ts';
 
 export interface Cursor {
   /** The newest message's id in the room's archive; missing where the room gives none, or had nothing said. */

@@ -14,7 +14,9 @@ import { notSent } from './failures.ts';
 import { MucRoom } from './room.ts';
 
 /** How long a room that no link names is kept after the last message to it. */
-const LINGER_MS = 10_000;
+const LINGER_MS = 5_000;
+/** How often it is looked whether a room is to be left. */
+const SWEEP_MS = 1_000;
 const ASK_TIMEOUT_MS = 20_000;
 /** Addresses of which it is remembered whether they are rooms. */
 const KINDS_LIMIT = 1000;
@@ -156,7 +158,7 @@ export class Rooms {
   #sweepLater(): void {
     if (this.#sweep || !this.#connection || ![...this.#rooms.keys()].some((jid) => !this.#watched.has(jid)))
       return;
-    this.#sweep = this.#settings.clock.after(LINGER_MS / 2, () => {
+    this.#sweep = this.#settings.clock.after(SWEEP_MS, () => {
       this.#sweep = undefined;
       this.#leaveUnused();
       this.#sweepLater();
