@@ -4,7 +4,8 @@
  */
 import type { AccountConfiguration } from '../config/configuration.ts';
 import { sleep, toError, type Clock } from '../hub/clock.ts';
-import type { AccountPort, AccountState, Log } from '../hub/network.ts';
+import type { AccountPort, AccountState } from '../hub/network.ts';
+import type { Log } from '../hub/log.ts';
 import type { Finding } from './machine-checks.ts';
 
 /** How long an account may take to come online. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { createSystemClock } from '../hub/clock.ts';
-import type { Log } from '../hub/network.ts';
+import type { Log } from '../hub/log.ts';
 import { watchConfig } from './watch.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };

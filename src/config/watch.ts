@@ -8,7 +8,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toError, type Cancel, type Clock } from '../hub/clock.ts';
-import type { Log } from '../hub/network.ts';
+import type { Log } from '../hub/log.ts';
 import { readConfigText } from './source.ts';
 
 /** How long a content has to stay the same. */

@@ -7,7 +7,7 @@ import { formatAddress } from '../hub/address.ts';
 import { createSystemClock } from '../hub/clock.ts';
 import { ListenError } from '../hub/errors.ts';
 import type { Token } from '../hub/access.ts';
-import type { Log } from '../hub/network.ts';
+import type { Log } from '../hub/log.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics-route.ts';
 import { createWebServer, type Routes } from './server.ts';

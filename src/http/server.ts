@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { formatAddress, type ListenAddress } from '../hub/address.ts';
 import { ListenError } from '../hub/errors.ts';
-import type { Log } from '../hub/network.ts';
+import type { Log } from '../hub/log.ts';
 import { sendError } from './error-pages.ts';
 
 /** A request line and its headers together. */

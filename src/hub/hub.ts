@@ -11,7 +11,8 @@ import type { LaneCounters } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
-import type { AccountStore, Log, Neighbourhood, Network } from './network.ts';
+import type { AccountStore, Neighbourhood, Network } from './network.ts';
+import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -255,7 +256,7 @@ export class Hub implements HubAccess {
     const { id } = plan;
     const supervisor = new Supervisor(id, {
       clock: this.#clock,
-      log: this.#log,
+      log: withFields(this.#log, { account: id }),
       store: createAccountStore(this.#journal, id),
       open: () => plan.open(),
       online: (session) => lanes.open(id, session),

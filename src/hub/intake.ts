@@ -32,7 +32,7 @@ import {
   type Segment,
   type User,
 } from './message.ts';
-import type { Log } from './network.ts';
+import type { Log } from './log.ts';
 
 export interface IntakeHost {
   readonly journal: Journal;

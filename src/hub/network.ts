@@ -4,6 +4,7 @@
  */
 import type { ZodType } from 'zod';
 import type { HubEvent, NetworkEvent, Quote } from './event.ts';
+import type { Log } from './log.ts';
 import type { AccountId, RoomRef, Segment, User } from './message.ts';
 
 /** A sort of network, named in a configuration's `network:`. */
@@ -179,12 +180,4 @@ export interface AccountStore {
   /** Durable when it resolves; `undefined` deletes. */
   set(key: string, value: string | undefined): Promise<void>;
   list(prefix: string): Promise<[key: string, value: string][]>;
-}
-
-/** The part of pino's logger that the hub and networks use: fields first, then words. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }

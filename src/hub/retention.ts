@@ -1,7 +1,7 @@
 /** Retention: deletes what is older than it has to be kept, in slices that no write has to wait long for. */
 import { sleep, toError, type Clock } from './clock.ts';
 import type { Journal } from './journal.ts';
-import type { Log } from './network.ts';
+import type { Log } from './log.ts';
 
 /** Events deleted at a time. */
 const sliceLimit = 500;

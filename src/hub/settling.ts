@@ -5,7 +5,7 @@
 import { backoffMs, type Backoff, type Clock } from './clock.ts';
 import type { DeliveryId, Journal, Settlement } from './journal.ts';
 import type { EventId, RoomRef } from './message.ts';
-import type { Log } from './network.ts';
+import type { Log } from './log.ts';
 
 /** Outcomes of one lane that wait to be written before it sends more. */
 const unwrittenLimit = 512;

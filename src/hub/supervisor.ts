@@ -11,16 +11,17 @@ import type {
   AccountPort,
   AccountState,
   AccountStore,
-  Log,
   LoginStep,
   Neighbourhood,
   Network,
   Session,
 } from './network.ts';
+import type { Log } from './log.ts';
 
 /** What an account's runs reach of the hub. */
 export interface AccountHost {
   readonly clock: Clock;
+  /** Names the account in every entry. */
   readonly log: Log;
   readonly store: AccountStore;
   open(): Network;
@@ -115,14 +116,14 @@ export class Supervisor {
       if (run.abandoned) this.#network = this.#host.open();
       if (error instanceof AccountError && error.final) {
         this.#setState({ phase: 'failed', message: error.message });
-        log.error({ account: this.id, err: error }, 'the account has failed and is not tried again');
+        log.error({ err: error }, 'the account has failed and is not tried again');
         return;
       }
       failures = run.onlineMs >= provenMs ? 1 : failures + 1;
       const waitMs = backoffMs(clock, runBackoff, failures);
       const message = error ? error.message : 'the connection has ended';
       this.#setState({ phase: 'waiting', message });
-      log.warn({ account: this.id, err: error, waitMs: Math.round(waitMs) }, message);
+      log.warn({ err: error, waitMs: Math.round(waitMs) }, message);
       await sleep(clock, waitMs, this.#stopping.signal).catch(() => {
         // Stopped while waiting: the loop ends.
       });
@@ -225,7 +226,7 @@ class Run {
     );
     this.abandoned = await Promise.race([running.then(() => false), late]);
     settled.abort();
-    if (this.abandoned) this.#host.log.error({ account: this.#id }, 'a run did not end and is abandoned');
+    if (this.abandoned) this.#host.log.error({}, 'a run did not end and is abandoned');
     return toError(signal.reason);
   }
 

@@ -7,7 +7,7 @@ import { Hub, type HubPlan, type HubSettings } from '../../src/hub/hub.ts';
 import { createLink, type Link } from '../../src/hub/links.ts';
 import type { Delivery, DeliveryState } from '../../src/hub/journal.ts';
 import type { RoomRef } from '../../src/hub/message.ts';
-import type { Log } from '../../src/hub/network.ts';
+import type { Log } from '../../src/hub/log.ts';
 import { VirtualTime } from '../simulation/virtual-clock.ts';
 import { FakeServer, type FakeAccount, type Traits } from './fake-server.ts';
 

@@ -7,7 +7,7 @@ import { createLink, type Link } from '../../src/hub/links.ts';
 import { toRoomRef, type RoomRef } from '../../src/hub/message.ts';
 import type { Journal } from '../../src/hub/journal.ts';
 import { JournalError } from '../../src/hub/errors.ts';
-import type { Log } from '../../src/hub/network.ts';
+import type { Log } from '../../src/hub/log.ts';
 import { createMemoryJournal, type MemoryJournal, type Survivor } from '../../src/engines/sqlite/memory.ts';
 import { FakeServer, type Said, type Traits } from './fake-network.ts';
 import { VirtualTime } from './virtual-clock.ts';
