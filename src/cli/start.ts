@@ -12,6 +12,7 @@ import { watchConfig } from '../config/watch.ts';
 import { Access } from '../hub/access.ts';
 import { formatAddress, isLoopback } from '../hub/address.ts';
 import { Hub } from '../hub/hub.ts';
+import { AppendTimes } from '../http/append-times.ts';
 import { healthRoutes } from '../http/health.ts';
 import { metricsRoutes } from '../http/metrics-route.ts';
 import { createWebServer } from '../http/server.ts';
@@ -58,12 +59,19 @@ async function start(context: CommandContext): Promise<number> {
   closing.defer(() => journal.close());
 
   const { retentionMs } = configuration.journal;
-  const hub = new Hub({ journal, clock, log, settings: retentionMs === undefined ? {} : { retentionMs } });
+  const appendTimes = new AppendTimes();
+  const hub = new Hub({
+    journal,
+    clock,
+    log,
+    settings: retentionMs === undefined ? {} : { retentionMs },
+    onAppended: (tookMs) => appendTimes.observe(tookMs),
+  });
   await hub.start();
   closing.defer(() => hub.stop());
 
   let current: Configuration = configuration;
-  const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters };
+  const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters, appendTimes };
   const web = await createWebServer({
     listen: configuration.http.listen,
     log,

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { AccountStatus } from '../hub/face.ts';
 import type { AccountState } from '../hub/network.ts';
+import type { AppendTimes } from './append-times.ts';
 
 const phases: readonly AccountState['phase'][] = [
   'connecting',
@@ -28,6 +29,7 @@ export interface MetricsSource {
   version: string;
   accounts(): readonly AccountStatus[];
   counts(): Readonly<HubCounts>;
+  readonly appendTimes: AppendTimes;
 }
 
 export interface Metrics {
@@ -55,6 +57,7 @@ export function createMetrics(source: MetricsSource): Metrics {
   for (const [name, help, key] of eventCounters) {
     registry.registerMetric(createEventCounter(name, help, () => source.counts()[key]));
   }
+  for (const metric of createAppendTimes(source.appendTimes)) registry.registerMetric(metric);
   return { render: () => registry.metrics(), contentType: registry.contentType };
 }
 
@@ -123,4 +126,24 @@ function createEventCounter(name: string, help: string, count: () => number) {
       this.inc(count());
     },
   });
+}
+
+/** The three series of a histogram; its bounds are those of `AppendTimes`. */
+function createAppendTimes(times: AppendTimes) {
+  const name = 'hutong_append_seconds';
+  const buckets = new Counter({
+    name: `${name}_bucket`,
+    help: 'Events that were durable within so many seconds',
+    labelNames: ['le'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { le, count } of times.buckets()) this.inc({ le }, count);
+    },
+  });
+  return [
+    buckets,
+    createEventCounter(`${name}_sum`, 'Seconds that events took to become durable', () => times.sumSeconds),
+    createEventCounter(`${name}_count`, 'Events that became durable', () => times.count),
+  ];
 }

@@ -8,6 +8,7 @@ import { createSystemClock } from '../hub/clock.ts';
 import { ListenError } from '../hub/errors.ts';
 import type { Token } from '../hub/access.ts';
 import type { Log } from '../hub/log.ts';
+import { AppendTimes } from './append-times.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics-route.ts';
 import { createWebServer, type Routes } from './server.ts';
@@ -33,7 +34,11 @@ const counts = {
   unknown: 0,
   dropped: 0,
 };
+const appendTimes = new AppendTimes();
+for (const tookMs of [0.5, 3, 9_000]) appendTimes.observe(tookMs);
+
 const source = {
+  appendTimes,
   version: '1.2.3',
   counts: () => counts,
   accounts: () => [
@@ -86,6 +91,10 @@ test('metrics tell the accounts, their lanes and what the hub counted, twice the
       'hutong_lane_waiting{account="qq"} 4',
       'hutong_events_appended_total 3',
       'hutong_deliveries_total{outcome="sent"} 2',
+      'hutong_append_seconds_bucket{le="0.001"} 1',
+      'hutong_append_seconds_bucket{le="0.005"} 2',
+      'hutong_append_seconds_bucket{le="+Inf"} 3',
+      'hutong_append_seconds_count 3',
     ]) {
       assert.ok(body.split('\n').includes(line), line);
     }

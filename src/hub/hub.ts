@@ -21,6 +21,8 @@ export interface HubOptions {
   clock: Clock;
   log: Log;
   settings?: HubSettings;
+  /** Told of every new event, how long it took to become durable, milliseconds. */
+  onAppended?: (tookMs: number) => void;
 }
 
 export interface HubSettings {
@@ -76,6 +78,7 @@ export class Hub implements HubAccess {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #settings: HubSettings;
+  readonly #onAppended: ((tookMs: number) => void) | undefined;
   readonly #following: Following;
   readonly #stopping = new AbortController();
   readonly #running = new Map<AccountId, Running>();
@@ -88,6 +91,7 @@ export class Hub implements HubAccess {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#settings = options.settings ?? {};
+    this.#onAppended = options.onAppended;
     this.#following = new Following(options.journal);
   }
 
@@ -108,7 +112,14 @@ export class Hub implements HubAccess {
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
     });
     const intake = new Intake(
-      { ...common, links: () => this.#links, appended: () => this.#following.wake() },
+      {
+        ...common,
+        links: () => this.#links,
+        appended: (_, tookMs) => {
+          this.#following.wake();
+          this.#onAppended?.(tookMs);
+        },
+      },
       lanes,
     );
     await lanes.restore();

@@ -41,8 +41,8 @@ export interface IntakeHost {
   readonly hubId: string;
   readonly counters: IntakeCounters;
   links(): LinkTable;
-  /** Called with every new event, in the journal's order, once it is durable. */
-  appended(event: HubEvent): void;
+  /** Called with every new event, in the journal's order, once it is durable, and how long that took. */
+  appended(event: HubEvent, tookMs: number): void;
 }
 
 export interface IntakeCounters {
@@ -201,7 +201,8 @@ export class Intake {
   }
 
   #append(event: HubEvent, key: string, targets: readonly RoomRef[]): Promise<Appended> {
-    const { journal, counters } = this.#host;
+    const { journal, counters, clock } = this.#host;
+    const startedMs = clock.monotonicMs();
     const expected = this.#lanes.expect(targets);
     const text = event.kind === 'message' || event.kind === 'edit' ? toPlainText(event.body) : undefined;
     return journal
@@ -212,7 +213,7 @@ export class Intake {
           else {
             counters.appended += 1;
             event.position = appended.position;
-            this.#host.appended(event);
+            this.#host.appended(event, clock.monotonicMs() - startedMs);
           }
           expected.add(appended.deliveries, event);
           return appended;
