@@ -67,7 +67,11 @@ export class Backlog {
       signal,
       room: jid,
       cursor: from,
-      take: (items) => messages.takeArchived(items, connection),
+      take: async (items) => {
+        await messages.takeArchived(items, connection);
+        // However soon the hub dies, again and again: it never begins before this page any more.
+        await cursor.flush();
+      },
       more: () => inbox.takeOverflow(),
       trouble: told,
     });
