@@ -5,7 +5,7 @@
  */
 import { isAct, type ActEvent, type EditEvent, type HubEvent, type MessageEvent } from './event.ts';
 import type { Copy, Delivery, DeliveryId, Journal, Journey } from './journal.ts';
-import { splitRoomRef, textBody, type EventId, type RoomRef } from './message.ts';
+import { splitRoomRef, textBody, type EventId, type Position, type RoomRef } from './message.ts';
 import type { Author, OutgoingMessage, Receipt, Session } from './network.ts';
 import {
   renderEditAsMessage,
@@ -168,15 +168,38 @@ async function prepareAct(place: Place, delivery: DeliveryId, act: ActEvent): Pr
   }
   const sentAt = message?.changedAt ?? original.at;
   switch (act.kind) {
-    case 'edit':
-      return prepareEdit(place, delivery, original, act, copies, sentAt);
+    case 'edit': {
+      const { added } = await copiesOfEdits(place, journey, act.position);
+      return prepareEdit(place, delivery, original, act, [...copies, ...added], sentAt);
+    }
     case 'recall': {
-      const prepared = prepareRecall(place, delivery, original, act, copies, sentAt);
+      const { added, marked } = await copiesOfEdits(place, journey, act.position);
+      const all = [...copies, ...added, ...marked];
+      const prepared = prepareRecall(place, delivery, original, act, all, sentAt);
       return waits ? { ...prepared, alsoDrop: waits.id } : prepared;
     }
     case 'reaction':
       return prepareReaction(place, delivery, original, act, copies);
   }
+}
+
+/**
+ * What earlier edits sent into the room beside the message's own copies: parts `added` to it where it grew, and new
+ * texts, `marked`, that were sent where it could not be changed. The latter begin with a first part, the former
+ * never do.
+ */
+async function copiesOfEdits(
+  place: Place,
+  journey: Journey,
+  before: Position,
+): Promise<{ added: Copy[]; marked: Copy[] }> {
+  const edits = journey.acts.filter((act) => act.kind === 'edit' && act.position < before);
+  const found = await Promise.all(edits.map((edit) => place.journal.journey(edit.id)));
+  const sent = found.map((edit) => (edit ? copiesIn(edit, place.lane) : []));
+  return {
+    added: sent.filter(([first]) => first?.part !== 0).flat(),
+    marked: sent.filter(([first]) => first?.part === 0).flat(),
+  };
 }
 
 function prepareEdit(
@@ -209,7 +232,7 @@ function prepareEdit(
   });
   const surplus = copies.filter((copy) => copy.part >= rendered.parts.length);
   const removals = actions.recall
-    ? recalls(place, delivery, surplus)
+    ? recalls(place, delivery, surplus, rendered.parts.length)
     : surplus.map((copy): Call => {
         const message = { ...toOutgoing(place, delivery, act, rendered, copy.part), body: textBody(emptied) };
         return {
@@ -236,12 +259,13 @@ function prepareRecall(
   return sends(place, delivery, act, renderRecallAsMessage(original, act, toTarget(place, act)));
 }
 
-function recalls(place: Place, delivery: DeliveryId, copies: Copy[]): Call[] {
+/** `from` is the first number that no other call of the delivery is named by. */
+function recalls(place: Place, delivery: DeliveryId, copies: Copy[], from = 0): Call[] {
   const { actions } = place.session;
   if (!actions.recall) return [];
   const recall = actions.recall.bind(actions);
-  return copies.map((copy) => {
-    const token = toToken(place.hubId, delivery, copy.part);
+  return copies.map((copy, index) => {
+    const token = toToken(place.hubId, delivery, from + index);
     const room = splitRoomRef(place.lane).room;
     return { part: -1, token, idempotent: true, make: () => recall({ room, target: copy.native, token }) };
   });

@@ -164,9 +164,12 @@ test('rule 1, durable first: a post without a key is always a new one', async ()
   assert.deepEqual(b.server.texts('r').length, 2);
 });
 
+function refused(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof RequestError && error.code === code;
+}
+
 test('rule 1, durable first: a post that cannot be made is refused with a code', async () => {
   const { world } = await linkedPair();
-  const refused = (code: string) => (error: unknown) => error instanceof RequestError && error.code === code;
   await assert.rejects(
     world.finish(world.hub.post({ room: 'nobody/r', body: textBody('x'), by: 'bot' })),
     refused('account-unknown'),
