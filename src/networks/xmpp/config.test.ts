@@ -66,5 +66,5 @@ test('a key that is not known, and an address that is none, are refused', () => 
   assert.match(problems({ pasword: 'x' }).join(), /pasword/);
   assert.match(problems({ jid: 'example.org' }).join(), /^jid: is no XMPP address: expected user@server/);
   assert.match(problems({ jid: '@' }).join(), /^jid: /);
-  assert.match(problems({ tls: true }).join(), /^tls: /);
+  assert.match(problems({ tls: true }).join(), /^tls: expected \{ ca: FILE \} or false/);
 });

@@ -32,7 +32,9 @@ const written = z.strictObject({
     .optional()
     .describe('xmpp://host:port or xmpps://host:port; without it DNS (SRV), then port 5222 of the domain.'),
   tls: z
-    .union([z.literal(false), z.strictObject({ ca: z.string().min(1).meta({ setting: 'file' }) })])
+    .union([z.literal(false), z.strictObject({ ca: z.string().min(1).meta({ setting: 'file' }) })], {
+      error: 'expected { ca: FILE } or false',
+    })
     .optional()
     .describe(
       '{ ca: FILE } believes in the certificates of that PEM file; false encrypts nothing (loopback only).',

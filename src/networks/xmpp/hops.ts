@@ -4,7 +4,7 @@
  */
 import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
 
-export const HOPS_NS = 'urn:hutong:hops:0';
+const HOPS_NS = 'urn:hutong:hops:0';
 /** Hubs read from one mark, and the longest id of one, UTF-16 units: others could write anything there. */
 const HOPS_LIMIT = 32;
 const HUB_ID_LIMIT = 64;

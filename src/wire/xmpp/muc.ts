@@ -8,7 +8,7 @@ import { readOccupantId, toTimestamp } from './stanza-ids.ts';
 import type { XmppSession } from './session.ts';
 
 /** @see XEP-0045 §15.1 */
-export const MUC_NS = 'http://jabber.org/protocol/muc';
+const MUC_NS = 'http://jabber.org/protocol/muc';
 export const MUC_USER_NS = 'http://jabber.org/protocol/muc#user';
 const MUC_OWNER_NS = 'http://jabber.org/protocol/muc#owner';
 const DATA_FORM_NS = 'jabber:x:data';
