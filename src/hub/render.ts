@@ -55,17 +55,19 @@ export function renderMessage(
 
   let body = toCarried(event.body, target);
   if (reply?.quote && !carried.replyTo) body = prepend(`${toQuoteLine(reply.quote)}\n`, body);
-  if (author && !carried.author) {
-    body = guardLines(body, target.format);
-    const name = toSafeName(author.name, target.format);
-    body = prepend(
-      event.action && !carried.action ? `* ${name} ` : toPrefix(event, name, target.format),
-      body,
-    );
-  } else if (event.action && !carried.action) {
-    body = prepend('* ', body);
-  }
-  return { ...carried, parts: splitBody(body, target.limits.textBytes) };
+  const star = event.action && !carried.action;
+  if (!author || carried.author) return { ...carried, parts: toParts(star ? '* ' : '', body, target) };
+  const prefix = (name: string) => (star ? `* ${name} ` : toPrefix(event, name, target.format));
+  const name = toSafeName(author.name, target.format);
+  const fitting = prefix(cutName(name, target.limits.textBytes / 2 - Buffer.byteLength(prefix(''))));
+  return { ...carried, parts: toParts(fitting, guardLines(body, target.format), target) };
+}
+
+/** The body in parts that fit, each beginning with the prefix: one without would pass for the account's own words. */
+function toParts(prefix: string, body: readonly Segment[], target: Target): (readonly Segment[])[] {
+  if (prefix === '') return splitBody(body, target.limits.textBytes);
+  const leftBytes = Math.max(1, target.limits.textBytes - Buffer.byteLength(prefix));
+  return splitBody(body, leftBytes).map((part) => prepend(prefix, part));
 }
 
 /** An edit that the target cannot make: the new text, marked, as a message of its author. */
@@ -126,7 +128,7 @@ function toPrefix(event: MessageEvent, name: string, format: string): string {
  */
 function toSafeName(name: string, format: string): string {
   const delimiters = format.replace(/\{[a-z]+\}|[\s\p{L}\p{N}]/gu, '');
-  const safe = [...name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')]
+  const safe = [...name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u2800\u3164\uffa0]/gu, ' ')]
     .map((character) => (delimiters.includes(character) ? '·' : character))
     .slice(0, nameLength)
     .join('')
@@ -135,21 +137,42 @@ function toSafeName(name: string, format: string): string {
   return safe === '' ? '?' : safe;
 }
 
-/** Marks the later lines of a text that look like the beginning of another author's message. */
-function guardLines(body: readonly Segment[], format: string): Segment[] {
-  const opening = format.slice(0, format.indexOf('{')).trim();
-  const pattern =
-    opening === ''
-      ? undefined
-      : new RegExp(`(\\n|\\r|\\u2028|\\u2029)(?=\\s*${escapePattern(opening)})`, 'g');
-  if (!pattern) return [...body];
-  return body.map((segment) =>
-    segment.type === 'text' ? { ...segment, text: segment.text.replace(pattern, `$1${lineGuard}`) } : segment,
-  );
+/** As much of a name as fits, at least its first character. */
+function cutName(name: string, limitBytes: number): string {
+  return Buffer.byteLength(name) <= limitBytes ? name : cutBytes(name, limitBytes, true);
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+/** Where a terminal, a browser or Unicode may begin a new line. */
+const lineEnds = '\\n\\r\\v\\f\\u0085\\u2028\\u2029';
+/** What stands in a line and is not seen: blanks of all sorts, controls, code points without a shape. */
+const unseen = `(?:(?![${lineEnds}])[\\s\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800])*`;
+const hasLineEnd = new RegExp(`[${lineEnds}]`);
+/** Stands for a segment that is no text, U+FFFC. */
+const object = '\ufffc';
+
+/**
+ * Marks the later lines of a body that look like the beginning of another author's message: by what stands before
+ * the name in the format, or all of them if nothing does. Where one segment ends and the next begins is not seen by
+ * who reads it, so they are looked at as one text.
+ */
+function guardLines(body: readonly Segment[], format: string): readonly Segment[] {
+  const text = body.map((segment) => (segment.type === 'text' ? segment.text : object)).join('');
+  if (!hasLineEnd.test(text)) return body;
+  const opening = format.slice(0, Math.max(0, format.indexOf('{'))).trim();
+  const looksLike = `(?:\\r\\n|[${lineEnds}])(?=${unseen}${opening === '' ? `[^${lineEnds}]` : RegExp.escape(opening)})`;
+  const guarded = [...text.matchAll(new RegExp(looksLike, 'gu'))].map(
+    ({ 0: end, index }) => index + end.length,
+  );
+  let from = 0;
+  return body.map((segment) => {
+    const size = segment.type === 'text' ? segment.text.length : object.length;
+    const start = from;
+    from += size;
+    if (segment.type !== 'text') return segment;
+    const cuts = guarded.filter((at) => at > start && at <= from).map((at) => at - start);
+    const pieces = [0, ...cuts].map((cut, index) => segment.text.slice(cut, cuts[index]));
+    return { ...segment, text: pieces.join(lineGuard) };
+  });
 }
 
 function toQuoteLine(quote: Quote): string {
