@@ -79,18 +79,19 @@ export class Guest implements AsyncDisposable {
     while (!isSo()) await once(this.#changes, 'change');
   }
 
-  /** All that the room's archive holds of others, from its beginning. */
-  async archive(room: string): Promise<string[]> {
-    const texts: string[] = [];
+  /** All that the room's archive holds, from its beginning. */
+  async archive(room: string): Promise<{ nick: string; text: string }[]> {
+    const said: { nick: string; text: string }[] = [];
     let after: string | undefined;
     for (;;) {
       const query = { max: ARCHIVE_PAGE, ...(after !== undefined && { after }) };
       const page = await readArchive(this.session, room, query, { timeoutMs: 10_000 });
       for (const { message } of page.items) {
         const text = message.childText('body');
-        if (text !== undefined && message.attr('from') !== `${room}/${this.#name}`) texts.push(text);
+        const nick = (message.attr('from') ?? '').slice(room.length + 1);
+        if (text !== undefined) said.push({ nick, text });
       }
-      if (page.complete || page.last === undefined) return texts;
+      if (page.complete || page.last === undefined) return said;
       after = page.last;
     }
   }

@@ -60,6 +60,19 @@ export async function eventually(
   }
 }
 
+/** Says one message after the other, with pauses, until it is stopped. Answers how many were said. */
+export async function keepSaying(
+  everyMs: number,
+  signal: AbortSignal,
+  say: (number: number) => void | Promise<void>,
+): Promise<number> {
+  for (let number = 0; ; number += 1) {
+    if (signal.aborted) return number;
+    await say(number);
+    await delay(everyMs);
+  }
+}
+
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -20,6 +20,49 @@ export async function enter(address: string, nick: string, room?: string): Promi
   return client;
 }
 
+/** Somebody who only looks on: keeps each line, with when it came. */
+export class Onlooker implements AsyncDisposable {
+  readonly lines: { line: string; atMs: number }[] = [];
+  readonly #client: LineClient;
+  readonly #reading: Promise<void>;
+
+  private constructor(client: LineClient) {
+    this.#client = client;
+    this.#reading = this.#read();
+  }
+
+  static async enter(address: string, nick: string, room?: string): Promise<Onlooker> {
+    return new Onlooker(await enter(address, nick, room));
+  }
+
+  /** The connection has not been closed. */
+  get connected(): boolean {
+    return !this.#client.socket.destroyed && !this.#client.socket.readableEnded;
+  }
+
+  send(line: string): void {
+    this.#client.send(`${line}\r\n`);
+  }
+
+  /** What somebody, as they are shown here, has said. */
+  texts(nick: string): string[] {
+    return this.lines.flatMap(({ line }) =>
+      line.startsWith(`${nick}: `) ? line.slice(nick.length + 2) : [],
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client[Symbol.asyncDispose]();
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    for (let line = await this.#client.line(); line !== undefined; line = await this.#client.line()) {
+      this.lines.push({ line, atMs: performance.now() });
+    }
+  }
+}
+
 /** Says its messages one after the other, over as many connections as it takes. */
 export class Speaker {
   /** All that was said, as it was said: the tag's second number counts the tries. */
