@@ -83,7 +83,7 @@ test('a quote is one short line', () => {
   assert.match(text, /…$/);
 });
 
-function words(rendered: ReturnType<typeof renderMessage>): string[] {
+function shown(rendered: ReturnType<typeof renderMessage>): string[] {
   return rendered.parts.map(toPlainText);
 }
 
@@ -91,11 +91,11 @@ test('an edit, a recall and a reaction are told in words, by who did them', () =
   const original = said('hello', { action: true });
   const base = { id: 'a', position: 2, room: 'qq/group:1', at: 0, target: 'm1' } as const;
   const actor = { id: '8', name: 'bob' };
-  assert.deepEqual(words(renderEditAsMessage(original, textBody('hello!'), target())), ['<ann> ✎ hello!']);
+  assert.deepEqual(shown(renderEditAsMessage(original, textBody('hello!'), target())), ['<ann> ✎ hello!']);
   const recall = { ...base, kind: 'recall', actor } as const;
-  assert.deepEqual(words(renderRecallAsMessage(original, recall, target())), ['<bob> ✗ recalled: hello']);
+  assert.deepEqual(shown(renderRecallAsMessage(original, recall, target())), ['<bob> ✗ recalled: hello']);
   const reaction = { ...base, kind: 'reaction', actor, emoji: '🎉', added: true } as const;
-  assert.deepEqual(words(renderReactionAsMessage(original, reaction, '🎉', target())), [
+  assert.deepEqual(shown(renderReactionAsMessage(original, reaction, '🎉', target())), [
     '<bob> 🎉 → ann: hello',
   ]);
 });
