@@ -4,6 +4,7 @@
  * each. Lanes know nothing of each other, so none can delay another.
  */
 import { backoffMs, toError, type Backoff, type Cancel } from './clock.ts';
+import { DeliveryError } from './errors.ts';
 import { dependsOn, prepare, type Prepared } from './copies.ts';
 import type { EditEvent, HubEvent } from './event.ts';
 import type { Delivery, DeliveryId, Settlement } from './journal.ts';
@@ -268,14 +269,17 @@ export class Lane {
   async #findOut(session: Session, item: Item, prepared: Prepared & { state: 'ready' }): Promise<void> {
     const { clock, log, counters } = this.#host;
     const sought = { room: splitRoomRef(this.room).room, since: item.event.at };
+    let inVain = 0;
     let found = await findCalls(clock, session, sought, prepared.calls).catch((error: unknown) => {
       log.warn({ lane: this.room, delivery: item.id, err: error }, 'could not look for a message');
+      // A network that says it cannot look now may be asked as long as it takes; silence counts.
+      inVain = error instanceof DeliveryError && error.outcome === 'failed' ? 0 : 1;
       return undefined;
     });
     if (this.#session !== session || this.#queue.head !== item) return;
     if (!found) {
-      item.sought += 1;
-      item.dueAt = clock.now() + backoffMs(clock, sendBackoff, item.sought);
+      item.sought += inVain;
+      item.dueAt = clock.now() + backoffMs(clock, sendBackoff, Math.max(1, item.sought));
       if (item.sought < findAttempts) return;
       found = { receipts: [], absent: [], unsure: prepared.calls };
     }

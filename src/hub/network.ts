@@ -81,7 +81,8 @@ export interface Actions {
   react?(reaction: OutgoingReaction): Promise<void>;
   /**
    * Was what carried this token sent? A receipt: yes. `absent`: certainly not. `unsure`: cannot be told.
-   * Asked only while no send of the room is under way.
+   * Asked only while no send of the room is under way. Rejects with a `failed` `DeliveryError` when it cannot be
+   * looked for now: it is asked again until it can.
    */
   find?(sought: { room: string; token: string; since: number }): Promise<Receipt | 'absent' | 'unsure'>;
   typing?(room: string, on: boolean): Promise<void>;

@@ -34,9 +34,9 @@ export interface AccountHost {
 }
 
 /** Waits between runs. */
-const runBackoff: Backoff = { baseMs: 500, capMs: 60_000 };
+const runBackoff: Backoff = { baseMs: 500, capMs: 30_000 };
 /** A run that was online for so long has worked: the next failure begins with a short wait again. */
-const provenMs = 30_000;
+const provenMs = 5_000;
 /** A run that has not called its port for so long before it was ever online hangs. */
 const startSilenceMs = 120_000;
 /** How long a run may take to end after it was told to. */
