@@ -131,7 +131,8 @@ function toAttributes(given: Readonly<Record<string, string | undefined>>): Reco
   return attributes;
 }
 
-function adopt(child: XmlElement, ns: string): XmlElement {
+/** The element as it is inside a parent of this namespace: elements without a namespace take the parent's. */
+export function adopt(child: XmlElement, ns: string): XmlElement {
   if (child.ns !== '' || ns === '') return child;
   const children = child.children.map((node) => (typeof node === 'string' ? node : adopt(node, ns)));
   return new XmlElement(child.name, ns, child.attributes, children);

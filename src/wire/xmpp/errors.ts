@@ -57,6 +57,18 @@ export const XMPP_ERROR_CODES = [
   'xmpp-iq-error',
   /** The peer did not answer an IQ in time. */
   'xmpp-iq-timeout',
+  /** An IQ with this id is already under way to the same peer. */
+  'xmpp-id-in-use',
+  /** A value that this part of a stanza cannot hold, such as an unknown type or condition. */
+  'xmpp-value-invalid',
+  /** A declaration of a stanza that contradicts itself or another one. */
+  'xmpp-definition-invalid',
+  /** A stanza path, XPath or XML mask that cannot be read. */
+  'xmpp-matcher-invalid',
+  /** A plugin of this name was never registered. */
+  'xmpp-plugin-unknown',
+  /** Plugins that depend on each other in a circle. */
+  'xmpp-plugin-cycle',
 ] as const;
 
 export type XmppErrorCode = (typeof XMPP_ERROR_CODES)[number];

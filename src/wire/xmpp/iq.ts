@@ -5,7 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { xml, type XmlElement } from './element.ts';
 import { IqError, IqTimeout, XmppError } from './errors.ts';
 import { toJid, type Jid } from './jid.ts';
-import { readStanzaError, StanzaErrorReply, toErrorElement } from './stanza-error.ts';
+import {
+  readStanzaError,
+  StanzaErrorReply,
+  toErrorElement,
+  type StanzaErrorCondition,
+  type StanzaErrorDetails,
+  type StanzaErrorType,
+} from './stanza-error.ts';
 import type { LogFunction } from './session-options.ts';
 
 export interface IqRequestOptions {
@@ -21,10 +28,15 @@ export interface IqRequestOptions {
 
 /**
  * Answers a request: with the payload of the result, undefined for an empty one. Throwing a {@link StanzaErrorReply}
- * answers with that error, an IqError with the same condition, an IqTimeout with `remote-server-timeout`, anything
- * else with `undefined-condition`.
+ * answers with that error, an IqTimeout with `remote-server-timeout`, anything else, IqErrors included, with
+ * `undefined-condition`.
  */
 export type IqHandler = (request: XmlElement) => XmlElement | undefined | Promise<XmlElement | undefined>;
+
+/** The answer to a request that nobody handles: a condition (`cancel`), or the error in full. */
+export type UnhandledIq =
+  | StanzaErrorCondition
+  | { readonly condition: StanzaErrorCondition; readonly type?: StanzaErrorType; readonly text?: string };
 
 const ID_BYTES = 12;
 
@@ -44,7 +56,9 @@ interface Pending {
 
 /** The requests under way and the handlers of requests that come in. */
 export class IqTable {
-  readonly #pending = new Map<string, Pending>();
+  /** By id: one entry, unless the caller chose the same id for requests to several peers. */
+  readonly #pending = new Map<string, readonly Pending[]>();
+  #size = 0;
   readonly #collecting = new Set<Pending>();
   readonly #handlers = new Map<string, IqHandler>();
   readonly #log: LogFunction;
@@ -55,11 +69,12 @@ export class IqTable {
 
   /** Requests without an answer yet. */
   get size(): number {
-    return this.#pending.size;
+    return this.#size;
   }
 
   /**
    * Registers a request and resolves with its answer. `send` puts it on the way; where that fails, so does the request.
+   * An id that the caller chose is kept; otherwise one is made here.
    */
   request(
     unsent: XmlElement,
@@ -68,18 +83,27 @@ export class IqTable {
     send: (request: XmlElement) => Promise<void>,
   ): Promise<XmlElement> {
     return new Promise((resolve, reject) => {
-      const id = createId();
-      const request = unsent.with({ id });
+      const given = unsent.attr('id') ?? '';
+      const id = given === '' ? createId() : given;
+      const request = given === '' ? unsent.with({ id }) : unsent;
+      const peer = toJid(request.attr('to'));
+      if (this.#find(id, (other) => isSamePeer(other.peer, peer)) !== undefined) {
+        const to = request.attr('to') ?? 'the server';
+        throw new XmppError(
+          'xmpp-id-in-use',
+          `not sent: a request with the id "${id}" is under way to ${to}`,
+        );
+      }
       const { signal, collect } = options;
       const fail = (error: Error): void => {
-        if (this.#take(id)) reject(error);
+        if (this.#take(id, entry)) reject(error);
       };
       const timer = setTimeout(() => fail(new IqTimeout(request, timeoutMs)), timeoutMs);
       const abort = (): void =>
         fail(new XmppError('xmpp-closed', 'the request was called off', { cause: signal?.reason }));
       const entry: Pending = {
         request,
-        peer: toJid(request.attr('to')),
+        peer,
         collect,
         resolve,
         reject,
@@ -88,7 +112,8 @@ export class IqTable {
           signal?.removeEventListener('abort', abort);
         },
       };
-      this.#pending.set(id, entry);
+      this.#pending.set(id, [...(this.#pending.get(id) ?? []), entry]);
+      this.#size++;
       if (collect !== undefined) this.#collecting.add(entry);
       if (signal?.aborted) {
         abort();
@@ -104,17 +129,17 @@ export class IqTable {
   /** Gives an answer to whoever asked. False where nobody did, or not this sender. */
   settle(answer: XmlElement, own: Jid): boolean {
     const id = answer.attr('id') ?? '';
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return false;
-    if (!isFromPeer(answer.attr('from'), pending.peer, own)) {
-      this.#log('warn', 'iq-answer-from-stranger', {
-        from: answer.attr('from'),
-        asked: pending.peer?.toString(),
-      });
+    const type = answer.attr('type');
+    const first = this.#pending.get(id)?.[0];
+    if (first === undefined || (type !== 'result' && type !== 'error')) return false;
+    const from = answer.attr('from');
+    const pending = this.#find(id, ({ peer }) => isFromPeer(from, peer, own));
+    if (pending === undefined) {
+      this.#log('warn', 'iq-answer-from-stranger', { from, asked: first.peer?.toString() });
       return false;
     }
-    this.#take(id);
-    if (answer.attr('type') === 'error') pending.reject(new IqError(readStanzaError(answer), answer));
+    this.#take(id, pending);
+    if (type === 'error') pending.reject(new IqError(readStanzaError(answer), answer));
     else pending.resolve(answer);
     return true;
   }
@@ -129,10 +154,10 @@ export class IqTable {
 
   /** The stream is lost for good: no answer will come. */
   rejectAll(error: XmppError): void {
-    const pending = [...this.#pending.keys()];
-    for (const id of pending) {
-      const entry = this.#pending.get(id);
-      if (this.#take(id)) entry?.reject(error);
+    for (const [id, entries] of [...this.#pending]) {
+      for (const entry of entries) {
+        if (this.#take(id, entry)) entry.reject(error);
+      }
     }
   }
 
@@ -145,45 +170,74 @@ export class IqTable {
   }
 
   /** Makes the answer to a request. Never rejects. */
-  async answer(
-    request: XmlElement,
-    unhandled: 'feature-not-implemented' | 'service-unavailable',
-  ): Promise<XmlElement> {
+  async answer(request: XmlElement, unhandled: UnhandledIq): Promise<XmlElement> {
     const payload = request.elements()[0];
     try {
       if (payload === undefined) throw new StanzaErrorReply('bad-request', 'modify');
       const handler = this.#handlers.get(payload.ns);
-      if (handler === undefined) throw new StanzaErrorReply(unhandled, 'cancel');
+      if (handler === undefined) {
+        const { condition, type, text } =
+          typeof unhandled === 'string' ? { condition: unhandled } : unhandled;
+        throw new StanzaErrorReply(condition, type, text);
+      }
       const result = await handler(request);
       return reply(request, 'result', result);
     } catch (error) {
-      return reply(request, 'error', toErrorElement(this.#toDetails(error, payload)));
+      const known = toAnswerError(error);
+      if (known === undefined) this.#log('error', 'iq-handler-failed', { namespace: payload?.ns, error });
+      return reply(request, 'error', toErrorElement(known ?? UNKNOWN_FAILURE));
     }
   }
 
-  #toDetails(error: unknown, payload: XmlElement | undefined): StanzaErrorReply['details'] {
-    if (error instanceof StanzaErrorReply) return error.details;
-    if (error instanceof IqError) return { condition: error.condition, type: error.type, text: error.text };
-    if (error instanceof IqTimeout) return { condition: 'remote-server-timeout', type: 'wait', text: '' };
-    this.#log('error', 'iq-handler-failed', { namespace: payload?.ns, error });
-    return { condition: 'undefined-condition', type: 'cancel', text: '' };
+  #find(id: string, fits: (pending: Pending) => boolean): Pending | undefined {
+    return this.#pending.get(id)?.find(fits);
   }
 
-  #take(id: string): boolean {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return false;
-    this.#pending.delete(id);
-    this.#collecting.delete(pending);
-    pending.release();
+  #take(id: string, entry: Pending): boolean {
+    const entries = this.#pending.get(id);
+    if (entries === undefined || !entries.includes(entry)) return false;
+    if (entries.length === 1) this.#pending.delete(id);
+    else
+      this.#pending.set(
+        id,
+        entries.filter((other) => other !== entry),
+      );
+    this.#size--;
+    this.#collecting.delete(entry);
+    entry.release();
     return true;
   }
+}
+
+/** The answer to a request whose handler failed in a way that says nothing to the peer. */
+export const UNKNOWN_FAILURE: StanzaErrorDetails = {
+  condition: 'undefined-condition',
+  type: 'cancel',
+  text: '',
+};
+
+/**
+ * The error that answers a request whose handler threw this; undefined where it was no error meant for the peer. An
+ * IqError of somebody else is not passed on: what a third party said is not the asking peer's business.
+ */
+export function toAnswerError(error: unknown): StanzaErrorReply['details'] | undefined {
+  if (error instanceof StanzaErrorReply) return error.details;
+  if (error instanceof IqError) return UNKNOWN_FAILURE;
+  if (error instanceof IqTimeout) return { condition: 'remote-server-timeout', type: 'wait', text: '' };
+  return undefined;
+}
+
+function isSamePeer(one: Jid | undefined, other: Jid | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : one.equals(other);
 }
 
 /**
  * Whether an answer comes from whoever was asked: the peer, its account or its server; or from our own account or
  * server, which answer for a peer that cannot be reached, and write no `from` at all.
+ *
+ * @param peer who was asked; undefined for the own account
  */
-function isFromPeer(from: string | undefined, peer: Jid | undefined, own: Jid): boolean {
+export function isFromPeer(from: string | undefined, peer: Jid | undefined, own: Jid): boolean {
   if (from === undefined || from === '') return true;
   const sender = toJid(from);
   if (sender === undefined) return false;

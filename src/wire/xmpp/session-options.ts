@@ -2,6 +2,7 @@
 import type { DiscoInfo } from './disco.ts';
 import type { XmlElement } from './element.ts';
 import type { XmppError } from './errors.ts';
+import type { UnhandledIq } from './iq.ts';
 import type { Jid } from './jid.ts';
 import { DEPTH_LIMIT, STANZA_LIMIT_BYTES } from './parse.ts';
 
@@ -68,8 +69,15 @@ export interface XmppSessionOptions {
   readonly disco?: DiscoInfo;
   readonly limits?: Partial<SessionLimits>;
   readonly timeouts?: Partial<SessionTimeouts>;
-  /** The answer to an IQ request that nobody handles. Default `feature-not-implemented`. */
-  readonly unhandledIq?: 'feature-not-implemented' | 'service-unavailable';
+  /** The answer to an IQ request that nobody handles. Default `feature-not-implemented`, `cancel`. */
+  readonly unhandledIq?: UnhandledIq;
+  /**
+   * Sees IQ requests on arrival, before the handlers of `onIq`. Resolves with true where it has answered or will;
+   * otherwise those handlers are asked. A rejection counts as false.
+   */
+  onRequest?(this: void, request: XmlElement): Promise<boolean>;
+  /** The session is over and cannot be resumed: what belongs to it will not come any more. */
+  onLost?(this: void, reason: XmppError): void;
   /**
    * Takes messages, presences, and IQ answers nobody waits for; one at a time, in the order of the stream. The
    * server is told that a stanza arrived only after this resolved. A rejection ends the connection with

@@ -352,8 +352,10 @@ export class XmppSession {
 
   /** The session is over: whoever waits for an outcome is told. */
   #abandon(reason: XmppError): void {
+    const wasBound = this.#jid !== undefined;
     this.#token = undefined;
     this.#jid = undefined;
+    if (wasBound) this.#options.onLost?.(reason);
     this.#outbound.abandon(reason);
     this.#iqs.rejectAll(
       reason.code === 'xmpp-closed'
@@ -430,6 +432,7 @@ export class XmppSession {
   async #answer(request: XmlElement): Promise<void> {
     this.#answering++;
     try {
+      if (await this.#isAnswered(request)) return;
       const answer = await this.#iqs.answer(request, this.#options.unhandledIq ?? 'feature-not-implemented');
       await this.#enqueue(answer);
     } catch (error) {
@@ -437,6 +440,15 @@ export class XmppSession {
       this.#log('debug', 'iq-answer-not-sent', { error });
     } finally {
       this.#answering--;
+    }
+  }
+
+  async #isAnswered(request: XmlElement): Promise<boolean> {
+    try {
+      return (await this.#options.onRequest?.(request)) ?? false;
+    } catch (error) {
+      this.#log('error', 'iq-handler-failed', { error });
+      return false;
     }
   }
 

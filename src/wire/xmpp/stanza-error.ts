@@ -64,11 +64,12 @@ export function readStanzaError(stanza: XmlElement): StanzaErrorDetails {
   };
 }
 
-/** The <error/> element for an answer. */
+/** The <error/> element for an answer. `application` is the application's own condition. @see RFC 6120 §8.3.4 */
 export function toErrorElement(error: {
   condition: StanzaErrorCondition;
   type: StanzaErrorType;
   text?: string;
+  application?: XmlElement | undefined;
 }): XmlElement {
   return xml(
     'error',
@@ -77,16 +78,26 @@ export function toErrorElement(error: {
     error.text === undefined || error.text === ''
       ? undefined
       : xml('text', { xmlns: NS.stanzaError }, error.text),
+    error.application,
   );
 }
 
-/** Thrown by a handler to answer with this stanza error. */
+/**
+ * Thrown by a handler to answer with this stanza error.
+ *
+ * @example throw new StanzaErrorReply('not-acceptable', 'modify', 'too short', xml('too-short', { xmlns: 'urn:example' }));
+ */
 export class StanzaErrorReply extends Error {
-  readonly details: StanzaErrorDetails;
+  readonly details: StanzaErrorDetails & { readonly application?: XmlElement | undefined };
 
-  constructor(condition: StanzaErrorCondition, type: StanzaErrorType = 'cancel', text = '') {
+  constructor(
+    condition: StanzaErrorCondition,
+    type: StanzaErrorType = 'cancel',
+    text = '',
+    application?: XmlElement,
+  ) {
     super(text === '' ? condition : text);
     this.name = 'StanzaErrorReply';
-    this.details = { condition, type, text };
+    this.details = { condition, type, text, application };
   }
 }
