@@ -83,6 +83,8 @@ export class Hub implements HubAccess {
   readonly #stopping = new AbortController();
   readonly #running = new Map<AccountId, Running>();
   #links = new LinkTable([]);
+  /** The accounts of the plan, whether they run at the moment or are being opened anew. */
+  #planned: ReadonlySet<AccountId> = new Set();
   #core: { lanes: Lanes; intake: Intake } | undefined;
   #applying: Promise<void> = Promise.resolve();
 
@@ -115,6 +117,7 @@ export class Hub implements HubAccess {
       {
         ...common,
         links: () => this.#links,
+        hasAccount: (account) => this.#planned.has(account),
         appended: (_, tookMs) => {
           this.#following.wake();
           this.#onAppended?.(tookMs);
@@ -252,6 +255,7 @@ export class Hub implements HubAccess {
     for (const { plan: now } of leaving) this.#running.delete(now.id);
 
     this.#links = new LinkTable(plan.links);
+    this.#planned = new Set(wanted.keys());
     for (const running of this.#running.values()) {
       running.plan = wanted.get(running.plan.id) ?? running.plan;
       running.supervisor.relink();

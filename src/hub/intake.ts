@@ -41,6 +41,8 @@ export interface IntakeHost {
   readonly hubId: string;
   readonly counters: IntakeCounters;
   links(): LinkTable;
+  /** Whether there is such an account now: what goes nowhere is not to wait for ever. */
+  hasAccount(account: AccountId): boolean;
   /** Called with every new event, in the journal's order, once it is durable, and how long that took. */
   appended(event: HubEvent, tookMs: number): void;
 }
@@ -194,7 +196,9 @@ export class Intake {
       ...journey.deliveries.flatMap((delivery) => (delivery.state === 'dropped' ? [] : delivery.lane)),
     ]);
     rooms.delete(room);
-    const spreads = (lane: RoomRef) => !byModerator || this.#host.links().spreadsModeration(room, lane);
+    const spreads = (lane: RoomRef) =>
+      this.#host.hasAccount(splitRoomRef(lane).account) &&
+      (!byModerator || this.#host.links().spreadsModeration(room, lane));
     const event = toActEvent(clock, room, report, target, byModerator);
     const key = toKey(room, report) ?? toActKey(event);
     return { done: toVoid(this.#append(event, key, [...rooms].filter(spreads))) };

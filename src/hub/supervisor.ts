@@ -244,9 +244,14 @@ class Run {
     );
   }
 
-  #heard(): void {
+  /** Throws when the run is over: an abandoned one must not move a cursor, nor say anything. */
+  #checkLive(): void {
     if (this.#over)
       throw new AccountError('account-over', `a connection of account ${this.#id} that is over was used`);
+  }
+
+  #heard(): void {
+    this.#checkLive();
     this.#heardMs = this.#host.clock.monotonicMs();
     this.#watcher.heard();
   }
@@ -255,7 +260,7 @@ class Run {
     const host = this.#host;
     return {
       log: host.log,
-      store: host.store,
+      store: this.#store(),
       online: (session) => {
         this.#heard();
         this.#onlineSince ??= host.clock.monotonicMs();
@@ -287,8 +292,32 @@ class Run {
         this.#rooms = host.rooms();
         watcher(this.#rooms);
       },
-      history: (room, limit) => host.history(room, limit),
-      neighbours: (room) => host.neighbours(room),
+      history: async (room, limit) => {
+        this.#checkLive();
+        return host.history(room, limit);
+      },
+      neighbours: async (room) => {
+        this.#checkLive();
+        return host.neighbours(room);
+      },
+    };
+  }
+
+  #store(): AccountStore {
+    const { store } = this.#host;
+    return {
+      get: async (key) => {
+        this.#checkLive();
+        return store.get(key);
+      },
+      set: async (key, value) => {
+        this.#checkLive();
+        await store.set(key, value);
+      },
+      list: async (prefix) => {
+        this.#checkLive();
+        return store.list(prefix);
+      },
     };
   }
 }
