@@ -186,7 +186,8 @@ export class XmppAccount implements Network {
   async #ownResource(store: AccountStore): Promise<string> {
     const known = await store.get(RESOURCE_KEY);
     if (known !== undefined) return known;
-    const made = `hutong-${this.#clock.id().slice(-9)}`;
+    // The whole of the id: its end alone is the same for all accounts of this process.
+    const made = `hutong-${this.#clock.id()}`;
     await store.set(RESOURCE_KEY, made);
     return made;
   }
