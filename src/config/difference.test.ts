@@ -97,3 +97,8 @@ test('the secrets of a configuration are known, so that the log can leave them o
   const url = load('accounts: { a: { network: fake, url: "ws://u:pw@host/", token: { value: t0k3n } } }\n');
   assert.deepEqual(secretsOf(url), ['ws://u:pw@host/', 't0k3n']);
 });
+
+test('an account that is called like a secret hides no more than any other', () => {
+  const config = load('accounts: { token: { network: fake, url: "ws://host/", token: t0k3n } }\n');
+  assert.deepEqual(secretsOf(config), ['t0k3n']);
+});

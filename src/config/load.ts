@@ -47,7 +47,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const isSecret = (path: SettingPath): boolean =>
     fromEnvironment.has(pathKey(path)) ||
     declaredSecrets.has(pathKey(path)) ||
-    secretKey.test(String(path.at(-1))) ||
+    (!isNameOfTheirs(path) && secretKey.test(String(path.at(-1)))) ||
     urlWithPassword.test(String(valueAt(data, path)));
 
   const fail = (found: readonly Problem[]): never => {
@@ -101,6 +101,11 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     isSecret,
   };
   return { ...configuration, settings: toSettingsTree(configuration, accounts.settings) };
+}
+
+/** An account or a link may be called `token`: the name says nothing of what is in it. */
+function isNameOfTheirs(path: SettingPath): boolean {
+  return path.length === 2 && (path[0] === 'accounts' || path[0] === 'links');
 }
 
 function checkFaces(faces: FileSettings['faces'], known: readonly string[]): Problem[] {
