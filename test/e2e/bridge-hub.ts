@@ -12,16 +12,24 @@ const EVENTUALLY_MS = 90_000;
 /** What the hubs of these tests have in their environment. */
 export const ENVIRONMENT = { XMPP_PASSWORD: PASSWORD };
 
-/** A hutong.yaml with the house, an account on each server, and links. Ports are any free ones. */
+/** A line of hutong.yaml: an account on a server, right unless it is told what shall be wrong with it. */
+export function toAccount(
+  name: string,
+  { domain, port, caPath }: XmppServer,
+  wrong: { password?: string; tls?: string } = {},
+): string {
+  const { password = '${XMPP_PASSWORD}', tls = `tls: { ca: "${caPath}" }` } = wrong;
+  const more = tls === '' ? '' : `, ${tls}`;
+  return `  ${name}: { network: xmpp, jid: bridge@${domain}, password: "${password}", nick: hutong, server: "xmpp://127.0.0.1:${port}"${more} }\n`;
+}
+
+/** A hutong.yaml with the house, an account on each server, more lines of accounts, and links. Ports are any free ones. */
 export function toYaml(
   servers: Readonly<Record<string, XmppServer>>,
   links: readonly (readonly string[])[],
   more = '',
 ): string {
-  const accounts = Object.entries(servers).map(
-    ([name, { domain, port, caPath }]) =>
-      `  ${name}: { network: xmpp, jid: bridge@${domain}, password: "\${XMPP_PASSWORD}", nick: hutong, server: "xmpp://127.0.0.1:${port}", tls: { ca: "${caPath}" } }\n`,
-  );
+  const accounts = Object.entries(servers).map(([name, server]) => toAccount(name, server));
   const linked = links.map((rooms, index) => `  - { name: link${index}, rooms: [${rooms.join(', ')}] }\n`);
   return `http: { listen: "127.0.0.1:0" }
 accounts:
