@@ -1,0 +1,45 @@
+// Which stanzas a handler is for. A matcher is a test with a description; any function will do as one.
+import type { AnyStanza } from '../stanza/any-stanza.ts';
+import type { Iq } from '../stanza/iq.ts';
+import type { Message, Presence } from '../stanza/message.ts';
+import type { Stanza } from '../stanza/stanza.ts';
+
+/** A test of stanzas; `S` is what it knows of those that pass. */
+export interface Matcher<S extends Stanza = AnyStanza> {
+  /** For logs. */
+  readonly description: string;
+  matches(stanza: Stanza): stanza is S;
+}
+
+/** What a stanza path leads from: `iq@type=get/ping` from an Iq. */
+export type RootOf<Path extends string> = Path extends `iq${'' | `@${string}` | `/${string}`}`
+  ? Iq
+  : Path extends `message${'' | `@${string}` | `/${string}`}`
+    ? Message
+    : Path extends `presence${'' | `@${string}` | `/${string}`}`
+      ? Presence
+      : AnyStanza;
+
+/** A matcher from a function. */
+export function createMatcher<S extends Stanza = AnyStanza>(
+  description: string,
+  test: (stanza: Stanza) => boolean,
+): Matcher<S> {
+  return { description, matches: (stanza): stanza is S => test(stanza) };
+}
+
+/**
+ * Matches what at least one of the matchers matches.
+ *
+ * @example client.on(anyOf(stanzaPath('iq@type=get/ping'), stanzaPath('iq@type=get/version')), (iq) => iq.reply());
+ */
+export function anyOf<S extends Stanza>(...matchers: readonly Matcher<S>[]): Matcher<S> {
+  return createMatcher(matchers.map(({ description }) => description).join(' or '), (stanza) =>
+    matchers.some((matcher) => matcher.matches(stanza)),
+  );
+}
+
+/** Matches stanzas with this id. Ids can be guessed: for answers, use {@link idFrom}. */
+export function id(value: string): Matcher {
+  return createMatcher(`id ${value}`, (stanza) => stanza.attr('id') === value);
+}
