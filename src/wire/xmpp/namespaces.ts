@@ -4,6 +4,8 @@
 export const NS = {
   /** @see RFC 6120 §4.8.2 */
   client: 'jabber:client',
+  /** @see XEP-0114 §3 */
+  component: 'jabber:component:accept',
   /** @see RFC 6120 §4.8.1 */
   stream: 'http://etherx.jabber.org/streams',
   /** @see RFC 6120 §4.9.3 */

@@ -6,6 +6,7 @@ import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { XmlElement, type XmlNode } from './element.ts';
 import { XmlRefusedError } from './errors.ts';
 import { NS } from './namespaces.ts';
+import { StanzaSkipper, type SkipStanza } from './skip.ts';
 import { Utf8Decoder } from './utf8.ts';
 
 /** What the parser takes before it refuses; every bound has a default. */
@@ -46,6 +47,14 @@ export interface ParserEvents {
   onError(error: XmlRefusedError): void;
 }
 
+/** How a stream differs from a client's. */
+export interface StreamDialect {
+  /** The namespace of its stanzas; they are read as if it were a client's, which is what they are in all else. */
+  readonly contentNs?: string;
+  /** Stanzas that are dropped unread. They count for no limit and are told to nobody. */
+  readonly skip?: SkipStanza;
+}
+
 // White space as XML has it; JavaScript's own idea of it is wider.
 const LEADING_WHITESPACE = /^[ \t\r\n]+/;
 const BLANK = /^[ \t\r\n]*$/;
@@ -72,6 +81,9 @@ export class StreamParser {
   readonly #decoder = new Utf8Decoder();
   readonly #events: ParserEvents;
   readonly #limits: ParserLimits;
+  readonly #contentNs: string;
+  readonly #skipper: StanzaSkipper | undefined;
+  #skipping = false;
   readonly #open: OpenElement[] = [];
   #top: OpenElement | undefined;
   /** The stream element is open. */
@@ -89,8 +101,10 @@ export class StreamParser {
   #boundary = 0;
   #fedCharacters = 0;
 
-  constructor(events: ParserEvents, limits: Partial<ParserLimits> = {}) {
+  constructor(events: ParserEvents, limits: Partial<ParserLimits> = {}, dialect: StreamDialect = {}) {
     this.#events = events;
+    this.#contentNs = dialect.contentNs ?? NS.client;
+    this.#skipper = dialect.skip && new StanzaSkipper(dialect.skip);
     this.#limits = {
       stanzaBytes: limits.stanzaBytes ?? STANZA_LIMIT_BYTES,
       depth: limits.depth ?? DEPTH_LIMIT,
@@ -156,6 +170,11 @@ export class StreamParser {
   #feedSlice(chunk: Buffer): void {
     let text = this.#decoder.decode(chunk);
     if (text === undefined) return refuse('not-well-formed', 'bytes that are no UTF-8');
+    if (this.#skipper !== undefined) {
+      // It has to begin between two stanzas.
+      this.#skipping ||= this.#between;
+      if (this.#skipping) text = this.#skipper.filter(text);
+    }
     if (this.#between) {
       // Whitespace keepalives would otherwise pile up in saxes until the next stanza, which may be hours away.
       text = text.replace(LEADING_WHITESPACE, '');
@@ -226,7 +245,8 @@ export class StreamParser {
       this.#events.onHeader(new XmlElement(tag.local, tag.uri, attributes, []));
       return;
     }
-    const element: OpenElement = { name: tag.local, ns: tag.uri, attributes, children: [] };
+    const ns = tag.uri === this.#contentNs ? NS.client : tag.uri;
+    const element: OpenElement = { name: tag.local, ns, attributes, children: [] };
     this.#open.push(element);
     this.#top = element;
   }

@@ -1,17 +1,21 @@
 // What an XMPP session is told and what it tells back: the shapes of session.ts, with their units and defaults.
 import type { DiscoInfo } from './disco.ts';
 import type { XmlElement } from './element.ts';
+import type { StepOptions } from './establish.ts';
 import type { XmppError } from './errors.ts';
 import type { UnhandledIq } from './iq.ts';
 import type { Jid } from './jid.ts';
 import { DEPTH_LIMIT, STANZA_LIMIT_BYTES } from './parse.ts';
+import type { Transport } from './transport.ts';
 
 /** Where to connect and how that connection is encrypted. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  /** `none` is refused unless the host is this machine. */
+  /** `none` is refused unless the host is this machine, or `trusted`. */
   readonly security: 'starttls' | 'tls' | 'none';
+  /** The way to the host is safe without TLS: a tunnel, a network of one's own. */
+  readonly trusted?: boolean;
 }
 
 /** A level for {@link XmppSessionOptions.log}. `debug` may show addresses and stanza names; no level shows bodies or secrets. */
@@ -88,6 +92,11 @@ export interface XmppSessionOptions {
   /** Something was heard from the server: the connection lives. */
   onActivity?(this: void): void;
   readonly log?: LogFunction;
+  /**
+   * Opens a component's stream instead of logging in as a client; see `createComponent`. Then `jid` is the address that
+   * stanzas without a `from` get, there is nothing to resume, and a stanza counts as acknowledged when it is written.
+   */
+  readonly establish?: (this: void, steps: StepOptions) => Promise<Transport>;
 }
 
 /** How a connection came to be. */

@@ -86,7 +86,7 @@ export class XmppSession {
   /** @throws XmppError `xmpp-jid-malformed` */
   constructor(options: XmppSessionOptions) {
     const jid = parseJid(options.jid);
-    if (jid.local === '') {
+    if (jid.local === '' && options.establish === undefined) {
       throw new XmppError(
         'xmpp-jid-malformed',
         `"${options.jid}" is no account: nothing stands before an "@"`,
@@ -223,6 +223,14 @@ export class XmppSession {
   async #connect(signal: AbortSignal): Promise<Connected> {
     const { stepMs } = this.#timeouts;
     await within(this.#inbound.whenIdle(), stepMs, 'handling what the last connection received', signal);
+    const { establish } = this.#options;
+    if (establish !== undefined) {
+      const transport = await establish({ stepMs, signal });
+      const jid = parseJid(this.#options.jid);
+      this.#jid = jid;
+      this.#begin(transport, false);
+      return { resumed: false, jid };
+    }
     const { transport, features } = await this.#logInAnywhere(signal);
     this.#sentLimitBytes =
       parseCount(features.child('limits', NS.streamLimits)?.childText('max-bytes')) ??
@@ -370,7 +378,7 @@ export class XmppSession {
     if (this.#stream === undefined && this.#token === undefined) {
       throw new XmppError('xmpp-not-connected', `not sent: there is no stream (${this.#lastEnd.message})`);
     }
-    const text = serialise(stanza);
+    const text = serialise(this.#toSigned(stanza));
     // A server that gets more ends the stream, and would do so again after every resume. The exact count is needed
     // only near the limit: a UTF-16 unit is at most three bytes.
     const limitBytes = this.#sentLimitBytes;
@@ -381,6 +389,12 @@ export class XmppSession {
       );
     }
     return this.#outbound.add(text, outcome);
+  }
+
+  /** A component says itself who sends: its server knows only that it is one of its addresses. */
+  #toSigned(stanza: XmlElement): XmlElement {
+    if (this.#options.establish === undefined || stanza.attr('from') !== undefined) return stanza;
+    return stanza.with({ from: this.#options.jid });
   }
 
   #write(text: string): boolean {
@@ -434,7 +448,7 @@ export class XmppSession {
     try {
       if (await this.#isAnswered(request)) return;
       const answer = await this.#iqs.answer(request, this.#options.unhandledIq ?? 'feature-not-implemented');
-      await this.#enqueue(answer);
+      await this.#enqueue(this.#options.establish ? answer.with({ from: request.attr('to') }) : answer);
     } catch (error) {
       // The stream went away meanwhile, and with it whoever waits for this answer will see a timeout.
       this.#log('debug', 'iq-answer-not-sent', { error });

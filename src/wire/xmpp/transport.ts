@@ -6,7 +6,7 @@ import { within } from './deadline.ts';
 import { xml, type XmlElement } from './element.ts';
 import { StreamError, XmlRefusedError, XmppError } from './errors.ts';
 import { NS } from './namespaces.ts';
-import { StreamParser, type ParserLimits } from './parse.ts';
+import { StreamParser, type ParserLimits, type StreamDialect } from './parse.ts';
 import { escapeAttribute, serialise } from './serialise.ts';
 
 /** Text waiting for the end of the turn is written at once when it grows beyond this. */
@@ -28,13 +28,14 @@ export class Transport {
   /** Called before joined text goes out, to add to it: acknowledgement requests. */
   beforeFlush: (() => string) | undefined;
   readonly #limits: Partial<ParserLimits>;
+  readonly #dialect: StreamDialect;
   readonly #resolveEnded: (reason: XmppError) => void;
   #parser: StreamParser;
   #end: XmppError | undefined;
   #backlog: { element: XmlElement; sizeBytes: number }[] = [];
   #sink: ElementSink | undefined;
   #waiter: PromiseWithResolvers<XmlElement> | undefined;
-  #header: PromiseWithResolvers<void> | undefined;
+  #header: PromiseWithResolvers<XmlElement> | undefined;
   #joined = '';
   #flushScheduled = false;
   #closing = false;
@@ -48,9 +49,10 @@ export class Transport {
     this.#fail(new XmppError('xmpp-connection-lost', 'the server closed the connection without a goodbye'));
   };
 
-  constructor(socket: Socket, limits: Partial<ParserLimits>) {
+  constructor(socket: Socket, limits: Partial<ParserLimits>, dialect: StreamDialect = {}) {
     this.socket = socket;
     this.#limits = limits;
+    this.#dialect = dialect;
     const ended = Promise.withResolvers<XmppError>();
     this.ended = ended.promise;
     this.#resolveEnded = ended.resolve;
@@ -77,21 +79,21 @@ export class Transport {
    * @throws XmppError
    */
   async open(domain: string, limitMs: number, signal: AbortSignal): Promise<XmlElement> {
-    this.#parser.stop();
-    this.#parser = this.#createParser();
-    this.#header = Promise.withResolvers();
-    // The wait below is what observes a failure; it may begin after the failure.
-    this.#header.promise.catch(() => {});
-    this.write(
-      `<?xml version='1.0'?><stream:stream to="${escapeAttribute(domain)}" version="1.0" xml:lang="en" ` +
-        `xmlns="${NS.client}" xmlns:stream="${NS.stream}">`,
-    );
-    if (this.#end !== undefined) throw this.#end;
     const what = `the server of ${domain} opening the stream`;
-    await within(this.#header.promise, limitMs, what, signal);
+    await within(this.#openStream(domain, 'version="1.0" xml:lang="en"'), limitMs, what, signal);
     const features = await this.next(limitMs, what, signal);
     if (!features.is('features', NS.stream)) throw unexpected(features, 'the stream features');
     return features;
+  }
+
+  /**
+   * Opens the stream as a component and resolves with the server's header.
+   *
+   * @throws XmppError
+   * @see XEP-0114 §3
+   */
+  openComponent(domain: string, limitMs: number, signal: AbortSignal): Promise<XmlElement> {
+    return within(this.#openStream(domain, ''), limitMs, `the server opening a stream for ${domain}`, signal);
   }
 
   /**
@@ -186,6 +188,20 @@ export class Transport {
     this.#fail(reason);
   }
 
+  #openStream(domain: string, attributes: string): Promise<XmlElement> {
+    this.#parser.stop();
+    this.#parser = this.#createParser();
+    this.#header = Promise.withResolvers();
+    // The caller's wait is what observes a failure; it may begin after the failure.
+    this.#header.promise.catch(() => {});
+    this.write(
+      `<?xml version='1.0'?><stream:stream to="${escapeAttribute(domain)}" ${attributes} ` +
+        `xmlns="${this.#dialect.contentNs ?? NS.client}" xmlns:stream="${NS.stream}">`,
+    );
+    if (this.#end !== undefined) this.#header.reject(this.#end);
+    return this.#header.promise;
+  }
+
   #createParser(): StreamParser {
     return new StreamParser(
       {
@@ -194,7 +210,7 @@ export class Transport {
             this.#fail(unexpected(header, 'a stream header'));
             return;
           }
-          this.#header?.resolve();
+          this.#header?.resolve(header);
         },
         onElement: (element, sizeBytes) => this.#receive(element, sizeBytes),
         onEnd: () => {
@@ -206,6 +222,7 @@ export class Transport {
         },
       },
       this.#limits,
+      this.#dialect,
     );
   }
 
