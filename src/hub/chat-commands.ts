@@ -1,6 +1,6 @@
 /**
- * The commands for chatting, for every door. A door implements `Visitor` and `Participant` and gets all of them.
- * Adding a command is adding one definition here to one of the two lists.
+ * The commands for chatting, for every door. A door implements `Visitor` and `Participant` and gets all of them; a
+ * place of one room only implements `Talker`. Adding a command is adding one definition here to one of the lists.
  */
 import { CommandError, defineCommand, type Command, type Place } from './commands.ts';
 
@@ -11,21 +11,25 @@ export interface Visitor extends Place {
   leave(): void;
 }
 
-/** Somebody in a chat room. Throws and rejects with `CommandError`s. */
-export interface Participant extends Place {
+/** Somebody who talks with others, in whatever sort of room. Throws and rejects with `CommandError`s. */
+export interface Talker extends Place {
   /** Resolves when what was said is durable and shown; `action` is `/me`. */
   say(text: string, action: boolean): Promise<void>;
-  /** Tells somebody of the house something that nobody else sees. */
-  whisper(nick: string, text: string): void;
+  /** Tells somebody who belongs here something that nobody else sees. */
+  whisper(nick: string, text: string): Promise<void> | void;
+  /** The last things said in this room, oldest first, as lines to show; the place's usual number without `count`. */
+  history(count: number | undefined): Promise<string[]>;
+  rename(nick: string): Promise<void> | void;
+}
+
+/** Somebody in one of several chat rooms. */
+export interface Participant extends Talker {
   /** Who is in this room, then who is in the rooms linked with it; harmless, as they are shown. */
   peopleHere(): Promise<string[]>;
   /** Who is logged in at all, then who is in the rooms linked with any room. */
   people(): Promise<string[]>;
   rooms(): { name: string; people: number; here: boolean }[];
   join(room: string): void;
-  /** The last things said in this room, oldest first, as lines to show; the house's usual number without `count`. */
-  history(count: number | undefined): Promise<string[]>;
-  rename(nick: string): void;
   leave(): void;
 }
 
@@ -53,29 +57,56 @@ export const visitorCommands: readonly Command<Visitor>[] = [
   logout,
 ];
 
+const say = defineCommand({
+  name: 'say',
+  parameters: [text],
+  help: 'says it to everyone in the room',
+  pipelined: true,
+  run: (here: Talker, words) => here.say(words, false),
+});
+
+const me = defineCommand({
+  name: 'me',
+  aliases: ['/me'],
+  parameters: [text],
+  help: 'shows what you do, as in - me waves',
+  pipelined: true,
+  run: (here: Talker, words) => here.say(words, true),
+});
+
+const msg = defineCommand({
+  name: 'msg',
+  parameters: [nick, text],
+  help: 'tells one person here something that nobody else sees',
+  run: (here: Talker, to, words) => here.whisper(to, words),
+});
+
+const history = defineCommand({
+  name: 'history',
+  parameters: [{ name: 'N', takes: 'count', optional: true }],
+  help: 'shows the last things said in this room',
+  run: async (here: Talker, count) => {
+    const lines = await here.history(count);
+    if (lines.length === 0) throw new CommandError('Nothing was said here yet');
+    here.reply(lines);
+  },
+});
+
+const rename = defineCommand({
+  name: 'nick',
+  parameters: [{ name: 'NICK', takes: 'text' }],
+  help: 'changes your name',
+  run: (here: Talker, name) => here.rename(name),
+});
+
+/** What can be typed wherever people talk. */
+export const talkCommands: readonly Command<Talker>[] = [say, me, msg, history, rename];
+
 /** What can be typed in a chat room. */
 export const participantCommands: readonly Command<Participant>[] = [
-  defineCommand({
-    name: 'say',
-    parameters: [text],
-    help: 'says it to everyone in the room',
-    pipelined: true,
-    run: (here: Participant, words) => here.say(words, false),
-  }),
-  defineCommand({
-    name: 'me',
-    aliases: ['/me'],
-    parameters: [text],
-    help: 'shows what you do, as in - me waves',
-    pipelined: true,
-    run: (here: Participant, words) => here.say(words, true),
-  }),
-  defineCommand({
-    name: 'msg',
-    parameters: [nick, text],
-    help: 'tells one person of this house something that nobody else sees',
-    run: (here: Participant, to, words) => here.whisper(to, words),
-  }),
+  say,
+  me,
+  msg,
   defineCommand({
     name: 'look',
     parameters: [],
@@ -100,22 +131,8 @@ export const participantCommands: readonly Command<Participant>[] = [
     help: 'goes to another room',
     run: (here: Participant, room) => here.join(room),
   }),
-  defineCommand({
-    name: 'history',
-    parameters: [{ name: 'N', takes: 'count', optional: true }],
-    help: 'shows the last things said in this room',
-    run: async (here: Participant, count) => {
-      const lines = await here.history(count);
-      if (lines.length === 0) throw new CommandError('Nothing was said here yet');
-      here.reply(lines);
-    },
-  }),
-  defineCommand({
-    name: 'nick',
-    parameters: [{ name: 'NICK', takes: 'text' }],
-    help: 'changes your name',
-    run: (here: Participant, name) => here.rename(name),
-  }),
+  history,
+  rename,
   logout,
 ];
 

@@ -8,7 +8,7 @@ import type { AccountPort } from '../../hub/network.ts';
 import { toRoomKey } from './config.ts';
 import { toForeignName, type Happening } from './happening.ts';
 import { toHistoryLines } from './history-lines.ts';
-import { parseNick, toNickKey } from './nicks.ts';
+import { parseNick, toNickKey } from '../../hub/nicks.ts';
 import { type Door, Person } from './person.ts';
 import { Room } from './room.ts';
 

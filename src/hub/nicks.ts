@@ -1,8 +1,8 @@
 /**
- * Which names people of the house can have, and when two names are the same. A name must be one visible word that
- * cannot be taken for a foreigner's (`nick@account`), for the system, or for somebody else's.
+ * Which names people of hutong's own rooms can have (the house, a club), and when two names are the same. A name must
+ * be one visible word that cannot be taken for a foreigner's (`nick@account`), for the system, or for somebody else's.
  */
-import { CommandError } from '../../hub/commands.ts';
+import { CommandError } from './commands.ts';
 
 /** The longest name, in characters. */
 const nickLimit = 32;
@@ -60,7 +60,11 @@ export function toNickKey(nick: string): string {
   return Array.from(folded, (letter) => lookAlikes[letter] ?? letter).join('');
 }
 
-/** The name in normal form. Throws a `CommandError` that says what is wrong with it. */
+/**
+ * The name in normal form. Throws a `CommandError` that says what is wrong with it.
+ *
+ * @param houseName what the place calls itself: nobody there may
+ */
 export function parseNick(typed: string, houseName: string): string {
   const nick = typed.normalize('NFC');
   if (/\s/.test(nick)) throw new CommandError('A name is one word, without spaces; please try another');
