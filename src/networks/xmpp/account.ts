@@ -2,14 +2,21 @@
  * One XMPP account as a network of the hub. The session outlives the runs, so that a broken connection is resumed
  * where it was; rooms do too, and are told of each run.
  */
-import { readFile } from 'node:fs/promises';
 import { sleep, toError, type Clock } from '../../hub/clock.ts';
-import { AccountError, HutongError } from '../../hub/errors.ts';
-import type { AccountPort, AccountStore, Network } from '../../hub/network.ts';
+import { AccountError } from '../../hub/errors.ts';
+import type { AccountPort, Network } from '../../hub/network.ts';
 import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
 import { parseJid, toJid } from '../../wire/xmpp/jid.ts';
-import { XmppSession } from '../../wire/xmpp/session.ts';
+import type { XmppSession } from '../../wire/xmpp/session.ts';
 import { createActions } from './actions.ts';
+import {
+  aborted,
+  CONFLICT_MESSAGE,
+  CONFLICT_PAUSE_MS,
+  createClientSession,
+  endConnection,
+  toAliveMs,
+} from './client-session.ts';
 import type { XmppConfig } from './config.ts';
 import type { Connection } from './connection.ts';
 import { DirectChats } from './direct.ts';
@@ -27,19 +34,8 @@ const TEXT_BYTES = 50_000;
 /** Sends under way in one room. The stream keeps their order; more would only wait in it. */
 const SENDS_UNDER_WAY = 64;
 const SEND_TIMEOUT_MS = 30_000;
-/**
- * How much may wait for the server's acknowledgement: about what a server that takes 10 kB/s, a common limit, takes
- * in the time that a send has.
- */
-const UNACKNOWLEDGED_BYTES = 256 * 1024;
-/** How long the server may take to answer the session's own sign of life, and how many such silences make up `aliveMs`. */
-const ALIVE_ANSWER_MS = 20_000;
-const SILENCES = 2;
 /** Events on the way to the journal that the stream does not wait for. */
 const BACKGROUND_LIMIT = 256;
-/** How long the account keeps away when another client has taken its place. */
-const CONFLICT_PAUSE_MS = 2 * 60_000;
-const RESOURCE_KEY = 'resource';
 
 export class XmppAccount implements Network {
   readonly #config: XmppConfig;
@@ -76,7 +72,13 @@ export class XmppAccount implements Network {
     await this.#pause(port, signal);
     port.state({ phase: 'connecting' });
     await this.#tokens.load(port.store);
-    const session = (this.#session ??= await this.#createSession(port.store));
+    const session = (this.#session ??= await createClientSession({
+      config: this.#config,
+      clock: this.#clock,
+      store: port.store,
+      port: () => this.#port,
+      onStanza: (stanza) => this.#handle(stanza),
+    }));
     const opening = Promise.withResolvers<Connection>();
     opening.promise.catch(() => {});
     this.#connection = opening.promise;
@@ -105,12 +107,7 @@ export class XmppAccount implements Network {
       opening.reject(new AccountError('account-over', 'the run is over'));
       over.abort(new AccountError('account-over', 'the run is over'));
       await this.#rooms.detach();
-      // A silent or broken connection may be resumed; one that is ended on purpose says goodbye.
-      if (signal.aborted && !isSilence(signal.reason)) await session.close();
-      else if (session.connected) {
-        session.drop();
-        await session.ended;
-      }
+      await endConnection(session, signal);
     }
   }
 
@@ -123,7 +120,7 @@ export class XmppAccount implements Network {
         textBytes: TEXT_BYTES,
         sendsUnderWay: SENDS_UNDER_WAY,
         sendTimeoutMs: SEND_TIMEOUT_MS,
-        aliveMs: SILENCES * (keepaliveMs + ALIVE_ANSWER_MS),
+        aliveMs: toAliveMs(keepaliveMs),
       },
       carries: ['reply'],
     });
@@ -161,37 +158,6 @@ export class XmppAccount implements Network {
     };
   }
 
-  async #createSession(store: AccountStore): Promise<XmppSession> {
-    const { jid, password, server, caFile, keepaliveMs } = this.#config;
-    const ca = caFile === undefined ? undefined : await readCa(caFile);
-    const resource = this.#config.resource ?? (parseJid(jid).resource || (await this.#ownResource(store)));
-    return new XmppSession({
-      jid,
-      password,
-      resource,
-      ...(server && { server }),
-      ...(ca !== undefined && { ca }),
-      limits: { unacknowledgedBytes: UNACKNOWLEDGED_BYTES },
-      timeouts: { idleMs: keepaliveMs, aliveMs: ALIVE_ANSWER_MS },
-      onStanza: (stanza) => this.#handle(stanza),
-      onActivity: () => this.#port?.alive(),
-      log: (level, event, fields) => this.#port?.log[level](fields, event),
-    });
-  }
-
-  /**
-   * Always the same resource for this account of this hub: when it is bound anew the server ends the old session at
-   * once, so that nothing the hub sent before it was killed can still arrive after the archive was searched for it.
-   */
-  async #ownResource(store: AccountStore): Promise<string> {
-    const known = await store.get(RESOURCE_KEY);
-    if (known !== undefined) return known;
-    // The whole of the id: its end alone is the same for all accounts of this process.
-    const made = `hutong-${this.#clock.id()}`;
-    await store.set(RESOURCE_KEY, made);
-    return made;
-  }
-
   #handle(stanza: XmlElement): Promise<void> | undefined {
     const connection = this.#connection;
     // Between runs nothing is taken, so that the server sends it again.
@@ -218,30 +184,8 @@ export class XmppAccount implements Network {
     if (leftMs <= 0) return;
     port.state({
       phase: 'waiting',
-      message: 'another client has taken this one’s place; give each its own resource',
+      message: CONFLICT_MESSAGE,
     });
     await sleep(this.#clock, leftMs, signal);
   }
-}
-
-async function readCa(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AccountError('account-setup', `tls.ca: ${file} cannot be read: ${toError(error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(toError(signal.reason));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
-}
-
-function isSilence(reason: unknown): boolean {
-  return reason instanceof HutongError && reason.code === 'account-silent';
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseJid, toJid } from '../../wire/xmpp/jid.ts';
 import { DEFAULT_CLIENT_PORT } from '../../wire/xmpp/namespaces.ts';
 import type { ServerAddress } from '../../wire/xmpp/session-options.ts';
+import { clubConfig, type ClubConfig } from './club/config.ts';
 
 /** The port for TLS from the first byte on. @see XEP-0368 */
 const DIRECT_TLS_PORT = 5223;
@@ -50,6 +51,9 @@ const written = z.strictObject({
   keepaliveSeconds: seconds(5, 3_600)
     .default(60)
     .describe('Silence after which the server is asked for a sign of life, seconds.'),
+  club: clubConfig
+    .optional()
+    .describe('Makes the account a club: a group of those who have it as a contact.'),
 });
 
 export interface XmppConfig {
@@ -64,6 +68,8 @@ export interface XmppConfig {
   resource?: string;
   selfPingMs: number;
   keepaliveMs: number;
+  /** The account is a club, not a client in rooms. */
+  club?: ClubConfig;
 }
 
 /** The schema of an account with `network: xmpp`. */
@@ -100,6 +106,7 @@ export const xmppConfig: z.ZodType<XmppConfig> = written.transform((settings, co
     ...(settings.resource !== undefined && { resource: settings.resource }),
     selfPingMs: settings.selfPingSeconds * 1000,
     keepaliveMs: settings.keepaliveSeconds * 1000,
+    ...(settings.club && { club: settings.club }),
   };
 });
 
