@@ -150,7 +150,7 @@ export class Intake {
     const passesOn = event.kind === 'message' && (event.hops?.length ?? 0) < hopLimit;
     const targets = passesOn ? this.#host.links().targets(event) : [];
     const known = toKey(room, report);
-    const unique = `${known ?? room}\n~${event.id}`;
+    const unique = `${known ?? toScope(room)}!${event.id}`;
     const appending = this.#append(event, known ?? unique, targets);
     // A live event without an id of its own is never a duplicate, even of one that looks just like it.
     if (known === undefined || report.native !== undefined || report.delayed)
@@ -261,14 +261,20 @@ function isPlain(report: NetworkEvent): report is SaidReport {
 
 /** What an event is known by when it is seen again (rule 1); nothing where it cannot be told. */
 function toKey(room: RoomRef, report: NetworkEvent): string | undefined {
-  if (report.native !== undefined) return `${room}\n${report.native}`;
+  if (report.native !== undefined) return `${toScope(room)}=${report.native}`;
   if (report.kind !== 'message') return undefined;
-  return `${room}\n\n${report.sender.id}\n${report.clientId ?? ''}\n${toDigest(report.body)}`;
+  const by = JSON.stringify([report.sender.id, report.clientId ?? '']);
+  return `${toScope(room)}~${by}${toDigest(report.body)}`;
+}
+
+/** A room's name with its length before it: where it ends is plain, whatever others put into it or behind it. */
+function toScope(room: RoomRef): string {
+  return `${room.length}:${room}`;
 }
 
 /** What an act without an id of its own is known by. */
 function toActKey(act: ActEvent): string {
-  return `${act.target}\n${act.room}\n${act.actor.id}\n${toWhat(act)}\n${act.at}`;
+  return JSON.stringify([act.target, act.room, act.actor.id, toWhat(act), act.at]);
 }
 
 /** Two edits may have one time, where a network counts in seconds: their texts tell them apart. */

@@ -15,7 +15,7 @@ export class Pace {
     this.#at = clock.monotonicMs();
   }
 
-  /** Takes one token if there is one. Otherwise takes none and answers in how many milliseconds there will be. */
+  /** Takes one token if there is one. Otherwise takes none and answers in how many whole milliseconds there will be. */
   take(): number {
     const now = this.#clock.monotonicMs();
     this.#tokens = Math.min(
@@ -23,7 +23,7 @@ export class Pace {
       this.#tokens + ((now - this.#at) / 1000) * this.#perSecond,
     );
     this.#at = now;
-    if (this.#tokens < 1) return ((1 - this.#tokens) / this.#perSecond) * 1000;
+    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
     this.#tokens -= 1;
     return 0;
   }

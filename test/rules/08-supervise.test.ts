@@ -82,7 +82,7 @@ test('rule 8, supervise: a run that hangs before it was ever online is ended too
   const a = world.account('a');
   let hangs = 0;
   a.open = () => ({
-    run: (_, signal) =>
+    run: (_port, signal) =>
       new Promise((_, reject) => {
         hangs += 1;
         signal.addEventListener('abort', () => reject(new Error('told to end')));
@@ -118,6 +118,10 @@ test('rule 8, supervise: a person may take any time to scan a code', async () =>
   assert.equal(runs, 2, 'once the code is scanned it may not hang any more than others');
 });
 
+function over(error: unknown): boolean {
+  return error instanceof HutongError && error.code === 'account-over';
+}
+
 test('rule 8, supervise: a run that does not end is abandoned, and its later calls are refused', async () => {
   const { world, b, healthy } = await watched();
   b.linger = never;
@@ -137,7 +141,6 @@ test('rule 8, supervise: a run that does not end is abandoned, and its later cal
   assert.equal(b.opened, opened + 1, 'the new run is of a new network, as the old one is not to be trusted');
   await healthy();
 
-  const over = (error: unknown) => error instanceof HutongError && error.code === 'account-over';
   const room = 'r';
   const ghost = { kind: 'message', room, native: 'g', sender: { id: 'g', name: 'g' }, body: [] } as const;
   await assert.rejects(world.finish(zombie.receive(ghost)), over);
