@@ -1,179 +1,82 @@
 /**
- * How many line deliveries a second the house makes with everything journaled, beside what IRC servers make that
- * keep nothing: the same clients, the same lines, the same machine, one run after the other.
+ * How many line deliveries a second the house makes with every message journaled, beside what IRC servers make that
+ * keep nothing: the same clients, the same lines, the same machine, in turns.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openSqliteJournal } from '../src/engines/sqlite/sqlite-journal.ts';
-import { Hub } from '../src/hub/hub.ts';
-import type { AccountPort, AccountState, Log, Network } from '../src/hub/network.ts';
-import { createSystemClock } from '../src/hub/clock.ts';
-import { createHouseNetwork } from '../src/networks/house/index.ts';
+import { createFigure, median, type Figure } from './figures.ts';
+import { HubProcess } from './hub-process.ts';
 import { startIrcServer } from './irc-servers.ts';
-import type { LoadPlan, LoadResult } from './line-load.ts';
+import { runLoad } from './load.ts';
 
-/** Runs a network until disposed of, in a hub or on a bare port. */
-export type RunHouse = (network: Network, onState: (state: AccountState) => void) => Promise<AsyncDisposable>;
+const crowds = [100, 1000];
+const inFlight = 64;
+const textBytes = 32;
+const forMs = 2500;
+const warmUpMs = 1500;
+/** The servers take turns, so that a busy moment of the machine does not fall on one of them alone. */
+const rounds = 3;
+/** Who is compared with, and whether the house shall be ahead (1) or as near as it can. */
+const rivals = [
+  { name: 'ngircd', target: 1 },
+  { name: 'inspircd', target: undefined },
+] as const;
 
-export interface FanoutOptions {
-  /** Rooms of how many people to measure. */
-  people: readonly number[];
-  inFlight: number;
-  textBytes: number;
-  forMs: number;
-  warmUpMs: number;
-  /** How the house is run, by the name that the result is shown under. */
-  houses: Readonly<Record<string, RunHouse>>;
-  /** IRC servers to compare with; those not installed are left out. */
-  rivals: readonly string[];
+interface Server extends AsyncDisposable {
+  port: number;
 }
 
-export interface FanoutResult {
-  server: string;
-  people: number;
-  deliveriesPerSecond: number;
-  messagesPerSecond: number;
-  /** Whether all that was said arrived at everybody. */
-  complete: boolean;
+async function startHouse(): Promise<Server> {
+  const hub = await HubProcess.start();
+  return { port: hub.telnetPort, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
 }
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const statePollMs = 20;
+/** Deliveries a second; `undefined` where the server is not installed. */
+async function measure(name: string, people: number): Promise<number | undefined> {
+  const protocol = name === 'house' ? 'house' : 'irc';
+  await using server = await (name === 'house' ? startHouse() : startIrcServer(name));
+  if (!server) return undefined;
+  const load = await runLoad({
+    protocol,
+    port: server.port,
+    people,
+    inFlight,
+    textBytes,
+    forMs,
+    warmUpMs,
+  });
+  if (!load.complete) console.error(`${name}: not everything arrived at everybody`);
+  return load.deliveries / (load.ms / 1000);
+}
 
-/** The two sizes of room and the rivals of the published numbers. */
-export const fanoutDefaults: FanoutOptions = {
-  people: [100, 1000],
-  inFlight: 64,
-  textBytes: 32,
-  forMs: 5000,
-  warmUpMs: 1500,
-  houses: { house: runOnHub, 'house without a journal': runOnBarePort },
-  rivals: ['ngircd', 'inspircd'],
-};
+function toMillions(perSecond: number): string {
+  return `${(perSecond / 1e6).toFixed(2)} M/s`;
+}
 
-/** Measures each server with each number of people; `report` is told of each result as it comes. */
-export async function benchHouseFanout(
-  options: FanoutOptions,
-  report: (result: FanoutResult) => void,
-): Promise<FanoutResult[]> {
-  const results: FanoutResult[] = [];
-  const measure = async (server: string, protocol: LoadPlan['protocol'], port: number, people: number) => {
-    const { inFlight, textBytes, forMs, warmUpMs } = options;
-    const load = await runLoadProcess({ protocol, port, people, inFlight, textBytes, forMs, warmUpMs });
-    const seconds = load.ms / 1000;
-    const result = {
-      server,
-      people,
-      deliveriesPerSecond: Math.round(load.deliveries / seconds),
-      messagesPerSecond: Math.round(load.messages / seconds),
-      complete: load.complete,
-    };
-    results.push(result);
-    report(result);
-  };
-  for (const people of options.people) {
-    for (const [name, run] of Object.entries(options.houses)) {
-      await using house = await openHouse(run);
-      await measure(name, 'house', house.port, people);
+export async function benchHouseFanout(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const people of crowds) {
+    const found = new Map<string, number[]>();
+    for (let round = 0; round < rounds; round++) {
+      for (const name of ['house', ...rivals.map((rival) => rival.name)]) {
+        const perSecond = await measure(name, people);
+        if (perSecond !== undefined) found.set(name, [...(found.get(name) ?? []), perSecond]);
+      }
     }
-    for (const name of options.rivals) {
-      await using rival = await startIrcServer(name);
-      if (rival) await measure(name, 'irc', rival.port, people);
+    const of = (name: string) => median(found.get(name) ?? []);
+    const house = of('house');
+    figures.push({ what: `${people} people: house, journaled`, value: toMillions(house) });
+    for (const { name, target } of rivals) {
+      const rival = of(name);
+      if (Number.isNaN(rival)) {
+        figures.push({ what: `${people} people: ${name}`, value: 'not installed' });
+        continue;
+      }
+      const ratio = house / rival;
+      const what = `${people} people: house / ${name} (${toMillions(rival)})`;
+      const value = ratio.toFixed(2);
+      figures.push(
+        target === undefined ? { what, value } : createFigure(what, value, `> ${target}`, ratio > target),
+      );
     }
   }
-  return results;
+  return figures;
 }
-
-/** A port that accepts everything at once and keeps nothing: what the house costs by itself. */
-export async function runOnBarePort(
-  network: Network,
-  onState: (state: AccountState) => void,
-): Promise<AsyncDisposable> {
-  const port: AccountPort = {
-    online() {},
-    receive: () => Promise.resolve(),
-    state: onState,
-    alive() {},
-    prompt() {},
-    watchRooms() {},
-    history: async () => [],
-    neighbours: async () => [],
-    store: { get: async () => undefined, set: async () => {}, list: async () => [] },
-    log: silent,
-  };
-  const controller = new AbortController();
-  const over = network.run(port, controller.signal);
-  return {
-    async [Symbol.asyncDispose]() {
-      controller.abort();
-      await over;
-    },
-  };
-}
-
-/** The whole hub with its SQLite journal in a temporary folder: every message is durable before it is shown. */
-export async function runOnHub(
-  network: Network,
-  onState: (state: AccountState) => void,
-): Promise<AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-house-'));
-  const journal = await openSqliteJournal({ folder });
-  const hub = new Hub({ journal, clock: createSystemClock(), log: silent });
-  await hub.start();
-  const account = {
-    id: 'house',
-    kind: 'house',
-    fingerprint: '',
-    open: () => network,
-    whenUnknown: 'resend',
-  } as const;
-  await hub.apply({ accounts: [account], links: [] });
-  const timer = setInterval(() => {
-    for (const { state } of hub.accounts()) onState(state);
-  }, statePollMs);
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await hub.stop();
-      await journal.close();
-      await rm(folder, { recursive: true });
-    },
-  };
-}
-
-async function openHouse(run: RunHouse): Promise<AsyncDisposable & { port: number }> {
-  const kind = createHouseNetwork({ clock: createSystemClock() });
-  const network = kind.open(
-    'house',
-    kind.config.parse({ telnet: { listen: '127.0.0.1:0', flood: false, backlogBytes: 268_435_456 } }),
-  );
-  const online = Promise.withResolvers<number>();
-  const running = await run(network, (state) => {
-    const port = /:(\d+)$/.exec(state.message ?? '')?.[1];
-    if (state.phase === 'online' && port !== undefined) online.resolve(Number(port));
-  });
-  return { port: await online.promise, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
-}
-
-async function runLoadProcess(plan: LoadPlan): Promise<LoadResult> {
-  const child = fork(new URL('./line-load.ts', import.meta.url));
-  child.send(plan);
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the clients ended early, with ${String(code)}`);
-  });
-  const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
-  ended.catch(() => undefined);
-  return result;
-}
-
-/** A line for people. */
-export function formatFanout(result: FanoutResult): string {
-  const millions = (result.deliveriesPerSecond / 1e6).toFixed(2);
-  const lost = result.complete ? '' : '  (some clients were cut off)';
-  return `${result.people} people, ${result.server}: ${millions} M deliveries/s, ${result.messagesPerSecond} messages/s${lost}`;
-}
-
-if (import.meta.main) await benchHouseFanout(fanoutDefaults, (result) => console.log(formatFanout(result)));

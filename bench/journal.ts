@@ -11,8 +11,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openSqliteJournal } from '../src/engines/sqlite/sqlite-journal.ts';
 import type { Journal, NewEntry } from '../src/hub/journal.ts';
+import { createFigure, percentile, type Figure } from './figures.ts';
 
-export interface JournalBenchResult {
+interface JournalBenchResult {
   /** By how many appends were in flight at once. */
   appends: { inFlight: number; perSecond: number; mainThreadMicrosecondsEach: number; p99Ms: number }[];
   /** Bare node:sqlite on the main thread: the same rows, 64 in a transaction. */
@@ -30,8 +31,29 @@ const steadyPerSecond = 1_000;
 /** A timer's turn; appends of one turn are called together, as they come from sockets. */
 const steadyTickMs = 5;
 
+const secondsEach = 3;
+const loopTargetMs = 20;
+
+export async function benchJournal(): Promise<Figure[]> {
+  const { appends, barePerSecond, ratioToBare, steady } = await measureJournal();
+  return [
+    ...appends.map(({ inFlight, perSecond, mainThreadMicrosecondsEach, p99Ms }) => ({
+      what: `appends, ${inFlight} in flight`,
+      value: `${perSecond.toFixed(0)}/s, p99 ${p99Ms.toFixed(1)} ms, hub's thread ${mainThreadMicrosecondsEach.toFixed(0)} µs each`,
+    })),
+    { what: `bare node:sqlite, ${bareBatch} in a transaction`, value: `${barePerSecond.toFixed(0)}/s` },
+    { what: 'appends, 64 in flight / bare', value: ratioToBare.toFixed(2) },
+    createFigure(
+      `event loop delay, p99, at ${steady.perSecond.toFixed(0)} appends/s`,
+      `${steady.loopDelayP99Ms.toFixed(1)} ms (an append's p99 ${steady.appendP99Ms.toFixed(1)} ms)`,
+      `< ${loopTargetMs} ms`,
+      steady.loopDelayP99Ms < loopTargetMs,
+    ),
+  ];
+}
+
 /** Measures for about `5 × secondsEach`. Uses a temporary folder of this machine's disk. */
-export async function measureJournal(secondsEach = 3): Promise<JournalBenchResult> {
+async function measureJournal(): Promise<JournalBenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'hutong-bench-journal-'));
   try {
     const journal = await openSqliteJournal({ folder: join(folder, 'journal') });
@@ -67,10 +89,6 @@ function nextEntry(): NewEntry {
     text: words,
     deliveries: lanes.map((lane) => ({ lane, begun: false })),
   };
-}
-
-function percentile(values: number[], share: number): number {
-  return values.sort((one, other) => one - other)[Math.floor(values.length * share)] ?? 0;
 }
 
 async function measureInFlight(journal: Journal, inFlight: number, seconds: number) {

@@ -35,7 +35,7 @@ const readBytes = 262_144;
 /** How many clients log in at once. */
 const loginBatch = 50;
 /** How long stragglers may take after the last message, milliseconds. */
-const drainMs = 20_000;
+const drainMs = 5_000;
 
 interface Client {
   nick: string;

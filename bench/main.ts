@@ -1,0 +1,55 @@
+/**
+ * `npm run bench` measures everything, `npm run bench -- NAME…` what is named. Prints a table of what was found,
+ * each figure beside its target. Missing a target is no failure: that depends on the machine and on who else uses it.
+ */
+import { benchEventLoop } from './event-loop.ts';
+import { type Figure, toTable } from './figures.ts';
+import { benchHouseFanout } from './house-fanout.ts';
+import { benchJournal } from './journal.ts';
+import { benchFlatMemory, benchStartMemory } from './memory.ts';
+import { benchXmppLatency } from './xmpp-latency.ts';
+import { benchXmppSending } from './xmpp-sending.ts';
+
+const usualMessages = 300_000;
+
+interface Benchmark {
+  name: string;
+  help: string;
+  run: (argument: string | undefined) => Promise<Figure[]>;
+}
+
+const benchmarks: readonly Benchmark[] = [
+  { name: 'fanout', help: 'the house beside ngircd and InspIRCd', run: benchHouseFanout },
+  { name: 'latency', help: 'what the hub adds between a house and an XMPP room', run: benchXmppLatency },
+  { name: 'sending', help: 'our XMPP session beside a bare socket', run: benchXmppSending },
+  { name: 'start', help: 'memory after the start', run: benchStartMemory },
+  {
+    name: 'flat',
+    help: `memory over very many messages; flat=1000000 says how many, else ${usualMessages}`,
+    run: (count) => benchFlatMemory(Number(count ?? usualMessages)),
+  },
+  { name: 'loop', help: 'the event loop at 1,000 messages a second', run: benchEventLoop },
+  { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },
+];
+
+async function main(wanted: readonly string[]): Promise<number> {
+  const chosen = new Map(
+    wanted.map((word): [string, string | undefined] => {
+      const [name = '', argument] = word.split('=', 2);
+      return [name, argument];
+    }),
+  );
+  const unknown = [...chosen.keys()].filter((name) => !benchmarks.some((each) => each.name === name));
+  if (unknown.length > 0) {
+    console.error(`There is no benchmark ${unknown.join(', ')}. There are:`);
+    for (const { name, help } of benchmarks) console.error(`  ${name.padEnd(8)} ${help}`);
+    return 2;
+  }
+  for (const { name, help, run } of benchmarks) {
+    if (chosen.size > 0 && !chosen.has(name)) continue;
+    console.log(`\n${toTable(`${name}: ${help}`, await run(chosen.get(name)))}`);
+  }
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
