@@ -12,13 +12,24 @@ export interface Matcher<S extends Stanza = AnyStanza> {
 }
 
 /** What a stanza path leads from: `iq@type=get/ping` from an Iq. */
-export type RootOf<Path extends string> = Path extends `iq${'' | `@${string}` | `/${string}`}`
-  ? Iq
-  : Path extends `message${'' | `@${string}` | `/${string}`}`
-    ? Message
-    : Path extends `presence${'' | `@${string}` | `/${string}`}`
-      ? Presence
-      : AnyStanza;
+export type RootOf<Path extends string> = Roots[RootName<Path>];
+
+interface Roots {
+  iq: Iq;
+  message: Message;
+  presence: Presence;
+  other: AnyStanza;
+}
+
+type RootName<Path extends string> = Path extends `iq${Rest}`
+  ? 'iq'
+  : Path extends `message${Rest}`
+    ? 'message'
+    : Path extends `presence${Rest}`
+      ? 'presence'
+      : 'other';
+
+type Rest = '' | `@${string}` | `/${string}`;
 
 /** A matcher from a function. */
 export function createMatcher<S extends Stanza = AnyStanza>(

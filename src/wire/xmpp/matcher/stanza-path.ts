@@ -36,13 +36,14 @@ const CONDITION = /@([^/@='"\s]+)(?:=(?:'([^']*)'|"([^"]*)"|([^/@='"]*)))?/y;
  */
 export function stanzaPath<const Path extends string>(path: Path): Matcher<RootOf<Path>> {
   const steps = parsePath(path);
-  return createMatcher<RootOf<Path>>(path, (stanza) => {
+  // The compiler cannot see that the type worked out from the path is a stanza's before the path is known.
+  return createMatcher<Stanza>(path, (stanza) => {
     const [first] = steps;
     const { name, plugin } = stanza.definition;
     return (
       first !== undefined && (first.name === name || first.name === plugin) && matchesFrom(stanza, steps, 0)
     );
-  });
+  }) as Matcher<never>;
 }
 
 function matchesFrom(stanza: Stanza, steps: readonly Step[], index: number): boolean {

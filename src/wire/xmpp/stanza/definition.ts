@@ -18,6 +18,8 @@ export interface Field<T> {
   toText(stanza: Stanza, name: string): string;
   /** Where the texts of a field with languages stand. */
   place?(name: string): { readonly path: readonly string[]; readonly ns: string | undefined };
+  /** It says again what other properties or the XML say, so it is left out of a stanza's values. */
+  readonly derived?: boolean;
   /** The stanzas this property holds, for fields of kind `sub`. */
   readonly holds?: { readonly definition: StanzaDefinition; readonly many: boolean };
 }

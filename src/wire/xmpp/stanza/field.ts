@@ -166,10 +166,13 @@ export function computed<T>(how: {
   get(stanza: Stanza): T;
   set?(stanza: Stanza, value: NonNullable<T>): void;
   remove?(stanza: Stanza): void;
+  /** It says again what other properties or the XML say, so it is left out of `toValues`. Default false. */
+  readonly derived?: boolean;
 }): Field<T> {
   return {
     kind: 'value',
     languages: false,
+    derived: how.derived === true,
     get: (stanza) => how.get(stanza),
     set: (stanza, _property, value) => how.set?.(stanza, value),
     remove: (stanza) => how.remove?.(stanza),

@@ -108,6 +108,7 @@ export const Iq: StanzaDefinition<Iq> = createDefinition<Iq>(
           ),
       }),
       payload: computed<readonly XmlElement[]>({
+        derived: true,
         get: (stanza) => stanza.nodes.filter((node) => node instanceof XmlElement),
         set: (stanza, payload) => stanza.editNodes(() => payload),
         remove: (stanza) => stanza.clear(),

@@ -14,7 +14,7 @@ export function toStanzaValues(stanza: Stanza): StanzaValues {
   if (stanza.attr('xml:lang') !== undefined) values['lang'] = stanza.lang;
   const properties = stanza as unknown as Readonly<Record<string, unknown>>;
   for (const [name, field] of Object.entries(fields)) {
-    if (field.kind === 'sub') continue;
+    if (field.kind === 'sub' || field.derived === true) continue;
     const value = properties[name];
     if (value === undefined) continue;
     values[name] = value instanceof Jid ? value.toString() : value;
