@@ -18,13 +18,12 @@ import {
   toAliveMs,
 } from './client-session.ts';
 import type { XmppConfig } from './config.ts';
-import type { Connection } from './connection.ts';
+import { createConnection, type Connection } from './connection.ts';
 import { DirectChats } from './direct.ts';
 import { OwnTokens } from './echoes.ts';
 import { toAccountError } from './failures.ts';
 import { parseRoomName } from './room-name.ts';
 import { Rooms } from './rooms.ts';
-import { createServerTime } from './server-time.ts';
 
 /**
  * The longest text of one message, bytes of UTF-8. Escaped at worst (`&amp;`) it is five times as long, and then
@@ -34,8 +33,6 @@ const TEXT_BYTES = 50_000;
 /** Sends under way in one room. The stream keeps their order; more would only wait in it. */
 const SENDS_UNDER_WAY = 64;
 const SEND_TIMEOUT_MS = 30_000;
-/** Events on the way to the journal that the stream does not wait for. */
-const BACKGROUND_LIMIT = 256;
 
 export class XmppAccount implements Network {
   readonly #config: XmppConfig;
@@ -87,9 +84,14 @@ export class XmppAccount implements Network {
     broken.promise.catch(() => {});
     try {
       const { resumed } = await session.connect(signal);
-      const connection = this.#createConnection(port, session, over.signal, (error) =>
-        broken.reject(toError(error)),
-      );
+      const connection = createConnection({
+        port,
+        stream: session,
+        domain: session.account.domain,
+        clock: this.#clock,
+        signal: over.signal,
+        fail: (error) => broken.reject(toError(error)),
+      });
       if (!resumed) await session.send(xml('presence'));
       this.#rooms.attach(connection, resumed);
       this.#connection = connection;
@@ -126,36 +128,6 @@ export class XmppAccount implements Network {
     });
     const message = this.#rooms.trouble();
     if (message !== undefined) port.state({ phase: 'online', message });
-  }
-
-  #createConnection(
-    port: AccountPort,
-    session: XmppSession,
-    signal: AbortSignal,
-    fail: (error: unknown) => void,
-  ): Connection {
-    let open = 0;
-    let waiting: PromiseWithResolvers<void> | undefined;
-    const { domain } = session.account;
-    return {
-      port,
-      stream: session,
-      domain,
-      signal,
-      fail,
-      serverTime: createServerTime(session, this.#clock, domain, signal),
-      background: (durable) => {
-        open += 1;
-        durable.catch(fail).finally(() => {
-          open -= 1;
-          if (open >= BACKGROUND_LIMIT) return;
-          waiting?.resolve();
-          waiting = undefined;
-        });
-        if (open < BACKGROUND_LIMIT) return undefined;
-        return (waiting ??= Promise.withResolvers<void>()).promise;
-      },
-    };
   }
 
   #handle(stanza: XmlElement): Promise<void> | undefined {

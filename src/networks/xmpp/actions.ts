@@ -64,7 +64,7 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
     // Known rooms are reached in the same turn, so that sends of a room keep the order of their calls.
     const room = rooms.get(name) ?? (await rooms.reach(name));
     return room
-      ? room.sends.send(token, build(room, 'groupchat'))
+      ? room.sends.send(token, () => build(room, 'groupchat'))
       : direct.send(token, build(undefined, 'chat'), connection);
   }
 }

@@ -17,7 +17,7 @@ import type { XmppConfig } from './config.ts';
  */
 const UNACKNOWLEDGED_BYTES = 256 * 1024;
 /** How long the server may take to answer the session's own sign of life, and how many such silences make up `aliveMs`. */
-const ALIVE_ANSWER_MS = 20_000;
+export const ALIVE_ANSWER_MS = 20_000;
 const SILENCES = 2;
 /** How long the account keeps away when another client has taken its place. */
 export const CONFLICT_PAUSE_MS = 2 * 60_000;
@@ -90,7 +90,8 @@ async function ownResource({ clock, store }: ClientSessionNeeds): Promise<string
   return made;
 }
 
-async function readCa(file: string): Promise<string> {
+/** The certificates of `tls: { ca }`. @throws AccountError when the file cannot be read */
+export async function readCa(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -100,6 +101,7 @@ async function readCa(file: string): Promise<string> {
   }
 }
 
-function isSilence(reason: unknown): boolean {
+/** Whether a run was ended because nothing was heard, not on purpose. */
+export function isSilence(reason: unknown): boolean {
   return reason instanceof HutongError && reason.code === 'account-silent';
 }

@@ -1,12 +1,13 @@
 /**
  * An XMPP account's settings: what may be written, what it means, and in plain words what is wrong with it.
  */
-import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseJid, toJid } from '../../wire/xmpp/jid.ts';
 import { DEFAULT_CLIENT_PORT } from '../../wire/xmpp/namespaces.ts';
 import type { ServerAddress } from '../../wire/xmpp/session-options.ts';
 import { clubConfig, type ClubConfig } from './club/config.ts';
+import { componentKeys, toComponentConfig, type ComponentConfig } from './component/config.ts';
+import { isLoopback, parseServer } from './server-address.ts';
 
 /** The port for TLS from the first byte on. @see XEP-0368 */
 const DIRECT_TLS_PORT = 5223;
@@ -19,8 +20,9 @@ const written = z.strictObject({
   jid: z
     .string()
     .refine((jid) => (toJid(jid)?.local ?? '') !== '', 'is no XMPP address: expected user@server')
+    .optional()
     .describe('The account: user@server.'),
-  password: z.string().min(1).meta({ setting: 'secret' }),
+  password: z.string().min(1).meta({ setting: 'secret' }).optional(),
   nick: z
     .string()
     .trim()
@@ -54,6 +56,7 @@ const written = z.strictObject({
   club: clubConfig
     .optional()
     .describe('Makes the account a club: a group of those who have it as a contact.'),
+  ...componentKeys,
 });
 
 export interface XmppConfig {
@@ -72,66 +75,53 @@ export interface XmppConfig {
   club?: ClubConfig;
 }
 
-/** The schema of an account with `network: xmpp`. */
-export const xmppConfig: z.ZodType<XmppConfig> = written.transform((settings, context): XmppConfig => {
-  const jid = parseJid(settings.jid);
-  const refuse = (path: string, message: string) => {
-    context.addIssue({ code: 'custom', path: [path], message });
-    return z.NEVER;
-  };
-  const { tls } = settings;
-  let server: ServerAddress | undefined;
-  if (settings.server !== undefined) {
-    const parsed = parseServer(settings.server);
-    if (typeof parsed === 'string') return refuse('server', parsed);
-    server = parsed;
-  }
-  if (tls === false) {
-    if (server?.security === 'tls') return refuse('tls', 'is false, but server says xmpps://, which is TLS');
-    const plain = server ?? { host: jid.domain, port: DEFAULT_CLIENT_PORT };
-    if (!isLoopback(plain.host)) {
-      return refuse(
-        'tls',
-        `false would show the password to the network: only for a server on this machine, not ${plain.host}`,
-      );
+/** What of a component's settings a client cannot have. */
+const COMPONENT_KEYS = ['secret', 'plaintext', 'puppetsPerRoom', 'puppetIdleMinutes'] as const;
+
+/** The schema of an account with `network: xmpp`: a client's, or with `component` a component's. */
+export const xmppConfig: z.ZodType<XmppConfig | ComponentConfig> = written.transform(
+  (settings, context): XmppConfig | ComponentConfig => {
+    const { component } = settings;
+    const refuse = (path: string, message: string) => {
+      context.addIssue({ code: 'custom', path: [path], message });
+      return z.NEVER;
+    };
+    if (component !== undefined) return toComponentConfig({ ...settings, component }, refuse);
+    for (const key of COMPONENT_KEYS) {
+      if (key in settings) return refuse(key, 'belongs to a component: expected component as well');
     }
-    server = { host: plain.host, port: plain.port, security: 'none' };
-  }
-  return {
-    jid: jid.toString(),
-    password: settings.password,
-    nick: settings.nick ?? jid.local,
-    ...(server && { server }),
-    ...(tls && { caFile: tls.ca }),
-    ...(settings.resource !== undefined && { resource: settings.resource }),
-    selfPingMs: settings.selfPingSeconds * 1000,
-    keepaliveMs: settings.keepaliveSeconds * 1000,
-    ...(settings.club && { club: settings.club }),
-  };
-});
-
-/** The address in `xmpp://host:port` or `xmpps://host:port`, or what is wrong with it. */
-function parseServer(text: string): ServerAddress | string {
-  const expected = 'expected xmpp://host:port or xmpps://host:port';
-  const url = URL.parse(text);
-  if (!url || (url.protocol !== 'xmpp:' && url.protocol !== 'xmpps:'))
-    return `is no server address: ${expected}`;
-  const more = url.username || url.password || url.search || url.hash || url.pathname.replace('/', '');
-  if (url.hostname === '' || more) return `is no server address: ${expected} and nothing else`;
-  const tls = url.protocol === 'xmpps:';
-  return {
-    host: decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? (tls ? DIRECT_TLS_PORT : DEFAULT_CLIENT_PORT) : Number(url.port),
-    security: tls ? 'tls' : 'starttls',
-  };
-}
-
-function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
-  return (
-    name === 'localhost' ||
-    name.endsWith('.localhost') ||
-    name === '::1' ||
-    (isIPv4(name) && name.startsWith('127.'))
-  );
-}
+    if (settings.jid === undefined) return refuse('jid', 'is missing: expected user@server, or component');
+    if (settings.password === undefined) return refuse('password', 'is missing: expected text');
+    const jid = parseJid(settings.jid);
+    const { tls } = settings;
+    let server: ServerAddress | undefined;
+    if (settings.server !== undefined) {
+      const parsed = parseServer(settings.server, { xmpp: DEFAULT_CLIENT_PORT, xmpps: DIRECT_TLS_PORT });
+      if (typeof parsed === 'string') return refuse('server', parsed);
+      server = parsed;
+    }
+    if (tls === false) {
+      if (server?.security === 'tls')
+        return refuse('tls', 'is false, but server says xmpps://, which is TLS');
+      const plain = server ?? { host: jid.domain, port: DEFAULT_CLIENT_PORT };
+      if (!isLoopback(plain.host)) {
+        return refuse(
+          'tls',
+          `false would show the password to the network: only for a server on this machine, not ${plain.host}`,
+        );
+      }
+      server = { host: plain.host, port: plain.port, security: 'none' };
+    }
+    return {
+      jid: jid.toString(),
+      password: settings.password,
+      nick: settings.nick ?? jid.local,
+      ...(server && { server }),
+      ...(tls && { caFile: tls.ca }),
+      ...(settings.resource !== undefined && { resource: settings.resource }),
+      selfPingMs: settings.selfPingSeconds * 1000,
+      keepaliveMs: settings.keepaliveSeconds * 1000,
+      ...(settings.club && { club: settings.club }),
+    };
+  },
+);

@@ -23,8 +23,10 @@ export interface RoomView {
   readonly jid: string;
   /** Our own nick in it. */
   readonly nick: string;
-  /** Our own occupant id, where the room gives such. */
-  readonly occupantId: string | undefined;
+  /** Whether who has this nick now is ours. */
+  hasOwn(nick: string): boolean;
+  /** Whether the occupant with this id is ours; undefined where the room has not told us our own. */
+  isOwnId(occupantId: string): boolean | undefined;
   /** What is said can be read again from the archive. */
   readonly archived: boolean;
   /** The room gives every message an id of its own. */
@@ -181,7 +183,7 @@ export class RoomMessages {
       room: room.jid,
       message,
       sender: this.#toSender(nick, message, true),
-      own: nick !== '' && (history ? this.#isOurs(nick, message) : nick === room.nick),
+      own: nick !== '' && (history ? this.#isOurs(nick, message) : room.hasOwn(nick)),
       byRoom: nick === '',
       native: room.stanzaIds ? readStanzaId(message, room.jid) : undefined,
       at: history || onTheWay ? delay.atMs : undefined,
@@ -219,10 +221,9 @@ export class RoomMessages {
    * nick may have been somebody else's then, and a token, or the nick if there is none, has to do.
    */
   #isOurs(nick: string, message: XmlElement): boolean {
-    const { occupantId, nick: ownNick } = this.#room;
     const theirs = this.#parts.occupants.occupantIds ? readOccupantId(message) : undefined;
-    if (theirs !== undefined && occupantId !== undefined) return theirs === occupantId;
-    return this.#parts.tokens.isOwn(readOriginId(message)) || nick === ownNick;
+    const own = theirs === undefined ? undefined : this.#room.isOwnId(theirs);
+    return own ?? (this.#parts.tokens.isOwn(readOriginId(message)) || nick === this.#room.nick);
   }
 
   #toCursor(native: string | undefined): Cursor | undefined {

@@ -37,6 +37,9 @@ export interface RoomSendsParts {
   whenInside(deadlineMs: number): Promise<Connection>;
 }
 
+/** Makes the stanza to send, before `deadlineMs` by the clock's `monotonicMs`. */
+export type Build = (connection: Connection, deadlineMs: number) => XmlElement | Promise<XmlElement>;
+
 export class RoomSends {
   readonly #parts: RoomSendsParts;
   /** When something was last sent or asked, by the clock's `monotonicMs`. */
@@ -48,8 +51,13 @@ export class RoomSends {
     this.usedAtMs = parts.clock.monotonicMs();
   }
 
-  /** Resolves when the room has shown it. @throws DeliveryError */
-  async send(token: string, stanza: XmlElement): Promise<Receipt> {
+  /**
+   * Says something. `build` is called when it is this send's turn and we are in the room.
+   *
+   * @returns when the room has shown it
+   * @throws DeliveryError, and what `build` throws
+   */
+  async send(token: string, build: Build): Promise<Receipt> {
     const { clock, echoes } = this.#parts;
     this.usedAtMs = clock.monotonicMs();
     const receipt = echoes.receipt(token);
@@ -57,7 +65,7 @@ export class RoomSends {
     if (echoes.awaits(token)) return echoes.expect(token);
     const deadlineMs = this.usedAtMs + JOIN_WAIT_MS;
     const connection = this.#parts.connection();
-    const handing = this.#handing.then(() => this.#hand(token, stanza, connection, deadlineMs));
+    const handing = this.#handing.then(() => this.#hand(token, build, connection, deadlineMs));
     // The next one waits for its turn, not for this one's success.
     this.#handing = handing.catch(() => {});
     return (await handing).echo;
@@ -94,7 +102,7 @@ export class RoomSends {
 
   async #hand(
     token: string,
-    stanza: XmlElement,
+    build: Build,
     connection: Connection | undefined,
     deadlineMs: number,
   ): Promise<{ echo: Promise<Receipt> }> {
@@ -104,6 +112,8 @@ export class RoomSends {
     if (inside !== connection) throw notSent('the connection is over');
     // Durable before the first one is out: after a crash the echoes must be known as ours.
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
+    const building = build(connection, deadlineMs);
+    const stanza = building instanceof Promise ? await building : building;
     const echo = echoes.expect(token);
     const sending = connection.stream.send(stanza);
     sending.catch((thrown: unknown) => {

@@ -20,6 +20,7 @@ import { readStanzaError, type StanzaErrorDetails } from '../../wire/xmpp/stanza
 import { discoverRoom, NotAdmitted } from './admission.ts';
 import { Backlog } from './backlog.ts';
 import { FROM_THE_BEGINNING } from './catch-up.ts';
+import type { Company } from './company.ts';
 import type { Connection } from './connection.ts';
 import type { Memory } from './convert.ts';
 import { RoomCursor } from './cursor.ts';
@@ -58,6 +59,8 @@ export interface RoomSettings {
   selfPingMs: number;
   clock: Clock;
   tokens: OwnTokens;
+  /** Others of ours in the room. */
+  company?: Company;
   /** Called when `trouble` changed. */
   changed(): void;
 }
@@ -85,6 +88,8 @@ export class MucRoom implements RoomView {
   readonly #settings: RoomSettings;
   readonly #choice: NickChoice;
   readonly #echoes = new Echoes();
+  /** The nicks of our company, as the room's presences came to us: in order with its messages. */
+  readonly #companions = new Set<string>();
   readonly #occupants: Occupants;
   readonly #cursor: RoomCursor;
   readonly #inbox: Inbox;
@@ -151,6 +156,7 @@ export class MucRoom implements RoomView {
   /** The connection is over. Resolves when everything here has come to rest and the cursor is stored. */
   async detach(): Promise<void> {
     this.#stop.abort();
+    this.#settings.company?.detach();
     this.#rejectWaiters(notSent('the connection is over'));
     this.#echoes.interrupt();
     await this.#attending;
@@ -162,6 +168,7 @@ export class MucRoom implements RoomView {
   async leave(): Promise<void> {
     const stream = this.#connection?.stream;
     const known = this.#inside || this.#joining;
+    if (known) await this.#settings.company?.leave();
     await this.detach();
     this.#forgetStream();
     if (known) await stream?.send(toLeave(this.jid, this.nick));
@@ -180,7 +187,8 @@ export class MucRoom implements RoomView {
     const self = presence.codes.has(MUC_STATUS.self) || (this.#inside && presence.nick === this.nick);
     if (self) this.#handleSelf(presence);
     const change = this.#occupants.apply(presence);
-    if (!change || self || !this.#inside || !this.#connection) return;
+    const ours = self || this.#isCompany(presence);
+    if (!change || ours || !this.#inside || !this.#connection) return;
     const durable = this.#inbox.live({ convert: () => [{ room: this.jid, ...change }] });
     if (durable) void this.#connection.background(durable);
   }
@@ -195,7 +203,22 @@ export class MucRoom implements RoomView {
 
   /** Everybody in the room but us. */
   members(): User[] {
-    return this.#occupants.others(this.nick);
+    return this.#occupants.others(this.nick).filter(({ name }) => !this.#companions.has(name));
+  }
+
+  hasOwn(nick: string): boolean {
+    return nick === this.nick || this.#companions.has(nick);
+  }
+
+  isOwnId(occupantId: string): boolean | undefined {
+    const { company } = this.#settings;
+    if (this.occupantId === undefined) return undefined;
+    return occupantId === this.occupantId || company?.hasId(occupantId) === true;
+  }
+
+  /** One of our company is in the room under this nick. */
+  meet(nick: string): void {
+    this.#companions.add(nick);
   }
 
   /** We are in the room. */
@@ -215,6 +238,7 @@ export class MucRoom implements RoomView {
   async #attend(connection: Connection, signal: AbortSignal): Promise<void> {
     const { clock } = this.#settings;
     const { port } = connection;
+    await this.#settings.company?.open(connection);
     await this.#cursor.open(port.store, port.log);
     if (this.#inside) void this.#ping(connection);
     for (let failures = 0; ;) {
@@ -265,6 +289,7 @@ export class MucRoom implements RoomView {
     }
     for (const waiter of this.#waiters) waiter.resolve();
     this.#waiters.clear();
+    this.#settings.company?.entered(connection);
   }
 
   /** Learns what the room can do. False where there is no such room yet. @throws NotAdmitted */
@@ -293,6 +318,7 @@ export class MucRoom implements RoomView {
     const joining = { id: clock.id(), answered: Promise.withResolvers<StanzaErrorDetails | undefined>() };
     this.#joining = joining;
     this.#occupants.clear();
+    this.#companions.clear();
     this.entering = true;
     try {
       await stream.send(toJoin(this.jid, this.#choice.current, joining.id, history));
@@ -325,6 +351,17 @@ export class MucRoom implements RoomView {
       const durable = this.#messages.handle(stanza, connection);
       if (durable) void connection.background(durable);
     }
+  }
+
+  /** Whether the presence is of our company; notes its nick. */
+  #isCompany({ nick, newNick, available, codes }: MucPresence): boolean {
+    const { company } = this.#settings;
+    const companions = this.#companions;
+    if (!company || !(companions.has(nick) || company.hasNick(nick))) return false;
+    if (available) companions.add(nick);
+    else companions.delete(nick);
+    if (!available && codes.has(MUC_STATUS.nickChanged) && newNick) companions.add(newNick);
+    return true;
   }
 
   #handleSelf(presence: MucPresence): void {
@@ -404,6 +441,7 @@ export class MucRoom implements RoomView {
   #forgetStream(): void {
     this.#inside = false;
     this.#occupants.clear();
+    this.#companions.clear();
     this.#echoes.forget();
     this.#choice.reset();
     this.#retryAtMs = undefined;

@@ -7,6 +7,7 @@ import { DeliveryError } from '../../hub/errors.ts';
 import { queryDiscoInfo } from '../../wire/xmpp/disco-query.ts';
 import { IqError } from '../../wire/xmpp/errors.ts';
 import { toJid } from '../../wire/xmpp/jid.ts';
+import type { Company } from './company.ts';
 import type { Connection } from './connection.ts';
 import { listCursors, toCursorKey } from './cursor.ts';
 import type { OwnTokens } from './echoes.ts';
@@ -29,6 +30,8 @@ export interface RoomsSettings {
   selfPingMs: number;
   clock: Clock;
   tokens: OwnTokens;
+  /** Makes who else of ours is in a room. */
+  createCompany?(this: void, room: string): Company;
 }
 
 export class Rooms {
@@ -106,9 +109,12 @@ export class Rooms {
   #open(jid: string): MucRoom {
     const known = this.#rooms.get(jid);
     if (known) return known;
+    const { createCompany, ...settings } = this.#settings;
+    const company = createCompany?.(jid);
     const room = new MucRoom({
-      ...this.#settings,
+      ...settings,
       jid,
+      ...(company && { company }),
       changed: () => {
         const message = this.trouble();
         this.#connection?.port.state({ phase: 'online', ...(message !== undefined && { message }) });

@@ -8,6 +8,8 @@ import { StanzaSkipper, type StanzaHead } from './skip.ts';
 const toPuppet = ({ name, to, type }: StanzaHead) =>
   name === 'message' && type === 'groupchat' && to?.includes('@') === true;
 
+const stop = () => {};
+
 function filter(chunks: readonly string[], skip: (head: StanzaHead) => boolean = toPuppet): string {
   const skipper = new StanzaSkipper(skip);
   return chunks.map((chunk) => skipper.filter(chunk)).join('');
@@ -48,9 +50,13 @@ test('what the start tag says is read without its references', () => {
 test('markup that XMPP does not have reaches the parser, which refuses it', () => {
   const header =
     "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>";
-  for (const bad of ['<!-- c -->', "<message to='p@q' type='groupchat'><!-- c --></message>", '<?x?>', '<!x>']) {
+  for (const bad of [
+    '<!-- c -->',
+    "<message to='p@q' type='groupchat'><!-- c --></message>",
+    '<?x?>',
+    '<!x>',
+  ]) {
     let refused = '';
-    const stop = () => {};
     const parser = new StreamParser(
       { onHeader: stop, onElement: stop, onEnd: stop, onError: ({ condition }) => (refused = condition) },
       {},
@@ -69,7 +75,6 @@ test('a start tag longer than any real one is let through, not collected', () =>
 
 test('a component’s stanzas are read as if they were a client’s', () => {
   const seen: XmlElement[] = [];
-  const stop = () => {};
   const parser = new StreamParser(
     { onHeader: stop, onElement: (element) => seen.push(element), onEnd: stop, onError: stop },
     {},
@@ -79,7 +84,9 @@ test('a component’s stanzas are read as if they were a client’s', () => {
     "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'>";
   parser.feed(Buffer.from(header));
   parser.feed(Buffer.from('<handshake/>'));
-  parser.feed(Buffer.from("<message to='p@q' type='groupchat'><body>dropped</body></message><message to='q'>"));
+  parser.feed(
+    Buffer.from("<message to='p@q' type='groupchat'><body>dropped</body></message><message to='q'>"),
+  );
   parser.feed(Buffer.from('<body>kept</body></message>'));
   assert.deepEqual(
     seen.map((element) => serialise(element)),
