@@ -154,7 +154,7 @@ export class IqTable {
 
   /** The stream is lost for good: no answer will come. */
   rejectAll(error: XmppError): void {
-    for (const [id, entries] of [...this.#pending]) {
+    for (const [id, entries] of this.#pending) {
       for (const entry of entries) {
         if (this.#take(id, entry)) entry.reject(error);
       }

@@ -1,5 +1,5 @@
 // Masks: a stanza matches when everything in the mask is in it.
-import { XmlElement } from '../element.ts';
+import type { XmlElement } from '../element.ts';
 import { XmppError } from '../errors.ts';
 import { parseXml } from '../parse-xml.ts';
 import { createMatcher, type Matcher } from './matcher.ts';

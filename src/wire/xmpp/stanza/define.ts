@@ -1,5 +1,5 @@
 // Declaring a stanza: from names and interfaces to an object that makes and reads stanzas with typed properties.
-import { XmlElement } from '../element.ts';
+import type { XmlElement } from '../element.ts';
 import { XmppError } from '../errors.ts';
 import type { Field, Fields, Init, Override, Registry, StanzaDefinition, ValuesOf } from './definition.ts';
 import { registerStanzaPlugin } from './register.ts';
@@ -48,6 +48,7 @@ export interface StanzaSpec<F extends Fields, S> {
  * @throws XmppError `xmpp-definition-invalid` for a name that every stanza has already (`xml`, `lang`, `parent`…), or
  *   an extension without the interface it is named after
  */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- without interfaces there are no properties
 export function defineStanza<F extends Fields = Record<never, never>>(
   spec: StanzaSpec<F, Stanza & ValuesOf<F>>,
 ): StanzaDefinition<Stanza & ValuesOf<F>> {
@@ -87,7 +88,7 @@ export function createDefinition<S extends Stanza>(
     },
     create(values?: Init<S>): S {
       const stanza = definition.build(undefined, undefined);
-      return values === undefined ? stanza : stanza.assign(values as Init<S & Stanza>);
+      return values === undefined ? stanza : stanza.assign(values);
     },
     wrap(element: XmlElement): S {
       if (!element.is(name, namespace)) {

@@ -40,9 +40,9 @@ export type Init<S> = {
 /** What a plugin does in place of its parent's own field. */
 export interface Override<S> {
   /** `plugin` is undefined where the parent has none. */
-  get?(parent: Stanza, plugin: S | undefined): unknown;
-  set?(parent: Stanza, plugin: S, value: unknown): void;
-  remove?(parent: Stanza, plugin: S | undefined): void;
+  get?(this: void, parent: Stanza, plugin: S | undefined): unknown;
+  set?(this: void, parent: Stanza, plugin: S, value: unknown): void;
+  remove?(this: void, parent: Stanza, plugin: S | undefined): void;
 }
 
 /** A declared stanza: makes and reads stanzas of its kind. */

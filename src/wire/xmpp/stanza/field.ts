@@ -30,7 +30,7 @@ export function attribute(): Field<string | undefined>;
 export function attribute<T>(codec: Codec<T>, options: { name?: string; default: T }): Field<T>;
 export function attribute<T>(codec: Codec<T>, options?: { name?: string }): Field<T | undefined>;
 export function attribute(
-  codec: Codec<unknown> = plainText as Codec<unknown>,
+  codec: Codec<unknown> = plainText,
   options: { readonly name?: string; readonly default?: unknown } = {},
 ): Field<unknown> {
   const nameOf = (property: string): string => options.name ?? property;
@@ -66,10 +66,7 @@ export function attribute(
  */
 export function subText(): Field<string | undefined>;
 export function subText<T>(codec: Codec<T>, options?: TextOptions): Field<T | undefined>;
-export function subText(
-  codec: Codec<unknown> = plainText as Codec<unknown>,
-  options: TextOptions = {},
-): Field<unknown> {
+export function subText(codec: Codec<unknown> = plainText, options: TextOptions = {}): Field<unknown> {
   return createTextField(codec, options, false);
 }
 
@@ -146,7 +143,7 @@ export function flag(options: { readonly name?: string; readonly namespace?: str
 /** The text directly in the element: `<nick xmlns="…">Ann</nick>`. */
 export function ownText(): Field<string | undefined>;
 export function ownText<T>(codec: Codec<T>): Field<T | undefined>;
-export function ownText(codec: Codec<unknown> = plainText as Codec<unknown>): Field<unknown> {
+export function ownText(codec: Codec<unknown> = plainText): Field<unknown> {
   return {
     kind: 'text',
     languages: false,

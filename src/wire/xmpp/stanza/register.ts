@@ -140,7 +140,7 @@ function toStanza(plugin: StanzaDefinition, value: unknown): Stanza {
 function remove(registry: Registry, plugin: StanzaDefinition, accessor: boolean): void {
   registry.byName.delete(plugin.plugin);
   registry.byTag.delete(toTag(plugin));
-  for (const [name, { definition }] of [...registry.overrides]) {
+  for (const [name, { definition }] of registry.overrides) {
     if (definition === plugin) registry.overrides.delete(name);
   }
   if (!accessor) return;

@@ -226,8 +226,8 @@ export class Stanza implements Iterable<Stanza> {
       this.#children.push(adopt(child, this.definition.namespace));
       return this;
     }
-    for (let around: Stanza | undefined = this; around !== undefined; around = around.#parent) {
-      if (around === child) throw new XmppError('xmpp-value-invalid', 'a stanza cannot be put into itself');
+    if (child === this || this.#isInside(child)) {
+      throw new XmppError('xmpp-value-invalid', 'a stanza cannot be put into itself');
     }
     const before = child.#parent;
     if (before !== undefined) before.#detach(child);
@@ -256,7 +256,7 @@ export class Stanza implements Iterable<Stanza> {
    * @throws XmppError `xmpp-value-invalid` for a name that is no property, or a value it cannot hold
    */
   assign(values: Init<this>): this {
-    assignValues(this, values as StanzaValues);
+    assignValues(this, values);
     return this;
   }
 
@@ -273,6 +273,10 @@ export class Stanza implements Iterable<Stanza> {
   /** Whether the other is of the same kind and all its declared properties are equal. */
   equals(other: Stanza): boolean {
     return this.definition === other.definition && isDeepStrictEqual(this.toValues(), other.toValues());
+  }
+
+  #isInside(other: Stanza): boolean {
+    return this.#parent !== undefined && (this.#parent === other || this.#parent.#isInside(other));
   }
 
   #nodes(): XmlNode[] {
