@@ -30,6 +30,7 @@ import { ArchiveSearch } from './find.ts';
 import { Inbox } from './inbox.ts';
 import { NickChoice } from './nick.ts';
 import { Occupants, toReason } from './occupants.ts';
+import { OwnIds } from './own-ids.ts';
 import { SeenReactions, ShownReactions } from './reactions.ts';
 import { RecentMessages } from './recent.ts';
 import { RoomMessages, type RoomView } from './room-messages.ts';
@@ -92,6 +93,7 @@ export class MucRoom implements RoomView {
   readonly #companions = new Set<string>();
   readonly #occupants: Occupants;
   readonly #cursor: RoomCursor;
+  readonly #ownIds: OwnIds;
   readonly #inbox: Inbox;
   readonly #messages: RoomMessages;
   readonly #backlog: Backlog;
@@ -115,6 +117,7 @@ export class MucRoom implements RoomView {
     this.jid = jid;
     this.#choice = new NickChoice(settings.nick, settings.spareNick);
     this.nick = this.#choice.current;
+    this.#ownIds = new OwnIds(jid);
     const echoes = this.#echoes;
     const occupants = (this.#occupants = new Occupants(jid));
     const cursor = (this.#cursor = new RoomCursor(jid, clock));
@@ -213,7 +216,7 @@ export class MucRoom implements RoomView {
   isOwnId(occupantId: string): boolean | undefined {
     const { company } = this.#settings;
     if (this.occupantId === undefined) return undefined;
-    return occupantId === this.occupantId || company?.hasId(occupantId) === true;
+    return this.#ownIds.has(occupantId) || company?.hasId(occupantId) === true;
   }
 
   /** One of our company is in the room under this nick. */
@@ -240,6 +243,7 @@ export class MucRoom implements RoomView {
     const { port } = connection;
     await this.#settings.company?.open(connection);
     await this.#cursor.open(port.store, port.log);
+    await this.#ownIds.open(port.store);
     if (this.#inside) void this.#ping(connection);
     for (let failures = 0; ;) {
       let departure: Departure;
@@ -368,6 +372,7 @@ export class MucRoom implements RoomView {
     if (presence.available) {
       this.nick = presence.nick;
       this.occupantId = presence.occupantId;
+      if (presence.occupantId !== undefined) this.#ownIds.add(presence.occupantId);
       if (!this.#joining) return;
       this.#inside = true;
       this.#created = presence.codes.has(MUC_STATUS.roomCreated);
@@ -461,6 +466,10 @@ export class MucRoom implements RoomView {
         this.#waiters.delete(waiter);
       }
     }
+    // Durable before anything is sent: after a crash the archive must show what is ours.
+    await this.#ownIds.stored.catch((error: unknown) => {
+      throw notSent('the own id in the room could not be kept', error);
+    });
     if (!this.#connection) throw notSent('the connection is over');
     return this.#connection;
   }

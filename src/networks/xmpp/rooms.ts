@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts';
 import { listCursors, toCursorKey } from './cursor.ts';
 import type { OwnTokens } from './echoes.ts';
 import { notSent } from './failures.ts';
+import { toOwnIdsKey } from './own-ids.ts';
 import { MucRoom } from './room.ts';
 
 /** How long a room that no link names is kept after the last message to it. */
@@ -154,7 +155,9 @@ export class Rooms {
     const { port } = connection;
     try {
       for (const jid of await listCursors(port.store)) {
-        if (!this.#rooms.has(jid)) await port.store.set(toCursorKey(jid), undefined);
+        if (this.#rooms.has(jid)) continue;
+        await port.store.set(toOwnIdsKey(jid), undefined);
+        await port.store.set(toCursorKey(jid), undefined);
       }
     } catch (error) {
       port.log.warn({ err: error }, 'old cursors could not be removed');
@@ -180,6 +183,7 @@ export class Rooms {
       this.#rooms.delete(jid);
       room
         .leave()
+        .then(() => connection.port.store.set(toOwnIdsKey(jid), undefined))
         .then(() => connection.port.store.set(toCursorKey(jid), undefined))
         .then(
           () => connection.port.log.info({ room: jid }, 'left'),
