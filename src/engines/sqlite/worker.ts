@@ -2,7 +2,7 @@
  * The writer thread: the core, the file and its lock live here, so that a slow disk never holds up the event loop
  * of the hub. Frames come in by message, their answers go out; what came while a batch was written is the next.
  */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createCore } from './core.ts';
 import { toFailure } from './failure.ts';
 import { journalPath, openForHub, type JournalFile } from './file.ts';
@@ -17,17 +17,14 @@ const indexingIdleMs = 200;
 /** How many messages one round of indexing takes: a few milliseconds. */
 const indexingSlice = 500;
 
-const port = parentPort;
-if (port === null) throw new Error('worker.ts runs as a worker thread only');
-const { folder } = workerData as WriterData;
-const answer = (message: FromWriter) => port.postMessage(message);
-
-/** The next message that waits, without waiting for one. */
-function next(): ToWriter | undefined {
-  return port === null ? undefined : (receiveMessageOnPort(port)?.message as ToWriter | undefined);
+function answerBy(port: MessagePort): (message: FromWriter) => void {
+  return (message) => port.postMessage(message);
 }
 
-function serve(journal: JournalFile): void {
+function serve(journal: JournalFile, port: MessagePort): void {
+  const answer = answerBy(port);
+  /** The next message that waits, without waiting for one. */
+  const next = () => receiveMessageOnPort(port)?.message as ToWriter | undefined;
   const committer = createCommitter(createCore(journal.database, Date.now), journal.file, 'IMMEDIATE');
   let idle: NodeJS.Timeout | undefined;
 
@@ -49,10 +46,10 @@ function serve(journal: JournalFile): void {
     } catch (error) {
       answer({ failed: toFailure(error, journal.file) });
     }
-    port?.close();
+    port.close();
   };
 
-  port?.on('message', (first: ToWriter) => {
+  port.on('message', (first: ToWriter) => {
     clearTimeout(idle);
     let message: ToWriter | undefined = first;
     while (message !== undefined && message !== 'close') {
@@ -69,10 +66,15 @@ function serve(journal: JournalFile): void {
   });
 }
 
-try {
-  serve(openForHub(folder));
-  answer({ ready: true });
-} catch (error) {
-  answer({ failed: toFailure(error, journalPath(folder)) });
-  port.close();
+// Imported on the main thread, to be compiled once (`tools/compile.ts`), it does nothing.
+if (parentPort !== null) {
+  const { folder } = workerData as WriterData;
+  const answer = answerBy(parentPort);
+  try {
+    serve(openForHub(folder), parentPort);
+    answer({ ready: true });
+  } catch (error) {
+    answer({ failed: toFailure(error, journalPath(folder)) });
+    parentPort.close();
+  }
 }
