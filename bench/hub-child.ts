@@ -102,7 +102,7 @@ async function handle(request: HubRequest): Promise<void> {
     loopDelayP99Ms: loop.percentile(99) / 1e6,
   };
   process.send?.(sample);
-  if (request === 'stop') process.disconnect();
+  if (request === 'stop') process.disconnect?.();
 }
 
 process.on('message', (request: HubRequest) => void handle(request));

@@ -6,7 +6,7 @@ import { XmppSession } from '../src/wire/xmpp/session.ts';
 import { startProsody } from '../test/servers/prosody.ts';
 import type { XmppServer } from '../test/servers/xmpp-server.ts';
 
-const password = 'secret';
+export const password = 'secret';
 
 /** Prosody with accounts for the hub (`bridge`) and two people, and no limit of bandwidth. */
 export function startBenchServer(options: { mam: boolean }): Promise<XmppServer> {
@@ -23,17 +23,8 @@ export function toBridgeAccount(server: XmppServer) {
     jid: `bridge@${server.domain}`,
     password,
     nick: 'hutong',
-    server: `xmpp://${server.host}:${server.port}`,
+    server: `xmpps://${server.host}:${server.tlsPort}`,
     tls: { ca: server.caPath },
-  } as const;
-}
-
-export function toSessionOptions(server: XmppServer, name: string) {
-  return {
-    jid: `${name}@${server.domain}`,
-    password,
-    server: { host: server.host, port: server.port, security: 'starttls' },
-    ca: server.ca,
   } as const;
 }
 
@@ -52,7 +43,10 @@ export class RoomClient implements AsyncDisposable {
   private constructor(server: XmppServer, name: string, room: string) {
     this.#room = room;
     this.session = new XmppSession({
-      ...toSessionOptions(server, name),
+      jid: `${name}@${server.domain}`,
+      password,
+      server: { host: server.host, port: server.tlsPort, security: 'tls' },
+      ca: server.ca,
       onStanza: (stanza) => this.#take(stanza),
     });
   }
