@@ -199,6 +199,9 @@ export class MucRoom implements RoomView {
   /** Resolves when the server may be told that the stanza arrived; undefined: at once. */
   handleMessage(stanza: XmlElement): Promise<void> | undefined {
     if (!this.#connection) return undefined;
+    // Sent to an earlier session of ours, which the room has not noticed to be over: what the archive or the room's
+    // history has of it comes in its place, behind what was said before.
+    if (!this.#inside && !this.#joining && stanza.attr('type') === 'groupchat') return undefined;
     if (!this.#unread) return this.#messages.handle(stanza, this.#connection);
     if (this.#unread.length < UNREAD_LIMIT) this.#unread.push(stanza);
     return undefined;
