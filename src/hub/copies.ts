@@ -232,7 +232,7 @@ function prepareEdit(
   });
   const surplus = copies.filter((copy) => copy.part >= rendered.parts.length);
   const removals = actions.recall
-    ? recalls(place, delivery, surplus, rendered.parts.length)
+    ? recalls(place, delivery, original, surplus, rendered.parts.length)
     : surplus.map((copy): Call => {
         const message = { ...toOutgoing(place, delivery, act, rendered, copy.part), body: textBody(emptied) };
         return {
@@ -254,20 +254,34 @@ function prepareRecall(
   sentAt: number,
 ): Prepared {
   const late = isPast(place.now, sentAt, place.session.limits.recallWindowMs);
-  const calls = late ? [] : recalls(place, delivery, copies);
+  const calls = late ? [] : recalls(place, delivery, original, copies);
   if (calls.length > 0) return { state: 'ready', calls };
   return sends(place, delivery, act, renderRecallAsMessage(original, act, toTarget(place, act)));
 }
 
 /** `from` is the first number that no other call of the delivery is named by. */
-function recalls(place: Place, delivery: DeliveryId, copies: Copy[], from = 0): Call[] {
+function recalls(
+  place: Place,
+  delivery: DeliveryId,
+  original: MessageEvent,
+  copies: Copy[],
+  from = 0,
+): Call[] {
   const { actions } = place.session;
   if (!actions.recall) return [];
   const recall = actions.recall.bind(actions);
+  const target = toTarget(place, original);
+  const isNamed = target.carries.has('author') && !target.asSelf;
+  const author = isNamed ? { author: toAuthor(original, original.sender) } : {};
   return copies.map((copy, index) => {
     const token = toToken(place.hubId, delivery, from + index);
     const room = splitRoomRef(place.lane).room;
-    return { part: -1, token, idempotent: true, make: () => recall({ room, target: copy.native, token }) };
+    return {
+      part: -1,
+      token,
+      idempotent: true,
+      make: () => recall({ room, target: copy.native, token, ...author }),
+    };
   });
 }
 

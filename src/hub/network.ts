@@ -77,7 +77,8 @@ export interface Actions {
   /** Says something. Resolves when the network has confirmed it, with the id it is known by there. */
   send(message: OutgoingMessage): Promise<Receipt>;
   edit?(edit: OutgoingEdit): Promise<Receipt>;
-  recall?(recall: { room: string; target: string; token: string }): Promise<void>;
+  /** `author`: who said what is taken back, for networks that carry `author`. */
+  recall?(recall: { room: string; target: string; token: string; author?: Author }): Promise<void>;
   react?(reaction: OutgoingReaction): Promise<void>;
   /**
    * Was what carried this token sent? A receipt: yes. `absent`: certainly not. `unsure`: cannot be told.

@@ -88,7 +88,8 @@ export const xmppConfig: z.ZodType<XmppConfig | ComponentConfig> = written.trans
     };
     if (component !== undefined) return toComponentConfig({ ...settings, component }, refuse);
     for (const key of COMPONENT_KEYS) {
-      if (key in settings) return refuse(key, 'belongs to a component: expected component as well');
+      if (settings[key] !== undefined)
+        return refuse(key, 'belongs to a component: expected component as well');
     }
     if (settings.jid === undefined) return refuse('jid', 'is missing: expected user@server, or component');
     if (settings.password === undefined) return refuse('password', 'is missing: expected text');

@@ -32,7 +32,7 @@ import { NickChoice } from './nick.ts';
 import { Occupants, toReason } from './occupants.ts';
 import { OwnIds } from './own-ids.ts';
 import { SeenReactions, ShownReactions } from './reactions.ts';
-import { RecentMessages } from './recent.ts';
+import { RecentMessages, type RecentMessage } from './recent.ts';
 import { RoomMessages, type RoomView } from './room-messages.ts';
 import { RoomSends } from './room-sends.ts';
 import { inTime, orAborted } from './waiting.ts';
@@ -220,6 +220,11 @@ export class MucRoom implements RoomView {
     const { company } = this.#settings;
     if (this.occupantId === undefined) return undefined;
     return this.#ownIds.has(occupantId) || company?.hasId(occupantId) === true;
+  }
+
+  /** Whether a message was said by the occupant that listens, not by its company. */
+  isListener({ sender, nick }: Pick<RecentMessage, 'sender' | 'nick'>): boolean {
+    return this.occupantId === undefined ? nick === this.nick : this.#ownIds.has(sender);
   }
 
   /** One of our company is in the room under this nick. */

@@ -64,6 +64,11 @@ export class Rooms {
     await Promise.all([...this.#rooms.values()].map((room) => room.detach()));
   }
 
+  /** Leaves all rooms in order; they are entered again by the next run. */
+  async leave(): Promise<void> {
+    await Promise.allSettled([...this.#rooms.values()].map((room) => room.leave()));
+  }
+
   /** These rooms are linked now. */
   watch(rooms: readonly string[]): void {
     this.#watched = new Set(rooms);

@@ -81,11 +81,11 @@ const CLIENT_KEYS = ['jid', 'password', 'resource', 'club'] as const;
 
 /** @param refuse tells what is wrong with a key */
 export function toComponentConfig(
-  settings: Written,
+  settings: Written & Partial<Record<(typeof CLIENT_KEYS)[number], unknown>>,
   refuse: (key: string, message: string) => never,
 ): ComponentConfig {
   for (const key of CLIENT_KEYS) {
-    if (key in settings)
+    if (settings[key] !== undefined)
       return refuse(key, 'belongs to an account used as a client, this one is a component');
   }
   if (settings.secret === undefined) {

@@ -1,0 +1,244 @@
+/**
+ * A component as a network of the hub: a domain whose every address is ours. In each room one occupant listens, and
+ * whoever speaks from another network is an occupant of their own. Unlike a client's, its connection cannot be resumed:
+ * each run begins anew, and what was said meanwhile is read from the archives.
+ */
+import { sleep, toError, type Clock } from '../../../hub/clock.ts';
+import type { AccountPort, Network } from '../../../hub/network.ts';
+import { createComponent } from '../../../wire/xmpp/component.ts';
+import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
+import { XmppError } from '../../../wire/xmpp/errors.ts';
+import { createJid, toJid } from '../../../wire/xmpp/jid.ts';
+import { readStanzaError } from '../../../wire/xmpp/stanza-error.ts';
+import type { XmppSession } from '../../../wire/xmpp/session.ts';
+import {
+  aborted,
+  ALIVE_ANSWER_MS,
+  CONFLICT_PAUSE_MS,
+  endConnection,
+  isSilence,
+  readCa,
+  toAliveMs,
+} from '../client-session.ts';
+import { createConnection, type Connection } from '../connection.ts';
+import { DirectChats } from '../direct.ts';
+import { OwnTokens } from '../echoes.ts';
+import { toAccountError } from '../failures.ts';
+import { parseRoomName } from '../room-name.ts';
+import { Rooms } from '../rooms.ts';
+import { createComponentActions } from './actions.ts';
+import { answerFor } from './answers.ts';
+import type { ComponentConfig } from './config.ts';
+import { Crowd } from './crowd.ts';
+import { PuppetIndex } from './puppet-index.ts';
+
+/**
+ * The longest text of one message, bytes of UTF-8. It reaches clients, whose servers commonly take no more than 256 KiB
+ * from each other either; escaped at worst it is five times as long.
+ */
+const TEXT_BYTES = 50_000;
+/** Sends under way in one room. The stream keeps their order; more would only wait in it. */
+const SENDS_UNDER_WAY = 64;
+const SEND_TIMEOUT_MS = 30_000;
+/** How much may wait to be written. */
+const UNWRITTEN_BYTES = 4 * 1024 * 1024;
+/** The part before the `@` of the address that listens. Puppets have a dot in theirs. */
+const LISTENER = 'hutong';
+
+export class ComponentAccount implements Network {
+  readonly #config: ComponentConfig;
+  readonly #clock: Clock;
+  readonly #tokens = new OwnTokens();
+  readonly #listener: string;
+  readonly #index: PuppetIndex;
+  readonly #crowds = new Map<string, Crowd>();
+  readonly #rooms: Rooms;
+  readonly #direct: DirectChats;
+  #connection: Connection | undefined;
+  #pauseUntilMs = 0;
+
+  constructor(config: ComponentConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    const listener = createJid(LISTENER, config.component, LISTENER);
+    this.#listener = listener.toString();
+    this.#index = new PuppetIndex(this.#listener);
+    this.#rooms = new Rooms({
+      nick: config.nick,
+      spareNick: LISTENER,
+      selfPingMs: config.selfPingMs,
+      clock,
+      tokens: this.#tokens,
+      createCompany: (room) => this.#createCrowd(room),
+    });
+    this.#direct = new DirectChats(listener.bare);
+  }
+
+  parseRoom(name: string): string {
+    return parseRoomName(name);
+  }
+
+  async run(port: AccountPort, signal: AbortSignal): Promise<void> {
+    await this.#pause(port, signal);
+    port.state({ phase: 'connecting' });
+    await this.#tokens.load(port.store);
+    const session = await this.#createSession(port);
+    const over = new AbortController();
+    const broken = Promise.withResolvers<never>();
+    broken.promise.catch(() => {});
+    try {
+      await session.connect(signal);
+      const connection = createConnection({
+        port,
+        stream: session,
+        domain: toParentDomain(session.account.domain),
+        clock: this.#clock,
+        signal: over.signal,
+        fail: (error) => broken.reject(toError(error)),
+      });
+      this.#rooms.attach(connection, false);
+      this.#connection = connection;
+      port.watchRooms((rooms) => this.#rooms.watch(rooms));
+      this.#goOnline(port, connection);
+      const end = await Promise.race([session.ended, broken.promise, aborted(signal)]);
+      throw end.reason;
+    } catch (error) {
+      if (error instanceof XmppError && error.code === 'xmpp-conflict') {
+        this.#pauseUntilMs = this.#clock.monotonicMs() + CONFLICT_PAUSE_MS;
+      }
+      if (!signal.aborted) throw toAccountError(error);
+    } finally {
+      // A component that ends without a word leaves its occupants in the rooms.
+      if (signal.aborted && !isSilence(signal.reason) && session.connected) await this.#rooms.leave();
+      this.#connection = undefined;
+      over.abort(new Error('the run is over'));
+      await this.#rooms.detach();
+      await endConnection(session, signal);
+    }
+  }
+
+  #goOnline(port: AccountPort, connection: Connection): void {
+    const { component, nick, keepaliveMs } = this.#config;
+    port.online({
+      self: { id: component, name: nick },
+      actions: createComponentActions({
+        connection,
+        rooms: this.#rooms,
+        crowdOf: (room) => this.#createCrowd(room),
+        direct: this.#direct,
+      }),
+      limits: {
+        textBytes: TEXT_BYTES,
+        sendsUnderWay: SENDS_UNDER_WAY,
+        sendTimeoutMs: SEND_TIMEOUT_MS,
+        aliveMs: toAliveMs(keepaliveMs),
+      },
+      carries: ['author', 'reply', 'action'],
+    });
+    const message = this.#rooms.trouble();
+    if (message !== undefined) port.state({ phase: 'online', message });
+  }
+
+  async #createSession(port: AccountPort): Promise<XmppSession> {
+    const { component, secret, server, caFile, keepaliveMs } = this.#config;
+    const ca = caFile === undefined ? undefined : await readCa(caFile);
+    const session = createComponent({
+      domain: component,
+      secret,
+      server,
+      jid: this.#listener,
+      ...(ca !== undefined && { ca }),
+      skip: (head) => this.#index.isUnwanted(head),
+      limits: { unacknowledgedBytes: UNWRITTEN_BYTES },
+      timeouts: { idleMs: keepaliveMs, aliveMs: ALIVE_ANSWER_MS },
+      onStanza: (stanza) => this.#route(stanza),
+      onActivity: () => port.alive(),
+      log: (level, event, fields) => port.log[level](fields, event),
+    });
+    answerFor(session, {
+      name: this.#config.nick,
+      nameOf: (jid) => (jid === this.#listener ? this.#config.nick : this.#index.nameOf(jid)),
+      nameOfBare: (jid) => this.#index.nameOf(`${jid}/${LISTENER}`),
+    });
+    return session;
+  }
+
+  #createCrowd(room: string): Crowd {
+    const known = this.#crowds.get(room);
+    if (known) return known;
+    const { component, puppetsPerRoom, puppetIdleMs } = this.#config;
+    const crowd = new Crowd({
+      room,
+      domain: component,
+      limit: puppetsPerRoom,
+      idleMs: puppetIdleMs,
+      clock: this.#clock,
+      index: this.#index,
+      met: (nick) => this.#rooms.get(room)?.meet(nick),
+    });
+    this.#crowds.set(room, crowd);
+    return crowd;
+  }
+
+  #route(stanza: XmlElement): Promise<void> | undefined {
+    const connection = this.#connection;
+    // Nothing is acknowledged here: what comes between runs is in the archives.
+    if (!connection) return undefined;
+    const from = toJid(stanza.attr('from'));
+    const to = stanza.attr('to') ?? '';
+    const bare = from?.bare.toString() ?? '';
+    const room = this.#rooms.get(bare);
+    if (to !== this.#listener && to.includes('@')) {
+      this.#routeToPuppet(stanza, to, bare);
+      return undefined;
+    }
+    if (stanza.name === 'presence') {
+      room?.handlePresence(stanza);
+      return undefined;
+    }
+    if (stanza.name !== 'message') return undefined;
+    const type = stanza.attr('type');
+    if (room && (type === 'groupchat' || from?.resource === '')) return room.handleMessage(stanza);
+    return this.#direct.handle(stanza, room !== undefined, connection);
+  }
+
+  /** What a puppet gets: answers of rooms to what it did. */
+  #routeToPuppet(stanza: XmlElement, to: string, from: string): void {
+    const puppet = this.#index.get(to, from);
+    if (stanza.name === 'presence') {
+      if (puppet) puppet.handlePresence(stanza);
+      else this.#answerPresence(stanza);
+      return;
+    }
+    if (stanza.name !== 'message' || stanza.attr('type') !== 'error') return;
+    if (puppet && readStanzaError(stanza).condition === 'not-acceptable')
+      this.#crowds.get(from)?.suspect(puppet);
+    void this.#rooms.get(from)?.handleMessage(stanza);
+  }
+
+  /** Whoever wants to have somebody as a contact may; there is no more to be seen than that they are there. */
+  #answerPresence(stanza: XmlElement): void {
+    const type = stanza.attr('type');
+    if (type !== 'subscribe' && type !== 'probe') return;
+    const back = { to: toJid(stanza.attr('from'))?.bare.toString(), from: stanza.attr('to') };
+    const stream = this.#connection?.stream;
+    const answers = type === 'subscribe' ? [xml('presence', { ...back, type: 'subscribed' })] : [];
+    for (const answer of [...answers, xml('presence', back)]) {
+      // The stream that this would have gone to is lost, and whoever asked sees that, too.
+      stream?.send(answer).catch(() => {});
+    }
+  }
+
+  async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {
+    const leftMs = this.#pauseUntilMs - this.#clock.monotonicMs();
+    if (leftMs <= 0) return;
+    const message = `another connection is the component ${this.#config.component}; each needs a name of its own`;
+    port.state({ phase: 'waiting', message });
+    await sleep(this.#clock, leftMs, signal);
+  }
+}
+
+/** The server's own domain, which components are commonly a part of. */
+function toParentDomain(domain: string): string {
+  return domain.slice(domain.indexOf('.') + 1);
+}

@@ -1,0 +1,162 @@
+/**
+ * What the account can do: every act of somebody comes from that person's puppet. Where the room does not let it in, the
+ * occupant that listens says it, with the name before it.
+ */
+import { DeliveryError } from '../../../hub/errors.ts';
+import type { Actions, Author, OutgoingMessage, Receipt } from '../../../hub/network.ts';
+import type { XmlElement } from '../../../wire/xmpp/element.ts';
+import { toJid } from '../../../wire/xmpp/jid.ts';
+import { toReactions, toRetraction } from '../../../wire/xmpp/message-acts.ts';
+import type { Connection } from '../connection.ts';
+import type { DirectChats } from '../direct.ts';
+import { explain } from '../failures.ts';
+import { toSafeNick } from '../nick.ts';
+import { toEditStanza, toMessageStanza, toStanza } from '../outgoing.ts';
+import type { MucRoom } from '../room.ts';
+import type { Rooms } from '../rooms.ts';
+import type { Crowd } from './crowd.ts';
+import { Puppet } from './puppet.ts';
+
+export interface ActionParts {
+  connection: Connection;
+  rooms: Rooms;
+  crowdOf(this: void, room: string): Crowd;
+  direct: DirectChats;
+}
+
+/** Who says something in a room. */
+interface Speaker {
+  /** Missing: the occupant that listens. */
+  puppet?: Puppet;
+  /** Stands before what is said for somebody else. */
+  prefix: string;
+}
+
+const LISTENER: Speaker = { prefix: '' };
+
+/** The actions of one run. They fail once it is over. */
+export function createComponentActions({ connection, rooms, crowdOf, direct }: ActionParts): Actions {
+  return {
+    send: (message) =>
+      deliver(message.room, message.token, message.author, {
+        inRoom: (room, { prefix }) => {
+          const answered = message.replyTo && room.memory.recent.byNative(message.replyTo.native);
+          const to = answered && `${message.room}/${answered.nick}`;
+          return toMessageStanza(withPrefix(message, prefix), 'groupchat', to);
+        },
+        direct: (prefix) => toMessageStanza(withPrefix(message, prefix), 'chat', undefined),
+      }),
+
+    edit: (edit) =>
+      deliver(edit.room, edit.token, edit.author, {
+        target: edit.target,
+        inRoom: (room, { prefix }) => {
+          const origin = room.memory.recent.byNative(edit.target)?.origin;
+          if (origin === undefined) {
+            throw new DeliveryError('failed', 'the message is too old to be changed here', {
+              permanent: true,
+            });
+          }
+          return toEditStanza(withPrefix(edit, prefix), 'groupchat', origin);
+        },
+        direct: (prefix) => toEditStanza(withPrefix(edit, prefix), 'chat', edit.target),
+      }),
+
+    async recall({ room, token, target, author }) {
+      await deliver(room, token, author, {
+        target,
+        inRoom: () => toStanza(room, 'groupchat', token, ...toRetraction(target)),
+        direct: () => toStanza(room, 'chat', token, ...toRetraction(target)),
+      });
+    },
+
+    async react({ room: name, token, target, emoji, added, author }) {
+      const by = `${author.account}/${author.user}`;
+      await deliver(name, token, author, {
+        inRoom: (room, { puppet }) => {
+          // Each occupant has reactions of its own; those that the listening one shows are everybody's together.
+          const whose = puppet ? `${puppet.jid}\n${target}` : target;
+          const emojis = room.shown.change(whose, by, { emoji, added });
+          return toStanza(name, 'groupchat', token, ...toReactions({ id: target, emojis }));
+        },
+        direct: () =>
+          toStanza(name, 'chat', token, ...toReactions({ id: target, emojis: added ? [emoji] : [] })),
+      });
+    },
+
+    async find({ room: name, token, since }) {
+      const room = await rooms.reach(name);
+      return room ? room.sends.find(token, since) : direct.find(token, connection);
+    },
+
+    rooms: () =>
+      Promise.resolve(
+        rooms.inside().map((room) => ({ room: room.jid, name: toJid(room.jid)?.local ?? room.jid })),
+      ),
+
+    members: (room) => rooms.get(room)?.members() ?? [],
+  };
+
+  async function deliver(
+    name: string,
+    token: string,
+    author: Author | undefined,
+    act: {
+      /** The message that is acted on, by whoever said it. */
+      target?: string;
+      inRoom(room: MucRoom, speaker: Speaker): XmlElement;
+      direct(prefix: string): XmlElement;
+    },
+  ): Promise<Receipt> {
+    // Known rooms are reached in the same turn, so that sends of a room keep the order of their calls.
+    const room = rooms.get(name) ?? (await rooms.reach(name));
+    if (!room) return direct.send(token, act.direct(author ? toPrefix(author) : ''), connection);
+    let puppet: Puppet | undefined;
+    try {
+      return await room.sends.send(token, async (_, deadlineMs) => {
+        const speaker = await findSpeaker(room, author, act.target, deadlineMs);
+        puppet = speaker.puppet;
+        if (puppet) puppet.pending += 1;
+        const stanza = act.inRoom(room, speaker);
+        return puppet ? stanza.with({ from: puppet.jid }) : stanza;
+      });
+    } finally {
+      if (puppet) puppet.pending -= 1;
+    }
+  }
+
+  async function findSpeaker(
+    room: MucRoom,
+    author: Author | undefined,
+    target: string | undefined,
+    deadlineMs: number,
+  ): Promise<Speaker> {
+    if (!author) return LISTENER;
+    // Who was not let in when it was said has had it said by the one that listens, who alone may change it now.
+    const said = target === undefined ? undefined : room.memory.recent.byNative(target);
+    if (said && room.isListener(said)) return { prefix: toPrefix(author) };
+    const brought = await crowdOf(room.jid).bring(author, connection, deadlineMs);
+    if (brought instanceof Puppet) return { puppet: brought, prefix: '' };
+    if (brought.condition === 'forbidden') {
+      const message = `${author.name} is banned from the room: ${explain(brought)}`;
+      throw new DeliveryError('failed', message, { permanent: true });
+    }
+    connection.port.log.info(
+      { room: room.jid, why: brought.condition },
+      'a puppet is not let in; the listening occupant speaks for it',
+    );
+    return { prefix: toPrefix(author) };
+  }
+}
+
+/** The name of who says it, so that it ends nowhere but where it should. */
+function toPrefix({ name }: Author): string {
+  return `<${toSafeNick(name) || '?'}> `;
+}
+
+function withPrefix<Message extends OutgoingMessage>(message: Message, prefix: string): Message {
+  if (prefix === '') return message;
+  const { action, ...rest } = message;
+  const text = action ? `* ${prefix}` : prefix;
+  return { ...(rest as Message), body: [{ type: 'text', text }, ...message.body] };
+}

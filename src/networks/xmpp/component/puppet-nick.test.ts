@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { PuppetNick } from './puppet-nick.ts';
+
+const nick = (name: string, user = 'u1') => new PuppetNick({ name, account: 'qq', user });
+
+test('a taken nick is followed by where it is from, then by numbers, up to an end', () => {
+  const choice = nick('ann');
+  const tried = [choice.current];
+  while (choice.refuse('conflict')) tried.push(choice.current);
+  assert.deepEqual(tried.slice(0, 4), ['ann', 'ann@qq', 'ann@qq_2', 'ann@qq_3']);
+  assert.equal(tried.length, 21);
+});
+
+test('a name of which nothing may be shown gives way to the id, and that to a word', () => {
+  assert.equal(nick('🎉 \u0000王\u200b小明').current, '王小明');
+  assert.equal(nick('🎉').current, 'u1');
+  assert.equal(nick('🎉', '👋').current, 'someone');
+  const choice = nick('ann');
+  assert.ok(choice.refuse('jid-malformed'));
+  assert.equal(choice.current, 'u1');
+});
+
+test('a refusal that another nick would not change is final', () => {
+  assert.equal(nick('ann').refuse('forbidden'), false);
+  assert.equal(nick('ann').refuse('registration-required'), false);
+});
+
+test('a long name is cut', () => {
+  assert.equal(nick('字'.repeat(500)).current, '字'.repeat(64));
+});

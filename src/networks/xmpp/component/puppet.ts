@@ -1,0 +1,169 @@
+/**
+ * One person of another network as an occupant of one room: comes in when there is something to say, changes the nick
+ * with the name, and knows when it was put out.
+ */
+import type { Clock } from '../../../hub/clock.ts';
+import type { Author } from '../../../hub/network.ts';
+import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
+import { MUC_STATUS, readMucPresence, toJoin, toLeave } from '../../../wire/xmpp/muc.ts';
+import { readStanzaError, type StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
+import type { Connection } from '../connection.ts';
+import { notSent } from '../failures.ts';
+import { inTime, orAborted } from '../waiting.ts';
+import { PuppetNick } from './puppet-nick.ts';
+
+/** How long the room may take to answer for one nick. */
+const ANSWER_TIMEOUT_MS = 20_000;
+/** How long a refusal counts before the room is asked again. */
+const REFUSAL_MS = 60_000;
+
+export interface PuppetSettings {
+  room: string;
+  /** Full. */
+  jid: string;
+  clock: Clock;
+}
+
+export class Puppet {
+  readonly room: string;
+  readonly jid: string;
+  /** The nick it has; undefined outside. */
+  nick: string | undefined;
+  /** The id that the room knows it by, once it was inside. */
+  occupantId: string | undefined;
+  /** The name it goes by on its own network, as last heard. */
+  name = '';
+  /** When it last had something to say, by the clock's `monotonicMs`. */
+  usedAtMs: number;
+  /** What it said that the room has not shown yet. */
+  pending = 0;
+  readonly #clock: Clock;
+  #asked:
+    | { id: string; nick: string; answered: PromiseWithResolvers<StanzaErrorDetails | undefined> }
+    | undefined;
+  #appearing: Promise<StanzaErrorDetails | undefined> | undefined;
+  #refusal: { details: StanzaErrorDetails; untilMs: number } | undefined;
+
+  constructor({ room, jid, clock }: PuppetSettings) {
+    this.room = room;
+    this.jid = jid;
+    this.#clock = clock;
+    this.usedAtMs = clock.monotonicMs();
+  }
+
+  get inside(): boolean {
+    return this.nick !== undefined;
+  }
+
+  /** On the way in, or changing its nick. */
+  get asking(): boolean {
+    return this.#asked !== undefined;
+  }
+
+  /** Whether it has this nick or is asking for it. */
+  hasNick(nick: string): boolean {
+    return nick === this.nick || nick === this.#asked?.nick;
+  }
+
+  /** Whether a presence of the occupant with this nick tells it something: of others it wants to know nothing. */
+  needs(nick: string): boolean {
+    return this.asking || nick === this.nick;
+  }
+
+  /**
+   * Is in the room under the author's name, or one near it.
+   *
+   * @returns why not, where the room refuses
+   * @throws DeliveryError (not sent) when the room does not answer in time
+   */
+  appear(
+    author: Author,
+    connection: Connection,
+    deadlineMs: number,
+  ): Promise<StanzaErrorDetails | undefined> {
+    if (this.inside && this.name === author.name) return Promise.resolve(undefined);
+    const refusal = this.#refusal;
+    if (!this.inside && refusal && refusal.untilMs > this.#clock.monotonicMs()) {
+      return Promise.resolve(refusal.details);
+    }
+    return (this.#appearing ??= this.#appear(author, connection, deadlineMs).finally(() => {
+      this.#appearing = undefined;
+    }));
+  }
+
+  /** The stanza by which it leaves. From then on it is outside. */
+  leave(): XmlElement {
+    const stanza = toLeave(this.room, this.nick ?? '').with({ from: this.jid });
+    this.lose('it has left the room');
+    return stanza;
+  }
+
+  /** It is outside, whatever it was. */
+  lose(why: string): void {
+    this.nick = undefined;
+    this.#asked?.answered.reject(notSent(why));
+    this.#asked = undefined;
+  }
+
+  handlePresence(stanza: XmlElement): void {
+    if (stanza.attr('type') === 'error') {
+      if (this.#asked && stanza.attr('id') === this.#asked.id) {
+        this.#asked.answered.resolve(readStanzaError(stanza));
+      }
+      return;
+    }
+    const presence = readMucPresence(stanza);
+    if (!presence || !(presence.codes.has(MUC_STATUS.self) || presence.nick === this.nick)) return;
+    if (presence.available) {
+      this.nick = presence.nick;
+      this.occupantId = presence.occupantId ?? this.occupantId;
+      this.#asked?.answered.resolve(undefined);
+    } else if (presence.codes.has(MUC_STATUS.nickChanged) && presence.newNick) {
+      this.nick = presence.newNick;
+    } else if (this.inside) {
+      this.lose('the room has put it out');
+    }
+  }
+
+  async #appear(
+    author: Author,
+    connection: Connection,
+    deadlineMs: number,
+  ): Promise<StanzaErrorDetails | undefined> {
+    const choice = new PuppetNick(author);
+    for (;;) {
+      const refusal = await this.#ask(choice.current, connection, deadlineMs);
+      if (!refusal) break;
+      if (choice.refuse(refusal.condition)) continue;
+      // Who is inside already keeps the nick of before.
+      if (this.inside) break;
+      this.#refusal = { details: refusal, untilMs: this.#clock.monotonicMs() + REFUSAL_MS };
+      return refusal;
+    }
+    this.name = author.name;
+    this.#refusal = undefined;
+    return undefined;
+  }
+
+  async #ask(
+    nick: string,
+    { stream, signal }: Connection,
+    deadlineMs: number,
+  ): Promise<StanzaErrorDetails | undefined> {
+    const clock = this.#clock;
+    const asked = { id: clock.id(), nick, answered: Promise.withResolvers<StanzaErrorDetails | undefined>() };
+    asked.answered.promise.catch(() => {});
+    this.#asked = asked;
+    try {
+      const stanza = this.inside
+        ? xml('presence', { to: `${this.room}/${nick}`, id: asked.id })
+        : toJoin(this.room, nick, asked.id, 'none');
+      await orAborted(stream.send(stanza.with({ from: this.jid })), signal);
+      const limitMs = Math.min(ANSWER_TIMEOUT_MS, Math.max(0, deadlineMs - clock.monotonicMs()));
+      const answer = orAborted(asked.answered.promise, signal);
+      return await inTime(clock, answer, limitMs, `${this.room} does not answer`);
+    } finally {
+      if (this.#asked === asked) this.#asked = undefined;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The account as a component, with people of other networks who speak through it.
+ */
+import { DeliveryError } from '../../src/hub/errors.ts';
+import { textBody } from '../../src/hub/message.ts';
+import type { Author, OutgoingMessage, Receipt } from '../../src/hub/network.ts';
+import type { XmppServer } from '../servers/xmpp-server.ts';
+import { Bridge, clock, type BridgeOptions } from './xmpp-peer.ts';
+
+export const COMPONENT = { domain: 'qq.localhost', secret: 'a secret' } as const;
+
+/** Somebody on another network. */
+export function person(name: string, user = name): Author {
+  return { name, account: 'qq', user };
+}
+
+export class ComponentBridge extends Bridge {
+  constructor(server: XmppServer, options: BridgeOptions = {}) {
+    super(server, {
+      ...options,
+      settings: {
+        jid: undefined,
+        password: undefined,
+        tls: undefined,
+        component: COMPONENT.domain,
+        secret: COMPONENT.secret,
+        server: `xmpp://127.0.0.1:${server.componentPort}`,
+        ...options.settings,
+      },
+    });
+  }
+
+  /** Somebody says something; with more of what the hub can tell of it. */
+  async speak(
+    room: string,
+    author: Author,
+    text: string,
+    more: Partial<OutgoingMessage> = {},
+  ): Promise<Receipt> {
+    const message = { ...this.message(room, author, text), ...more };
+    for (;;) {
+      const { actions } = await this.online();
+      try {
+        return await actions.send(message);
+      } catch (error) {
+        // The room has just put somebody out, and the component has not read it yet: the hub tries again, too.
+        if (!(error instanceof DeliveryError) || error.permanent) throw error;
+      }
+    }
+  }
+
+  message(room: string, author: Author, text: string): OutgoingMessage {
+    return { room, token: this.token(), author, body: textBody(text), at: clock.now(), hops: ['hub0001'] };
+  }
+}
