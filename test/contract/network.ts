@@ -281,8 +281,8 @@ export function networkContract(
       const natives = reports.flatMap(({ native }) => native ?? []);
       assert.equal(new Set(natives).size, natives.length);
       assert.ok(natives.length === 0 || natives.length === texts.length);
-      for (const { room, sender, own, delayed } of reports) {
-        assert.deepEqual([room, own ?? false, delayed ?? false], [harness.room, false, false]);
+      for (const { room, sender, own } of reports) {
+        assert.deepEqual([room, own ?? false], [harness.room, false]);
         assert.equal(sender.id, reports[0]!.sender.id);
         assert.ok(sender.id !== '' && sender.name !== '');
         assert.notEqual(sender.id, world.session.self.id);
