@@ -43,7 +43,11 @@ export function startEjabberd(options: XmppServerOptions = {}): Promise<XmppServ
         HOME: folder,
       },
       cwd: folder,
-      ports: [plan.port, ...(options.tls === false ? [] : [plan.tlsPort])],
+      ports: [
+        plan.port,
+        ...(options.tls === false ? [] : [plan.tlsPort]),
+        ...(options.component === undefined ? [] : [plan.componentPort]),
+      ],
       readyOutput: READY,
     };
   }, options);
@@ -58,11 +62,25 @@ function toRegistrations(options: XmppServerOptions): string {
   return `${calls.join('')}io:format("~s~n",[${toBinary(READY)}]).`;
 }
 
+function toComponentListener({ component }: XmppServerOptions, port: number): string {
+  if (component === undefined) return '';
+  return `
+  - port: ${port}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    access: all
+    shaper: none
+    max_stanza_size: 524288
+    hosts:
+      ${JSON.stringify(component.domain)}:
+        password: ${JSON.stringify(component.secret)}`;
+}
+
 function toBinary(text: string): string {
   return `<<${[...Buffer.from(text)].join(',')}>>`;
 }
 
-function toConfig({ options, certificates, port, tlsPort }: ServerPlan): string {
+function toConfig({ options, certificates, port, tlsPort, componentPort }: ServerPlan): string {
   const hasTls = options.tls !== false;
   const listener = (onPort: number, line: string): string => `
   - port: ${onPort}
@@ -80,7 +98,7 @@ auth_password_format: scram
 auth_scram_hash: ${options.passwordHash === 'SHA-256' ? 'sha256' : 'sha'}
 c2s_protocol_options: [no_sslv3, no_tlsv1, no_tlsv1_1${options.onlyTls12 === true ? ', no_tlsv1_3' : ''}]
 disable_sasl_mechanisms: [digest-md5, X-OAUTH2]
-listen:${listener(port, hasTls ? 'starttls_required: true' : 'starttls: false')}${hasTls ? listener(tlsPort, 'tls: true') : ''}
+listen:${listener(port, hasTls ? 'starttls_required: true' : 'starttls: false')}${hasTls ? listener(tlsPort, 'tls: true') : ''}${toComponentListener(options, componentPort)}
 acl:
   local:
     user_regexp: ""

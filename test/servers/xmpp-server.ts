@@ -25,7 +25,7 @@ export interface XmppServerOptions {
   readonly rateLimits?: boolean;
   /** More modules, by the server's own names. */
   readonly modules?: readonly string[];
-  /** An external component. Prosody only. */
+  /** An external component. */
   readonly component?: { readonly domain: string; readonly secret: string };
   /** Lines for the global part of the server's own configuration file. */
   readonly extraConfig?: string;
