@@ -4,6 +4,7 @@
 import type { Clock } from '../../hub/clock.ts';
 import type { NetworkKind } from '../../hub/network.ts';
 import { XmppAccount } from './account.ts';
+import { ClubAccount } from './club/account.ts';
 import { ComponentAccount } from './component/account.ts';
 import type { ComponentConfig } from './component/config.ts';
 import { xmppConfig, type XmppConfig } from './config.ts';
@@ -13,7 +14,9 @@ export function createXmppNetwork({ clock }: { clock: Clock }): NetworkKind<Xmpp
   return {
     kind: 'xmpp',
     config: xmppConfig,
-    open: (_, config) =>
-      'component' in config ? new ComponentAccount(config, clock) : new XmppAccount(config, clock),
+    open: (id, config) => {
+      if ('component' in config) return new ComponentAccount(config, clock);
+      return config.club ? new ClubAccount(id, config, config.club, clock) : new XmppAccount(config, clock);
+    },
   };
 }

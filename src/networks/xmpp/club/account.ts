@@ -1,0 +1,160 @@
+/**
+ * An XMPP account that is a club, as a network of the hub. The session outlives the runs, so that a broken connection
+ * is resumed where it was; the club does too, and is told of each run.
+ */
+import { sleep, toError, type Clock } from '../../../hub/clock.ts';
+import { AccountError } from '../../../hub/errors.ts';
+import type { AccountId } from '../../../hub/message.ts';
+import type { AccountPort, Network } from '../../../hub/network.ts';
+import { queryDiscoInfo } from '../../../wire/xmpp/disco-query.ts';
+import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
+import { IqError } from '../../../wire/xmpp/errors.ts';
+import { parseJid, toJid, type Jid } from '../../../wire/xmpp/jid.ts';
+import { MAM_NS } from '../../../wire/xmpp/mam.ts';
+import { parseRosterPush, readRoster, ROSTER_NS } from '../../../wire/xmpp/roster.ts';
+import type { XmppSession } from '../../../wire/xmpp/session.ts';
+import { STANZA_ID_NS } from '../../../wire/xmpp/stanza-ids.ts';
+import {
+  aborted,
+  CONFLICT_MESSAGE,
+  CONFLICT_PAUSE_MS,
+  createClientSession,
+  endConnection,
+  toAliveMs,
+} from '../client-session.ts';
+import type { XmppConfig } from '../config.ts';
+import { toAccountError } from '../failures.ts';
+import { clubCarries, clubLimits, createClubActions, Sent } from './actions.ts';
+import { Club } from './club.ts';
+import type { ClubConfig } from './config.ts';
+import { Membership } from './membership.ts';
+import { Talk } from './talk.ts';
+
+const ASK_TIMEOUT_MS = 20_000;
+/** Another client of this account gets no messages in the club's place. */
+const PRIORITY = '127';
+
+export class ClubAccount implements Network {
+  readonly #config: XmppConfig;
+  readonly #clock: Clock;
+  readonly #own: Jid;
+  readonly #club: Club;
+  readonly #membership: Membership;
+  readonly #talk: Talk;
+  readonly #sent = new Sent();
+  #session: XmppSession | undefined;
+  #port: AccountPort | undefined;
+  /** Resolves when stanzas can be taken; missing while there is no run. */
+  #opened: Promise<void> | undefined;
+  #fail: (error: unknown) => void = () => {};
+  #pauseUntilMs = 0;
+
+  constructor(account: AccountId, config: XmppConfig, club: ClubConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#own = parseJid(config.jid).bare;
+    this.#club = new Club({ account, config: club, jid: this.#own.toString(), name: config.nick, clock });
+    this.#membership = new Membership(this.#club);
+    this.#talk = new Talk(this.#club, this.#membership);
+  }
+
+  parseRoom(name: string): string {
+    const { room } = this.#club;
+    if (name !== room) throw new Error(`There is no room ${name} in this club; its only room is ${room}`);
+    return room;
+  }
+
+  async run(port: AccountPort, signal: AbortSignal): Promise<void> {
+    this.#port = port;
+    await this.#pause(port, signal);
+    port.state({ phase: 'connecting' });
+    await this.#club.open(port);
+    const session = (this.#session ??= await this.#createSession(port));
+    const opening = Promise.withResolvers<void>();
+    const broken = Promise.withResolvers<never>();
+    for (const { promise } of [opening, broken]) promise.catch(() => {});
+    this.#opened = opening.promise;
+    this.#fail = (error) => broken.reject(toError(error));
+    try {
+      const { resumed } = await session.connect(signal);
+      this.#club.attach(port, session, resumed);
+      this.#membership.attach(session);
+      if (!resumed) await this.#enter(session, signal);
+      opening.resolve();
+      port.online({
+        self: this.#club.self,
+        actions: createClubActions(this.#club, this.#sent),
+        limits: { ...clubLimits, aliveMs: toAliveMs(this.#config.keepaliveMs) },
+        carries: clubCarries,
+      });
+      const end = await Promise.race([session.ended, broken.promise, aborted(signal)]);
+      if (end.reason.code === 'xmpp-conflict') {
+        this.#pauseUntilMs = this.#clock.monotonicMs() + CONFLICT_PAUSE_MS;
+      }
+      throw end.reason;
+    } catch (error) {
+      if (!signal.aborted) throw toAccountError(error);
+    } finally {
+      this.#opened = undefined;
+      opening.reject(new AccountError('account-over', 'the run is over'));
+      await endConnection(session, signal);
+      await this.#club.audience.detach();
+    }
+  }
+
+  async #createSession(port: AccountPort): Promise<XmppSession> {
+    const session = await createClientSession({
+      config: this.#config,
+      clock: this.#clock,
+      store: port.store,
+      port: () => this.#port,
+      onStanza: (stanza) => this.#handle(stanza),
+    });
+    session.onIq(ROSTER_NS, (request) => {
+      const item = parseRosterPush(request, this.#own);
+      this.#membership.changed(item).catch((error: unknown) => this.#fail(error));
+      return undefined;
+    });
+    return session;
+  }
+
+  /** A new session: the roster first, so that presences find whom they are of. */
+  async #enter(session: XmppSession, signal: AbortSignal): Promise<void> {
+    const options = { timeoutMs: ASK_TIMEOUT_MS, signal };
+    this.#talk.hasStanzaIds = await this.#givesStanzaIds(session, options);
+    await this.#membership.reconcile(await readRoster(session, options));
+    await session.send(xml('presence', {}, xml('priority', {}, PRIORITY)));
+    for (const member of this.#club.members) this.#club.audience.update(member);
+  }
+
+  /** Whether the account's server marks what it stores, and then removes such marks of others. */
+  async #givesStanzaIds(
+    session: XmppSession,
+    options: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<boolean> {
+    try {
+      const { features } = await queryDiscoInfo(session, this.#own.toString(), options);
+      return features.has(MAM_NS) || features.has(STANZA_ID_NS);
+    } catch (error) {
+      if (error instanceof IqError) return false; // A server that tells nothing promises nothing.
+      throw error;
+    }
+  }
+
+  #handle(stanza: XmlElement): Promise<void> | undefined {
+    // Between runs nothing is taken, so that the server sends it again.
+    if (!this.#opened) throw new AccountError('account-over', 'the run is over');
+    const from = toJid(stanza.attr('from'));
+    if (!from || from.bare.equals(this.#own)) return undefined;
+    if (stanza.name === 'presence') return this.#opened.then(() => this.#membership.handle(stanza, from));
+    if (stanza.name === 'message') return this.#opened.then(() => this.#talk.hear(stanza, from));
+    return undefined;
+  }
+
+  async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {
+    const leftMs = this.#pauseUntilMs - this.#clock.monotonicMs();
+    if (leftMs <= 0) return;
+    port.state({ phase: 'waiting', message: CONFLICT_MESSAGE });
+    await sleep(this.#clock, leftMs, signal);
+  }
+}

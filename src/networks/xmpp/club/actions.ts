@@ -1,0 +1,123 @@
+/** What the hub can do in the club: show there what was said elsewhere. */
+import { DeliveryError } from '../../../hub/errors.ts';
+import { toPlainText } from '../../../hub/message.ts';
+import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../../hub/network.ts';
+import { toCorrection, toReply, toReplyFallback } from '../../../wire/xmpp/message-acts.ts';
+import { toDeliveryError } from '../failures.ts';
+import { toHops } from '../hops.ts';
+import type { Shown } from './audience.ts';
+import type { Club } from './club.ts';
+import { toOutgoingKey } from './ledger.ts';
+import { toForeignName, toQuoteLine, toSaid, toWord } from './lines.ts';
+import { RecentMap } from './recent-map.ts';
+import { toReacted, toRecalled } from './talk.ts';
+
+/** Bytes of UTF-8: escaped at worst it is five times as long, and then still fits what servers take from a client. */
+const TEXT_BYTES = 40_000;
+/** The stream keeps their order; more would only wait in it. */
+const SENDS_UNDER_WAY = 64;
+const SEND_TIMEOUT_MS = 30_000;
+/** So many sends are known again when they are tried or asked for once more. */
+const RECEIPTS_LIMIT = 20_000;
+
+export const clubLimits: Omit<Limits, 'aliveMs'> = {
+  textBytes: TEXT_BYTES,
+  sendsUnderWay: SENDS_UNDER_WAY,
+  sendTimeoutMs: SEND_TIMEOUT_MS,
+};
+
+export const clubCarries: readonly Carried[] = ['author', 'reply', 'action'];
+
+/** What was sent, over all runs. */
+export class Sent {
+  readonly receipts = new RecentMap<Receipt>(RECEIPTS_LIMIT);
+  readonly underWay = new Map<string, Promise<Receipt>>();
+}
+
+/** The actions of one run. What they show is with the server for all who are there when they resolve. */
+export function createClubActions(club: Club, sent: Sent): Actions {
+  const once = (room: string, token: string, make: () => Shown): Promise<Receipt> => {
+    if (room !== club.room) {
+      const message = `the club has no room ${room}, only ${club.room}`;
+      return Promise.reject(new DeliveryError('failed', message, { permanent: true }));
+    }
+    const receipt = sent.receipts.get(token);
+    if (receipt) return Promise.resolve(receipt);
+    const known = sent.underWay.get(token);
+    if (known) return known;
+    const showing = show(token, make()).finally(() => sent.underWay.delete(token));
+    sent.underWay.set(token, showing);
+    return showing;
+  };
+  const show = async (token: string, shown: Shown): Promise<Receipt> => {
+    try {
+      await club.audience.show(shown);
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+    const receipt = { native: token };
+    sent.receipts.set(token, receipt);
+    return receipt;
+  };
+
+  return {
+    send: (message) => once(message.room, message.token, () => toShown(club, message)),
+    edit: (edit) =>
+      once(edit.room, edit.token, () => {
+        const said = toShown(club, { ...edit, token: edit.target });
+        return {
+          id: edit.token,
+          body: said.body,
+          more: [toCorrection(edit.target), ...toHopMark(edit)],
+        };
+      }),
+    async recall({ room, target, token }) {
+      await once(room, token, () => toRecalled(club, target, undefined));
+    },
+    async react({ room, target, token, emoji, added, author }) {
+      await once(room, token, () => {
+        const name = toAuthorName(club, author);
+        return { id: token, body: `*** ${toReacted(club, name, target, emoji, added)}` };
+      });
+    },
+    /** What was sent in part is completed by sending it again, which reaches only those who lack it. */
+    async find({ token }) {
+      const receipt = sent.receipts.get(token) ?? sent.underWay.get(token);
+      if (receipt) return receipt;
+      return club.ledger.entry(token) ? 'absent' : 'unsure';
+    },
+    rooms: async () => [{ room: club.room, name: club.name }],
+    members: (room) =>
+      room === club.room
+        ? Array.from(club.members)
+            .filter(({ jid }) => club.attendance.isPresent(jid))
+            .map(({ jid, nick }) => ({ id: jid, name: nick }))
+        : [],
+  };
+}
+
+function toShown(club: Club, message: OutgoingMessage): Shown {
+  const { token, body, author, action = false, replyTo } = message;
+  const name = toAuthorName(club, author);
+  const text = toPlainText(body);
+  const known = replyTo && club.quotes.get(replyTo.native);
+  const quoted = known ?? (replyTo?.quote && { name: toWord(replyTo.quote.name), text: replyTo.quote.text });
+  const quote = quoted ? toQuoteLine(quoted) : '';
+  club.quote(token, { name, text });
+  const more = [
+    ...(replyTo ? [toReply({ id: replyTo.native, to: undefined })] : []),
+    ...(quote === '' ? [] : [toReplyFallback([...quote].length)]),
+    ...toHopMark(message),
+  ];
+  return { id: token, key: toOutgoingKey(message), body: quote + toSaid(name, text, action), more };
+}
+
+function toHopMark({ hops }: OutgoingMessage) {
+  const mark = toHops(hops);
+  return mark ? [mark] : [];
+}
+
+/** Somebody of another network; without an author the club itself, whose name no member can have. */
+function toAuthorName(club: Club, author: Author | undefined): string {
+  return author ? toForeignName(author.name, author.account) : toWord(club.name);
+}

@@ -1,0 +1,276 @@
+/** What the commands do for one member who typed one. */
+import { CommandError } from '../../../hub/commands.ts';
+import type { MessageReport } from '../../../hub/event.ts';
+import { splitRoomRef, textBody, type User } from '../../../hub/message.ts';
+import { parseNick } from '../../../hub/nicks.ts';
+import type { XmlElement } from '../../../wire/xmpp/element.ts';
+import { toJid } from '../../../wire/xmpp/jid.ts';
+import { readDelay } from '../../../wire/xmpp/stanza-ids.ts';
+import type { Club } from './club.ts';
+import type { ClubAdmin } from './commands.ts';
+import { toAnnouncement, toForeignName, toNotice, toTime, toWhisper } from './lines.ts';
+import { keepLetter } from './mail.ts';
+import type { Member } from './members.ts';
+import type { Membership } from './membership.ts';
+import { toHistory } from './recap.ts';
+import type { Talk } from './talk.ts';
+
+/** How many messages `history` shows when it is not told, and the most that it shows. */
+const HISTORY_MESSAGES = 20;
+const HISTORY_LIMIT = 1000;
+/** The longest answer in one stanza, UTF-16 units. */
+const ANSWER_LENGTH = 20_000;
+/** Of a linked room so many people are listed, the rest counted. */
+const NEIGHBOUR_LIMIT = 200;
+const MINUTE_MS = 60_000;
+
+export interface MemberPlaceParts {
+  readonly club: Club;
+  readonly talk: Talk;
+  readonly membership: Membership;
+  readonly member: Member;
+  /** What they wrote. */
+  readonly message: XmlElement;
+  /** The client that they wrote it with. */
+  readonly replyTo: string;
+}
+
+export class MemberPlace implements ClubAdmin {
+  /** Why something could not be said, where it could not: then the server is to send it again. */
+  unsaid: unknown;
+  readonly #parts: MemberPlaceParts;
+
+  constructor(parts: MemberPlaceParts) {
+    this.#parts = parts;
+  }
+
+  reply(lines: readonly string[]): void {
+    const { club, replyTo } = this.#parts;
+    if (lines.length === 1) return club.tell(replyTo, toNotice(lines[0] ?? ''));
+    let answer: string[] = [];
+    let length = 0;
+    for (const line of lines) {
+      if (length + line.length > ANSWER_LENGTH && answer.length > 0) {
+        club.tell(replyTo, answer.join('\n'));
+        [answer, length] = [[], 0];
+      }
+      answer.push(line);
+      length += line.length + 1;
+    }
+    club.tell(replyTo, answer.join('\n'));
+  }
+
+  async say(text: string, action: boolean): Promise<void> {
+    await this.#say(text, action);
+  }
+
+  async whisper(nick: string, text: string): Promise<void> {
+    const { club, member } = this.#parts;
+    const to = this.#find(nick);
+    if (to === member) throw new CommandError('That is you');
+    if (club.audience.isReceiving(to)) {
+      const shown = { id: club.clock.id(), body: toWhisper(member.nick, text) };
+      await club.audience.tell(to.jid, shown);
+      return this.reply([`${to.nick} has it`]);
+    }
+    const { store } = club.port;
+    const letter = { id: club.clock.id(), from: member.nick, text, atMs: club.clock.now() };
+    if (!(await keepLetter(store, to.jid, letter))) {
+      throw new CommandError(
+        `${to.nick} is not here, and too much is kept for them already; it was not sent`,
+      );
+    }
+    this.reply([`${to.nick} ${this.#toState(to)}, and gets it on return`]);
+  }
+
+  async history(count: number | undefined): Promise<string[]> {
+    const { club } = this.#parts;
+    const limit = Math.min(count ?? HISTORY_MESSAGES, HISTORY_LIMIT);
+    return toHistory(await club.port.history(club.room, limit), club.view, club.clock.now());
+  }
+
+  async rename(typed: string): Promise<void> {
+    const { club, member } = this.#parts;
+    const nick = parseNick(typed, club.name);
+    if (nick === member.nick) throw new CommandError(`You are called ${nick} already`);
+    const other = club.members.byNick(nick);
+    if (other && other !== member) {
+      throw new CommandError(`The name ${other.nick} is in use; please choose another`);
+    }
+    const oldName = member.nick;
+    club.members.rename(member, nick);
+    await club.audience.save(member);
+    await club.port.receive({
+      kind: 'rename',
+      room: club.room,
+      native: club.clock.id(),
+      at: club.clock.now(),
+      who: this.#user,
+      oldName,
+    });
+    club.notify(`${oldName} is now known as ${nick}`, member.jid);
+    this.reply([`You are ${nick} now`]);
+  }
+
+  async people(): Promise<string[]> {
+    const { club, member } = this.#parts;
+    const members = [...club.members]
+      .sort((a, b) => a.nick.localeCompare(b.nick))
+      .map((each) => {
+        const you = each === member ? ' (you)' : '';
+        const admin = club.isAdmin(each.jid) ? ', an administrator' : '';
+        return `${each.nick}${you} ${this.#toState(each)}${admin}`;
+      });
+    const others = await club.port.neighbours(club.room);
+    const foreign = others.flatMap(({ room, members: there }) => {
+      const { account } = splitRoomRef(room);
+      const names = there.slice(0, NEIGHBOUR_LIMIT).map(({ name }) => toForeignName(name, account));
+      const more = there.length - names.length;
+      return more > 0 ? [...names, `and ${more} more @${account}`] : names;
+    });
+    const title = members.length === 1 ? '1 member' : `${members.length} members`;
+    return [`${title} of ${club.name}`, ...members, ...foreign];
+  }
+
+  async whois(nick: string): Promise<string[]> {
+    const { club, member } = this.#parts;
+    const found = club.members.byNick(nick);
+    if (!found) return [await this.#whoisForeign(nick)];
+    const showsAddress = found === member || club.isAdmin(member.jid);
+    const since = toTime(found.sinceMs, club.clock.now());
+    return [
+      `${found.nick} ${this.#toState(found)}; a member since ${since}` +
+        (club.isAdmin(found.jid) ? '; an administrator' : '') +
+        (showsAddress ? `; ${found.jid}` : ''),
+    ];
+  }
+
+  async quiet(minutes: number | undefined): Promise<void> {
+    const { club, member } = this.#parts;
+    const { clock, audience } = club;
+    member.quietUntilMs =
+      minutes === undefined ? Number.POSITIVE_INFINITY : clock.now() + minutes * MINUTE_MS;
+    club.armQuiet(member);
+    audience.update(member);
+    await audience.save(member);
+    const until = minutes === undefined ? 'until you type -unquiet' : toMinutes(minutes);
+    this.reply([`No messages for you ${until}; then you get what you missed`]);
+  }
+
+  async unquiet(): Promise<void> {
+    const { club, member } = this.#parts;
+    if (!club.audience.isQuiet(member)) throw new CommandError('You get all messages already');
+    delete member.quietUntilMs;
+    club.armQuiet(member);
+    await club.audience.save(member);
+    this.reply(['You get messages again']);
+    club.audience.update(member);
+  }
+
+  async kick(nick: string, reason: string | undefined): Promise<void> {
+    const { club, membership, member } = this.#parts;
+    if (this.#find(nick) === member) throw new CommandError('That is you');
+    const kicked = await membership.kick(nick, { how: 'kicked', by: member.nick, reason });
+    this.reply([`${kicked.nick} is out; they can come again, unless you -ban them`]);
+    club.port.log.info({ jid: kicked.jid, by: member.jid }, 'kicked');
+  }
+
+  async ban(who: string, reason: string | undefined): Promise<void> {
+    const { club, membership, member } = this.#parts;
+    const found = club.members.byNick(who) ?? club.members.get(toAddress(who) ?? '');
+    const jid = found?.jid ?? toAddress(who);
+    if (jid === undefined)
+      throw new CommandError(`Nobody called ${who} is in this club; an address works too`);
+    if (jid === member.jid) throw new CommandError('That is you');
+    if (club.isAdmin(jid)) throw new CommandError('An administrator cannot be banned');
+    await club.bans.add({ jid, by: member.nick, ...(found && { nick: found.nick }) });
+    if (found) await membership.kick(jid, { how: 'banned', by: member.nick, reason });
+    this.reply([`${found?.nick ?? jid} is banned`]);
+    club.port.log.info({ jid, by: member.jid }, 'banned');
+  }
+
+  async unban(who: string): Promise<void> {
+    const { club, member } = this.#parts;
+    const jid = await club.bans.lift(toAddress(who) ?? who);
+    if (jid === undefined) throw new CommandError(`${who} is not banned`);
+    this.reply([`${jid} may come again`]);
+    club.port.log.info({ jid, by: member.jid }, 'unbanned');
+  }
+
+  bans(): string[] {
+    const bans = [...this.#parts.club.bans].map(
+      ({ jid, nick, by }) => `${jid}${nick === undefined ? '' : ` (${nick})`}, by ${by}`,
+    );
+    return bans.length === 0 ? ['Nobody is banned'] : bans;
+  }
+
+  async announce(text: string): Promise<void> {
+    const { club, member } = this.#parts;
+    const body = toAnnouncement(member.nick, text);
+    await this.#say(text, false, body);
+    for (const each of club.members) {
+      if (each === member || !club.audience.isQuiet(each) || !club.attendance.isPresent(each.jid)) continue;
+      club.tell(each.jid, body);
+    }
+  }
+
+  async #say(text: string, action: boolean, body?: string): Promise<void> {
+    const { club, talk, member, message } = this.#parts;
+    const delay = readDelay(message);
+    const native = talk.toNative(message);
+    const report: MessageReport = {
+      kind: 'message',
+      room: club.room,
+      native,
+      sender: this.#user,
+      body: textBody(text),
+      ...(action && { action }),
+      ...(delay && { at: delay.atMs, delayed: true }),
+    };
+    try {
+      await talk.say(report, body);
+    } catch (error) {
+      this.unsaid = error;
+      throw error;
+    }
+    const { jid, nick } = member;
+    club.memory.recent.add({ native, sender: jid, nick, origin: message.attr('id') });
+  }
+
+  get #user(): User {
+    const { jid, nick } = this.#parts.member;
+    return { id: jid, name: nick };
+  }
+
+  #find(nick: string): Member {
+    const found = this.#parts.club.members.byNick(nick);
+    if (!found) throw new CommandError(`Nobody called ${nick} is in this club`);
+    return found;
+  }
+
+  #toState(member: Member): string {
+    const { audience, attendance } = this.#parts.club;
+    if (!attendance.isPresent(member.jid)) return 'is offline';
+    return audience.isQuiet(member) ? 'wants quiet' : 'is online';
+  }
+
+  async #whoisForeign(nick: string): Promise<string> {
+    const { club } = this.#parts;
+    for (const { room, members } of await club.port.neighbours(club.room)) {
+      const { account } = splitRoomRef(room);
+      const found = members.find(({ name }) => toForeignName(name, account) === nick);
+      if (found) return `${nick} is in ${room}, which is linked with this club`;
+    }
+    throw new CommandError(`Nobody called ${nick} is in this club, or in a room linked with it`);
+  }
+}
+
+/** The bare address that somebody typed, if it is one. */
+function toAddress(typed: string): string | undefined {
+  const jid = toJid(typed);
+  return jid && jid.local !== '' ? jid.bare.toString() : undefined;
+}
+
+function toMinutes(minutes: number): string {
+  return minutes === 1 ? 'for 1 minute' : `for ${minutes} minutes`;
+}

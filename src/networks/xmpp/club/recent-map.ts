@@ -1,0 +1,22 @@
+/** A map that remembers at least the last `limit` entries and at most twice as many. */
+export class RecentMap<Value> {
+  readonly #limit: number;
+  #recent = new Map<string, Value>();
+  #older = new Map<string, Value>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: string): Value | undefined {
+    return this.#recent.get(key) ?? this.#older.get(key);
+  }
+
+  set(key: string, value: Value): void {
+    if (this.#recent.size >= this.#limit) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(key, value);
+  }
+}

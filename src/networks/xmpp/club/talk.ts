@@ -1,0 +1,266 @@
+/**
+ * What members write. Everything is in the hub's journal before anybody is shown it; what the hub did not take is not
+ * acknowledged to the server, which sends it again.
+ */
+import { createHash } from 'node:crypto';
+import { CommandError } from '../../../hub/commands.ts';
+import type {
+  EditReport,
+  MessageReport,
+  NetworkEvent,
+  ReactionReport,
+  RecallReport,
+} from '../../../hub/event.ts';
+import { toPlainText } from '../../../hub/message.ts';
+import type { XmlElement } from '../../../wire/xmpp/element.ts';
+import type { Jid } from '../../../wire/xmpp/jid.ts';
+import {
+  readCorrection,
+  readReactions,
+  readRetraction,
+  toCorrection,
+  toReply,
+  toReplyFallback,
+  toRetraction,
+} from '../../../wire/xmpp/message-acts.ts';
+import { readDelay, readStanzaId } from '../../../wire/xmpp/stanza-ids.ts';
+import { toEvents } from '../convert.ts';
+import type { Club } from './club.ts';
+import { findCommand, readCommand, toUsage } from './commands.ts';
+import { toExcerpt, toNotice, toQuoteLine, toSaid, toWord } from './lines.ts';
+import type { Member } from './members.ts';
+import type { Membership } from './membership.ts';
+import { MemberPlace } from './member-place.ts';
+import { RecentMap } from './recent-map.ts';
+
+/** Somebody who is no member is told so again after so long. */
+const STRANGER_PAUSE_MS = 3_600_000;
+const STRANGERS_LIMIT = 1000;
+
+export class Talk {
+  readonly #club: Club;
+  readonly #membership: Membership;
+  readonly #strangers = new RecentMap<number>(STRANGERS_LIMIT);
+  /** The server gives every message that it stores an id of its own. */
+  hasStanzaIds = false;
+
+  constructor(club: Club, membership: Membership) {
+    this.#club = club;
+    this.#membership = membership;
+  }
+
+  /** Takes a message stanza. Resolves when it is dealt with for good. */
+  async hear(message: XmlElement, from: Jid): Promise<void> {
+    const { members, audience, attendance, view } = this.#club;
+    const jid = from.bare.toString();
+    const type = message.attr('type') ?? 'normal';
+    if (jid === view.jid || from.local === '') return; // From the account itself, or from a server.
+    const member = members.get(jid);
+    if (type === 'error') {
+      if (member) audience.bounced(member, message.attr('id') ?? '');
+      return;
+    }
+    if ((type !== 'chat' && type !== 'normal') || !isSaying(message)) return;
+    if (!member) return this.#turnAway(jid);
+    if (!attendance.isPresent(jid)) attendance.believe(jid);
+    audience.reached(member);
+    audience.update(member);
+    const body = message.childText('body') ?? '';
+    const command = isAct(message) ? undefined : readCommand(body);
+    if (command) return this.#run(command, member, message, from);
+    await this.#take(message, member);
+  }
+
+  /**
+   * Says something of a member's. Resolves when it is durable; it is shown by then as far as it can be.
+   *
+   * @param as how it is shown, where that is not as usual
+   */
+  async say(report: MessageReport, as?: string): Promise<void> {
+    const { ledger, known, port } = this.#club;
+    const native = report.native ?? '';
+    // The server sent it once more; who has not been shown it finds it among what they missed.
+    if (known.get(native)) return;
+    ledger.arrive(native);
+    try {
+      await port.receive(report);
+      known.set(native, true);
+    } catch (error) {
+      ledger.gone(native);
+      throw error;
+    }
+    this.#showMessage(native, report, as);
+  }
+
+  /** The id by which the hub and everybody's clients know a message. */
+  toNative(message: XmlElement): string {
+    const { view, clock } = this.#club;
+    const given = this.hasStanzaIds ? readStanzaId(message, view.jid) : undefined;
+    if (given !== undefined) return given;
+    const id = message.attr('id');
+    if (!id) return clock.id();
+    // What comes twice has the same id and text; a client that gives two messages one id hardly gives them one text.
+    const parts = [message.attr('from') ?? '', id, message.childText('body') ?? ''];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
+  }
+
+  async #take(message: XmlElement, { jid, nick }: Member): Promise<void> {
+    const { room, memory, port } = this.#club;
+    const delay = readDelay(message);
+    const heard = {
+      room,
+      message,
+      sender: { id: jid, name: nick },
+      own: false,
+      byRoom: false,
+      native: this.toNative(message),
+      at: delay?.atMs,
+      delayed: delay !== undefined,
+    };
+    const { events, dropped } = toEvents(heard, memory);
+    if (dropped !== undefined) port.log.debug({ why: dropped }, 'a message is not passed on');
+    for (const event of events) await this.#enter(event, jid);
+  }
+
+  async #enter(event: NetworkEvent, jid: string): Promise<void> {
+    const { port } = this.#club;
+    switch (event.kind) {
+      case 'message':
+        return this.say(event);
+      case 'edit':
+        await port.receive(event);
+        return this.#showEdit(event);
+      case 'recall':
+        // The hub refuses it too, but does not say so.
+        if (this.#club.quotes.get(event.target)?.by !== jid) {
+          return port.log.debug({ jid }, 'only its author may take a message back');
+        }
+        await port.receive(event);
+        return this.#showRecall(event);
+      case 'reaction':
+        await port.receive(event);
+        return this.#showReaction(event);
+      case 'join':
+      case 'leave':
+      case 'rename':
+      case 'topic':
+      // No message stanza is one of these.
+    }
+  }
+
+  #showMessage(native: string, report: MessageReport, as: string | undefined): void {
+    const { quotes } = this.#club;
+    const { sender, body, action = false, replyTo } = report;
+    const text = toPlainText(body);
+    const answered = replyTo && (quotes.get(replyTo.native) ?? toHarmless(replyTo.quote));
+    const quote = answered ? toQuoteLine(answered) : '';
+    const more = [
+      ...(replyTo ? [toReply({ id: replyTo.native, to: undefined })] : []),
+      ...(quote === '' ? [] : [toReplyFallback([...quote].length)]),
+    ];
+    this.#club.quote(native, { name: sender.name, text, by: sender.id });
+    const shown = { id: native, key: native, body: as ?? quote + toSaid(sender.name, text, action), more };
+    this.#club.show(shown, sender.id);
+  }
+
+  #showEdit({ actor, target, body }: EditReport): void {
+    const text = toPlainText(body);
+    this.#club.quote(target, { name: actor.name, text, by: actor.id });
+    const shown = {
+      id: this.#club.clock.id(),
+      body: toSaid(actor.name, text, false),
+      more: [toCorrection(target)],
+    };
+    this.#club.show(shown, actor.id);
+  }
+
+  #showRecall({ actor, target }: RecallReport): void {
+    this.#club.show(toRecalled(this.#club, target, actor.name), actor.id);
+  }
+
+  #showReaction({ actor, target, emoji, added }: ReactionReport): void {
+    this.#club.notify(toReacted(this.#club, actor.name, target, emoji, added), actor.id);
+  }
+
+  async #run(
+    { word, rest }: { word: string; rest: string },
+    member: Member,
+    message: XmlElement,
+    from: Jid,
+  ): Promise<void> {
+    const isAdmin = this.#club.isAdmin(member.jid);
+    const place = new MemberPlace({
+      club: this.#club,
+      talk: this,
+      membership: this.#membership,
+      member,
+      message,
+      replyTo: from.toString(),
+    });
+    const command = findCommand(word, rest, isAdmin);
+    if (command === 'unknown')
+      return place.reply([`Unknown command ${toExcerpt(word)}`, ...toUsage(isAdmin)]);
+    if (command === 'admins-only') return place.reply(['Only an administrator of this club may do that']);
+    try {
+      await command.run(place);
+    } catch (error) {
+      if (place.unsaid !== undefined) throw error;
+      if (error instanceof CommandError) return place.reply([error.message]);
+      // Were it thrown, the server would send the command again, and it would fail again.
+      this.#club.port.log.error({ err: error, command: word }, 'a command failed');
+      place.reply(['Something went wrong here; it is in the log']);
+    }
+  }
+
+  #turnAway(jid: string): void {
+    const { bans, name, clock } = this.#club;
+    const nowMs = clock.monotonicMs();
+    const toldMs = this.#strangers.get(jid);
+    if (bans.has(jid) || (toldMs !== undefined && nowMs - toldMs < STRANGER_PAUSE_MS)) return;
+    this.#strangers.set(jid, nowMs);
+    const words = `You are not a member of ${name}. Add this address to your contacts to become one`;
+    this.#club.tell(jid, toNotice(words));
+  }
+}
+
+/** A message that was taken back: clients that can remove it do, the others show who took what back. */
+export function toRecalled({ quotes, clock }: Club, target: string, actor: string | undefined) {
+  const quote = quotes.get(target);
+  const whose = actor === undefined || actor === quote?.name ? '' : ` of ${quote?.name ?? 'somebody'}`;
+  const what = quote ? `: ${toExcerpt(quote.text)}` : '';
+  const words =
+    actor === undefined ? `A message was taken back${what}` : `${actor} took back a message${whose}${what}`;
+  const more = toRetraction(target).filter(({ name }) => name !== 'body');
+  return { id: clock.id(), body: toNotice(words), more };
+}
+
+/** A reaction in words: the club has one address, so it can't show several people's. */
+export function toReacted(
+  { quotes }: Club,
+  name: string,
+  target: string,
+  emoji: string,
+  added: boolean,
+): string {
+  const quote = quotes.get(target);
+  const to = quote ? ` to "${toExcerpt(quote.text)}"` : '';
+  return added ? `${name} reacted with ${emoji}${to}` : `${name} took back the reaction ${emoji}${to}`;
+}
+
+/** A quote of somebody's client, the name made harmless. */
+function toHarmless(quote: { name: string; text: string } | undefined) {
+  return quote && { name: toWord(quote.name), text: quote.text };
+}
+
+/** Whether it is anything but typing, receipts and the like. */
+function isSaying(message: XmlElement): boolean {
+  return message.childText('body') !== undefined || isAct(message);
+}
+
+function isAct(message: XmlElement): boolean {
+  return (
+    readRetraction(message) !== undefined ||
+    readReactions(message) !== undefined ||
+    readCorrection(message) !== undefined
+  );
+}
