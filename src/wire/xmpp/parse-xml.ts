@@ -30,9 +30,11 @@ export function parseXml(text: string, namespace: string = NS.client): XmlElemen
   const header = `<stream:stream xmlns='${escapeAttribute(namespace)}' xmlns:stream='${NS.stream}'>`;
   parser.feed(Buffer.from(header));
   parser.feed(Buffer.from(text));
-  if (failure === undefined && !ended) parser.feed(Buffer.from('</stream:stream>'));
+  // Text that closes what it did not open is not one element.
+  const isOpen = !ended;
+  parser.feed(Buffer.from('</stream:stream>'));
   const [element] = found;
-  if (failure !== undefined || element === undefined || found.length > 1) {
+  if (!isOpen || failure !== undefined || element === undefined || found.length > 1) {
     throw new XmlRefusedError('not-well-formed', 'the text is not one well-formed element', failure);
   }
   return element;

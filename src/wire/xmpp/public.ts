@@ -61,7 +61,7 @@ export * from './stanza/message.ts';
 export { toStanza, type AnyStanza } from './stanza/any-stanza.ts';
 export type { Addressed, RootStanza, SendOptions, StanzaSender } from './stanza/root.ts';
 
-export { anyOf, createMatcher, id, type Matcher, type RootOf } from './matcher/matcher.ts';
+export { anyOf, createMatcher, id, type MatchedBy, type Matcher, type RootOf } from './matcher/matcher.ts';
 export { idFrom } from './matcher/id-from.ts';
 export { stanzaPath } from './matcher/stanza-path.ts';
 export { xmlMask } from './matcher/xml-mask.ts';

@@ -44,11 +44,16 @@ export function createMatcher<S extends Stanza = AnyStanza>(
  *
  * @example client.on(anyOf(stanzaPath('iq@type=get/ping'), stanzaPath('iq@type=get/version')), (iq) => iq.reply());
  */
-export function anyOf<S extends Stanza>(...matchers: readonly Matcher<S>[]): Matcher<S> {
+export function anyOf<const Matchers extends readonly Matcher<Stanza>[]>(
+  ...matchers: Matchers
+): Matcher<MatchedBy<Matchers[number]>> {
   return createMatcher(matchers.map(({ description }) => description).join(' or '), (stanza) =>
     matchers.some((matcher) => matcher.matches(stanza)),
   );
 }
+
+/** What is known of the stanzas that a matcher matches. */
+export type MatchedBy<M> = M extends Matcher<infer S> ? S : never;
 
 /** Matches stanzas with this id. Ids can be guessed: for answers, use {@link idFrom}. */
 export function id(value: string): Matcher {
