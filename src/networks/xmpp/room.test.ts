@@ -12,8 +12,9 @@ import { MucRoom } from './room.ts';
 const ROOM = 'alley@rooms.example';
 const clock = createSystemClock();
 
-test('what a room sends before it has let us in was sent to an earlier session, and would come before the backlog', async () => {
+test('what a room sends before it has let us in was sent to an earlier session, and would come before the backlog', async (t) => {
   const over = new AbortController();
+  t.after(() => over.abort());
   const port = new FakePort();
   const asked = Promise.withResolvers<void>();
   const told = Promise.withResolvers<void>();
@@ -62,6 +63,5 @@ test('what a room sends before it has let us in was sent to an earlier session, 
     texts.map((event) => event.kind === 'message' && event.body),
     [[{ type: 'text', text: 'to us' }]],
   );
-  over.abort();
   await room.detach();
 });
