@@ -117,11 +117,13 @@ async function talkAndKill(
   assertInOrder(accepted, ann.spoken, 'the journal holds nothing that was not said, in the order of saying');
   assert.deepEqual(withoutCopies(heard), expected, 'the room has what the journal has, in order');
   const roomCopies = countCopies(heard);
+  assert.equal(roomCopies, 0, 'the room’s archive shows what was sent: no copies');
 
   // From the room into the house.
   const fromRoom = await journaled(journal, `jabber/${room}`);
   assert.deepEqual(withoutCopies(fromRoom), said, 'the journal has what was said in the room, in order');
   const journalCopies = countCopies(fromRoom);
+  assert.equal(journalCopies, 0, 'the room’s ids show what was heard: no copies');
   for (const hub of home.hubs) await hub.stop();
   await Promise.allSettled(reading);
   const { seenTwice, missed } = checkReader(cai.sessions(), said, accepted);
@@ -141,8 +143,6 @@ async function talkAndKill(
     `room → house: copies in the journal: ${journalCopies}; shown live twice at the telnet door, before and after a kill: ${seenTwice}`,
   );
   assert.deepEqual(missed, [], 'the reader has seen all');
-  assert.equal(roomCopies, 0, 'the room’s archive shows what was sent: no copies');
-  assert.equal(journalCopies, 0, 'the room’s ids show what was heard: no copies');
 }
 
 /** Somebody in the XMPP room who says messages one after the other, whatever becomes of the hub. */
@@ -222,7 +222,10 @@ function checkReader(
           const index = known.get(message.text);
           if (index === undefined && message.last) continue;
           assert.ok(index !== undefined, `${message.tag} of ${nick} was shown as it was said`);
-          assert.ok(index > before, `${message.tag} of ${nick} was shown in order`);
+          assert.ok(
+            index > before,
+            `${nick}’s message ${index + 1} was shown behind ${before + 1} (${old ? 'history' : 'live'})`,
+          );
           before = index;
           if (nick !== 'bea@jabber') continue;
           seen.add(message.text);

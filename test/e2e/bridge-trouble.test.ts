@@ -181,14 +181,14 @@ admins = { "bea@localhost" }`,
     gbk.send(words);
     await eventually('the room reads the Chinese', () => bea.texts(room).includes('<老张> 你好'));
 
-    const before = await residentKib(hub.pid);
+    const beforehand = await residentKib(hub.pid);
     await using endless = await enter(address, 'endless');
     const piece = Buffer.alloc(64 * 1024, 'x');
     for (let sent = 0; sent < NOT_A_LINE_BYTES; sent += piece.length) {
       if (!endless.socket.write(piece)) await once(endless.socket, 'drain');
       if (sent === NOT_A_LINE_BYTES / 2) await assertBridges(ann, bea, room);
     }
-    const grown = (await residentKib(hub.pid)) - before;
+    const grown = (await residentKib(hub.pid)) - beforehand;
     endless.send('\r\nsay 我还在\r\n');
     await endless.until('That line was left out, because it is longer than 65536 bytes');
     await endless.until('endless: 我还在');
