@@ -14,6 +14,7 @@ import {
   flag,
   integer,
   Iq,
+  Jid,
   jid,
   langText,
   Message,
@@ -25,7 +26,6 @@ import {
   registerStanzaPlugin,
   type Stanza,
   subText,
-  text as anyText,
   toStanza,
   XmlElement,
   xml,
@@ -48,9 +48,9 @@ const Thing = defineStanza({
     renamed: attribute(integer, { name: 'other-name' }),
     data: subText(),
     size: subText(integer),
-    kept: subText(anyText, { keepEmpty: true }),
-    foreign: subText(anyText, { namespace: 'urn:f' }),
-    deep: subText(anyText, { name: ['outer', 'inner'] }),
+    kept: subText(undefined, { keepEmpty: true }),
+    foreign: subText(undefined, { namespace: 'urn:f' }),
+    deep: subText(undefined, { name: ['outer', 'inner'] }),
     title: langText(),
     hidden: flag(),
     length: computed({ get: (stanza) => stanza.nodes.length }),
@@ -64,7 +64,8 @@ const T = 'xmlns="urn:t"';
 function reads(name: string, inner: string, property: keyof StanzaOf<typeof Thing>, expected: unknown): void {
   test(`reading: ${name}`, () => {
     const found: unknown = read(inner)[property];
-    assert.deepEqual(found instanceof Date || typeof found === 'object' ? String(found) : found, expected);
+    const isShown = found instanceof Date || found instanceof Jid;
+    assert.deepEqual(isShown ? found.toString() : found, expected);
   });
 }
 
@@ -539,7 +540,7 @@ withList('plugins: assigning something else is a typed error', (iq) => {
   assert.throws(() => ((iq as { conf_list: unknown }).conf_list = 'x'), { code: 'xmpp-value-invalid' });
 });
 withList('plugins: values of a plugin go in with those of the stanza', (iq) => {
-  iq.assign({ conf_list: { title: 'x' } } as object);
+  iq.assign({ conf_list: { title: 'x' } });
   assert.equal(iq.toString(), `<iq><list ${L}><title>x</title></list></iq>`);
 });
 withList('plugins: values of a plugin come out with those of the stanza', (iq) => {

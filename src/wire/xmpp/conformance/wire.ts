@@ -21,12 +21,14 @@ export class Peer {
   #parser: StreamParser;
   #text = '';
   #syncs = 0;
+  #isDeaf = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#parser = this.#createParser();
     socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => {
+      if (this.#isDeaf) return;
       // Byte by byte, so that where an element ends is known exactly.
       for (let index = 0; index < chunk.length; index++) {
         this.#text += chunk.toString('latin1', index, index + 1);
@@ -77,6 +79,11 @@ export class Peer {
     assert.equal(await this.next(), `<iq type="result" id="${id}"/>`);
   }
 
+  /** From now on what comes is read and thrown away. */
+  ignore(): void {
+    this.#isDeaf = true;
+  }
+
   /** The connection breaks. */
   cut(): void {
     this.#socket.destroy();
@@ -114,7 +121,7 @@ export interface Wire extends AsyncDisposable {
   /** What the client logged. */
   readonly logged: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
   /** Makes another connection of the same client. */
-  connectAgain(): Promise<Peer>;
+  connectAgain(this: void): Promise<Peer>;
 }
 
 export async function createWire(options: Partial<ClientOptions> = {}): Promise<Wire> {

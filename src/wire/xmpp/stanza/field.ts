@@ -64,7 +64,7 @@ export function attribute(
  * // <order xmlns="urn:example:order"><dish>豆腐</dish><portions>2</portions></order>
  * ```
  */
-export function subText(): Field<string | undefined>;
+export function subText(codec?: undefined, options?: TextOptions): Field<string | undefined>;
 export function subText<T>(codec: Codec<T>, options?: TextOptions): Field<T | undefined>;
 export function subText(codec: Codec<unknown> = plainText, options: TextOptions = {}): Field<unknown> {
   return createTextField(codec, options, false);
