@@ -40,10 +40,11 @@ export interface HubAccess {
 
   read(after: Position, filter: EventFilter, limit: number): Promise<Page>;
   /**
-   * The events behind `after` and from then on every new one, in order, until `signal` is aborted. A slow reader
-   * delays nobody: it reads from the journal.
+   * The events behind `after` and from then on every new one, in order, page by page, until `signal` is aborted. A
+   * page's `next` is where to resume. A slow reader delays nobody: it reads from the journal; what retention took
+   * from it is told as the page's `gap`.
    */
-  follow(after: Position, filter: EventFilter, signal: AbortSignal): AsyncIterable<HubEvent>;
+  follow(after: Position, filter: EventFilter, signal: AbortSignal): AsyncIterable<Page>;
   history(room: RoomRef, before: Position | undefined, limit: number): Promise<HubEvent[]>;
   search(query: SearchQuery): Promise<HubEvent[]>;
   journey(id: EventId): Promise<Journey | undefined>;

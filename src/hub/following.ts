@@ -1,6 +1,5 @@
 /** Reading the journal as it grows: what faces follow, each at its own pace and from its own position. */
-import type { HubEvent } from './event.ts';
-import type { EventFilter, Journal } from './journal.ts';
+import type { EventFilter, Journal, Page } from './journal.ts';
 import type { Position } from './message.ts';
 
 /** Events read at a time. */
@@ -22,23 +21,17 @@ export class Following {
     for (const go of waiting) go();
   }
 
-  /** The events behind `after` and then every new one, in order, until `signal` is aborted. */
-  async *follow(
-    after: Position,
-    filter: EventFilter,
-    signal: AbortSignal,
-  ): AsyncGenerator<HubEvent, void, void> {
-    let position = after;
-    while (!signal.aborted) {
+  /**
+   * The events behind `after` and then every new one, in order, page by page, until `signal` is aborted. A page with
+   * a `gap` says that events before it have been trimmed; one may be empty when the filter leaves nothing of it.
+   */
+  async *follow(after: Position, filter: EventFilter, signal: AbortSignal): AsyncGenerator<Page, void, void> {
+    for (let position = after; !signal.aborted;) {
       const appended = this.#appended(signal);
       const page = await this.#journal.read(position, filter, pageLimit);
-      for (const event of page.events) {
-        if (signal.aborted) return;
-        yield event;
-      }
-      const moved = page.next > position;
+      if (page.next > position || page.gap) yield page;
+      if (page.next === position) await appended;
       position = page.next;
-      if (!moved) await appended;
     }
   }
 

@@ -220,7 +220,12 @@ export class Hub implements HubAccess {
   async drop(ids: readonly DeliveryId[]): Promise<number> {
     const { lanes } = this.#started;
     const underWay = lanes.underWay(ids);
-    const dropped = await this.#journal.drop(ids.filter((id) => !underWay.has(id)));
+    const waiting = ids.filter((id) => !underWay.has(id));
+    const putBack = lanes.withhold(waiting);
+    const dropped = await this.#journal.drop(waiting).catch((error: unknown) => {
+      putBack();
+      throw error;
+    });
     lanes.remove(dropped);
     return dropped.length;
   }
@@ -247,19 +252,21 @@ export class Hub implements HubAccess {
   async #apply(plan: HubPlan): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     const wanted = new Map(plan.accounts.map((account) => [account.id, account]));
-    const leaving = [...this.#running.values()].filter(
-      ({ plan: now }) =>
-        wanted.get(now.id)?.fingerprint !== now.fingerprint || wanted.get(now.id)?.kind !== now.kind,
-    );
-    await Promise.all(leaving.map(({ supervisor }) => supervisor.stop()));
-    for (const { plan: now } of leaving) this.#running.delete(now.id);
-
     this.#links = new LinkTable(plan.links);
     this.#planned = new Set(wanted.keys());
+    const leaving: Running[] = [];
     for (const running of this.#running.values()) {
-      running.plan = wanted.get(running.plan.id) ?? running.plan;
-      running.supervisor.relink();
+      const next = wanted.get(running.plan.id);
+      if (next?.fingerprint === running.plan.fingerprint && next.kind === running.plan.kind) {
+        running.plan = next;
+        running.supervisor.relink();
+      } else {
+        leaving.push(running);
+      }
     }
+    // One that hangs takes some seconds to be abandoned; the links that stay in place do not wait for it.
+    await Promise.all(leaving.map(({ supervisor }) => supervisor.stop()));
+    for (const { plan: now } of leaving) this.#running.delete(now.id);
     for (const account of plan.accounts) if (!this.#running.has(account.id)) this.#startAccount(account);
     for (const account of this.#started.lanes.accounts()) {
       if (!wanted.has(account)) await this.#parkAll(account);

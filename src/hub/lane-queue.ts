@@ -18,8 +18,10 @@ export interface Item {
   begun: boolean;
   /** It may have gone out in an earlier try. */
   uncertain: boolean;
-  /** How often it was looked for in vain. */
+  /** How often it was looked for without an answer. */
   sought: number;
+  /** How often of these the network did not even say that it cannot look now. */
+  soughtInVain: number;
 }
 
 /** The acts that wait behind the message which they are done to. */
@@ -75,7 +77,7 @@ export class LaneQueue {
     this.#newest = Math.max(this.#newest, id);
     if (!begun && (this.#items.length >= this.#limit || this.#text >= textLimit)) this.#spilled = true;
     if (this.#spilled && !begun) return;
-    this.insert({ id, event, attempts: 0, dueAt: 0, begun, uncertain: false, sought: 0 });
+    this.insert({ id, event, attempts: 0, dueAt: 0, begun, uncertain: false, sought: 0, soughtInVain: 0 });
   }
 
   /** Takes in a delivery again that was in memory before, or that was set going again. */
@@ -103,8 +105,9 @@ export class LaneQueue {
     return true;
   }
 
-  remove(ids: ReadonlySet<DeliveryId>): void {
-    for (const item of this.#items.filter(({ id }) => ids.has(id))) this.take(item);
+  /** Takes out those of these deliveries that are here, and answers them. */
+  remove(ids: ReadonlySet<DeliveryId>): Item[] {
+    return this.#items.filter(({ id }) => ids.has(id)).filter((item) => this.take(item));
   }
 
   /** The deliveries that may have gone out in an earlier try. */
@@ -145,7 +148,7 @@ export class LaneQueue {
 function toItem(delivery: Delivery): Item {
   const { id, event, attempts, dueAt } = delivery;
   const sending = delivery.state === 'sending';
-  return { id, event, attempts, dueAt, begun: sending, uncertain: sending, sought: 0 };
+  return { id, event, attempts, dueAt, begun: sending, uncertain: sending, sought: 0, soughtInVain: 0 };
 }
 
 function textSize(event: HubEvent): number {

@@ -5,7 +5,8 @@
  */
 import { backoffMs, toError, type Backoff, type Cancel } from './clock.ts';
 import { DeliveryError } from './errors.ts';
-import { dependsOn, prepare, type Prepared } from './copies.ts';
+import type { Prepared } from './calls.ts';
+import { dependsOn, prepare } from './copies.ts';
 import type { EditEvent, HubEvent } from './event.ts';
 import type { Delivery, DeliveryId, Settlement } from './journal.ts';
 import { LaneQueue, type Item, type Overtaking } from './lane-queue.ts';
@@ -112,7 +113,16 @@ export class Lane {
     this.#pump();
   }
 
-  /** Deliveries that the journal has as parked or dropped. Those under way cannot be called back. */
+  /** Takes deliveries that wait out of memory, so that they do not start. The answer puts them back. */
+  withhold(ids: ReadonlySet<DeliveryId>): () => void {
+    const taken = this.#queue.remove(ids);
+    return () => {
+      for (const item of taken) this.#queue.insert(item);
+      this.#pump();
+    };
+  }
+
+  /** The journal has these deliveries as parked or dropped. Those under way cannot be called back. */
   remove(ids: ReadonlySet<DeliveryId>): void {
     this.#queue.remove(ids);
     for (const id of ids) this.#restored.delete(id);
@@ -269,18 +279,17 @@ export class Lane {
   async #findOut(session: Session, item: Item, prepared: Prepared & { state: 'ready' }): Promise<void> {
     const { clock, log, counters } = this.#host;
     const sought = { room: splitRoomRef(this.room).room, since: item.event.at };
-    let inVain = 0;
     let found = await findCalls(clock, session, sought, prepared.calls).catch((error: unknown) => {
       log.warn({ lane: this.room, delivery: item.id, err: error }, 'could not look for a message');
       // A network that says it cannot look now may be asked as long as it takes; silence counts.
-      inVain = error instanceof DeliveryError && error.outcome === 'failed' ? 0 : 1;
+      if (!(error instanceof DeliveryError && error.outcome === 'failed')) item.soughtInVain += 1;
       return undefined;
     });
     if (this.#session !== session || this.#queue.head !== item) return;
     if (!found) {
-      item.sought += inVain;
-      item.dueAt = clock.now() + backoffMs(clock, sendBackoff, Math.max(1, item.sought));
-      if (item.sought < findAttempts) return;
+      item.sought += 1;
+      item.dueAt = clock.now() + backoffMs(clock, sendBackoff, item.sought);
+      if (item.soughtInVain < findAttempts) return;
       found = { receipts: [], absent: [], unsure: prepared.calls };
     }
     const { receipts, absent, unsure } = found;

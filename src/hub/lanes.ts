@@ -67,6 +67,15 @@ export class Lanes {
     return new Set(ids.filter((id) => [...this.#lanes.values()].some((lane) => lane.isUnderWay(id))));
   }
 
+  /** Keeps deliveries that wait from starting; see `Lane.withhold`. */
+  withhold(ids: readonly DeliveryId[]): () => void {
+    const wanted = new Set(ids);
+    const putBack = [...this.#lanes.values()].map((lane) => lane.withhold(wanted));
+    return () => {
+      for (const put of putBack) put();
+    };
+  }
+
   /** Lets go of deliveries that the journal has as dropped or parked. */
   remove(deliveries: readonly Pick<Delivery, 'id' | 'lane'>[]): void {
     for (const { id, lane } of deliveries) this.#lanes.get(lane)?.remove(new Set([id]));

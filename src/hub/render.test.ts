@@ -58,7 +58,7 @@ test('the account itself has no name before its text', () => {
 
 test('an action is carried, or shown by a star', () => {
   const waves = said('waves', { action: true });
-  assert.deepEqual(texts(waves), ['* ann waves']);
+  assert.deepEqual(texts(waves), ['<ann> * waves']);
   assert.deepEqual(texts(waves, target({ asSelf: true })), ['* waves']);
   const carried = renderMessage(waves, undefined, target({ carries: ['author', 'action'] }));
   assert.equal(carried.action, true);

@@ -57,7 +57,8 @@ export function renderMessage(
   if (reply?.quote && !carried.replyTo) body = prepend(`${toQuoteLine(reply.quote)}\n`, body);
   const star = event.action && !carried.action;
   if (!author || carried.author) return { ...carried, parts: toParts(star ? '* ' : '', body, target) };
-  const prefix = (name: string) => (star ? `* ${name} ` : toPrefix(event, name, target.format));
+  // An action keeps the format too: a bare `* ann waves` could be anybody's second line.
+  const prefix = (name: string) => toPrefix(event, name, target.format) + (star ? '* ' : '');
   const name = toSafeName(author.name, target.format);
   const fitting = prefix(cutName(name, target.limits.textBytes / 2 - Buffer.byteLength(prefix(''))));
   return { ...carried, parts: toParts(fitting, guardLines(body, target.format), target) };

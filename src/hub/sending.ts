@@ -1,6 +1,6 @@
 /** One try of a delivery: its calls are made in time, and how it ended is told. Knows no lane and no journal. */
 import { toError, type Clock } from './clock.ts';
-import type { Call } from './copies.ts';
+import type { Call } from './calls.ts';
 import { DeliveryError } from './errors.ts';
 import type { Receipt, Session } from './network.ts';
 

@@ -10,9 +10,9 @@ async function follow(world: World, after: number, count: number): Promise<HubEv
   const controller = new AbortController();
   const read = async () => {
     const events: HubEvent[] = [];
-    for await (const event of world.hub.follow(after, { kinds: ['message'] }, controller.signal)) {
-      events.push(event);
-      if (events.length === count) break;
+    for await (const page of world.hub.follow(after, { kinds: ['message'] }, controller.signal)) {
+      events.push(...page.events);
+      if (events.length >= count) break;
     }
     return events;
   };
@@ -43,7 +43,7 @@ test('follow waits for what is not there yet, and ends when it is told to', asyn
   const controller = new AbortController();
   const events: (string | undefined)[] = [];
   const following = (async () => {
-    for await (const event of world.hub.follow(0, {}, controller.signal)) events.push(event.native);
+    for await (const page of world.hub.follow(0, {}, controller.signal)) events.push(...native(page.events));
   })();
   assert.equal(await world.settlesWithin(following, 60_000), false);
   await world.finish(a.message('r', 'ann', 'one', { native: '1' }));
@@ -67,7 +67,7 @@ test('a follower that does not read delays nobody', async () => {
   await world.pass(1000);
   assert.equal(b.server.texts('r').length, 51);
   const next = await world.finish(slow.next());
-  assert.equal(next.done ? '' : next.value.native, '1', 'it goes on where it was');
+  assert.equal(next.done ? '' : next.value.events[0]?.native, '1', 'it goes on where it was');
 });
 
 test('a reader whose place was deleted is told of the gap, once', async () => {
@@ -82,6 +82,9 @@ test('a reader whose place was deleted is told of the gap, once', async () => {
   assert.equal(page.events.length, 1);
   const next = await world.finish(world.hub.read(page.next, {}, 100));
   assert.deepEqual([next.gap, next.events], [false, []]);
+  const followed = world.hub.follow(3, {}, new AbortController().signal)[Symbol.asyncIterator]();
+  const first = await world.finish(followed.next());
+  assert.deepEqual(first.done ? undefined : [first.value.gap, first.value.events.length], [true, 1]);
 });
 
 test('what a program posts is its own message: named, answered, edited by nobody else', async () => {
