@@ -5,7 +5,8 @@ import { DeliveryError } from '../../src/hub/errors.ts';
 import { textBody } from '../../src/hub/message.ts';
 import type { Author, OutgoingMessage, Receipt } from '../../src/hub/network.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
-import { Bridge, clock, type BridgeOptions } from './xmpp-peer.ts';
+import { xml } from '../../src/wire/xmpp/element.ts';
+import { Bridge, clock, type BridgeOptions, type Peer } from './xmpp-peer.ts';
 
 export const COMPONENT = { domain: 'qq.localhost', secret: 'a secret' } as const;
 
@@ -52,4 +53,32 @@ export class ComponentBridge extends Bridge {
   message(room: string, author: Author, text: string): OutgoingMessage {
     return { room, token: this.token(), author, body: textBody(text), at: clock.now(), hops: ['hub0001'] };
   }
+}
+
+/** Sets options of a room that the peer owns, by the names of its form. */
+export async function configure(
+  peer: Peer,
+  room: string,
+  options: Readonly<Record<string, string>>,
+): Promise<void> {
+  const fields = Object.entries({ FORM_TYPE: 'http://jabber.org/protocol/muc#roomconfig', ...options });
+  const form = xml(
+    'x',
+    { xmlns: 'jabber:x:data', type: 'submit' },
+    ...fields.map(([name, value]) => xml('field', { var: name }, xml('value', {}, value))),
+  );
+  const query = xml('query', { xmlns: 'http://jabber.org/protocol/muc#owner' }, form);
+  await peer.session.iq(xml('iq', { to: room, type: 'set' }, query));
+}
+
+/** The bare address under which an occupant was last shown to the peer. */
+export function addressOf(peer: Peer, room: string, nick: string): string | undefined {
+  const presence = peer.stanzas.findLast(
+    (stanza) =>
+      stanza.name === 'presence' &&
+      stanza.attr('from') === `${room}/${nick}` &&
+      stanza.attr('type') === undefined,
+  );
+  const about = presence?.child('x', 'http://jabber.org/protocol/muc#user');
+  return about?.child('item')?.attr('jid')?.split('/')[0];
 }

@@ -11,35 +11,11 @@ import { readStanzaId } from '../../src/wire/xmpp/stanza-ids.ts';
 import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer, XmppServerOptions } from '../servers/xmpp-server.ts';
-import { COMPONENT, ComponentBridge, person } from './xmpp-component-peer.ts';
+import { addressOf, COMPONENT, ComponentBridge, configure, person } from './xmpp-component-peer.ts';
 import { Peer, USERS } from './xmpp-peer.ts';
 
-/** Non-anonymous rooms, so that a test sees the addresses. */
-async function open(peer: Peer, room: string): Promise<void> {
-  const form = xml(
-    'x',
-    { xmlns: 'jabber:x:data', type: 'submit' },
-    ...[
-      ['FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'],
-      ['muc#roomconfig_whois', 'anyone'],
-    ].map(([name, value]) => xml('field', { var: name }, xml('value', {}, value))),
-  );
-  const query = xml('query', { xmlns: 'http://jabber.org/protocol/muc#owner' }, form);
-  await peer.session.iq(xml('iq', { to: room, type: 'set' }, query));
-}
-
-function addressOf(peer: Peer, room: string, nick: string): string | undefined {
-  return peer.stanzas
-    .findLast(
-      (stanza) =>
-        stanza.name === 'presence' &&
-        stanza.attr('from') === `${room}/${nick}` &&
-        stanza.attr('type') === undefined,
-    )
-    ?.child('x', 'http://jabber.org/protocol/muc#user')
-    ?.child('item')
-    ?.attr('jid');
-}
+/** Addresses are shown to all, so that a test sees them. */
+const SHOWN = { 'muc#roomconfig_whois': 'anyone' };
 
 const programs: [
   name: string,
@@ -67,7 +43,7 @@ for (const [name, skip, start] of programs) {
     test('everybody speaks under an address and a nick of their own, in order', async () => {
       const room = newRoom();
       await using ann = await Peer.connect(server, 'ann', room);
-      await open(ann, room);
+      await configure(ann, room, SHOWN);
       await using bridge = new ComponentBridge(server, { rooms: [room] });
       await bridge.inside(room);
       const people = [person('王小明', '1001'), person('Tom', 'u@x'), person('ann', '3')];
@@ -86,7 +62,7 @@ for (const [name, skip, start] of programs) {
         texts.map((_, i) => `${room}/${nicks[i % 3]}`),
       );
       assert.deepEqual(
-        nicks.map((nick) => addressOf(ann, room, nick)?.split('/')[0]),
+        nicks.map((nick) => addressOf(ann, room, nick)),
         ['qq.1001', String.raw`qq.u\40x`, 'qq.3'].map((local) => `${local}@${COMPONENT.domain}`),
       );
       await ann.say(room, 'last');
@@ -280,7 +256,7 @@ for (const [name, skip, start] of programs) {
     test('who is banned is not heard, and is told so for good', async () => {
       const room = newRoom();
       await using ann = await Peer.connect(server, 'ann', room);
-      await open(ann, room);
+      await configure(ann, room, SHOWN);
       await using bridge = new ComponentBridge(server, { rooms: [room] });
       await bridge.inside(room);
       await bridge.speak(room, person('eve'), 'spam');
@@ -301,18 +277,9 @@ for (const [name, skip, start] of programs) {
     test('who may not come in is spoken for by the one that listens', async () => {
       const room = newRoom();
       await using ann = await Peer.connect(server, 'ann', room);
-      await open(ann, room);
+      await configure(ann, room, SHOWN);
       await using bridge = new ComponentBridge(server, { rooms: [room] });
       await bridge.inside(room);
-      const form = xml(
-        'x',
-        { xmlns: 'jabber:x:data', type: 'submit' },
-        ...[
-          ['FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'],
-          ['muc#roomconfig_membersonly', '1'],
-          ['muc#roomconfig_whois', 'anyone'],
-        ].map(([key, value]) => xml('field', { var: key }, xml('value', {}, value))),
-      );
       const member = xml('item', { jid: `hutong@${COMPONENT.domain}`, affiliation: 'member' });
       await ann.session.iq(
         xml(
@@ -321,13 +288,7 @@ for (const [name, skip, start] of programs) {
           xml('query', { xmlns: 'http://jabber.org/protocol/muc#admin' }, member),
         ),
       );
-      await ann.session.iq(
-        xml(
-          'iq',
-          { to: room, type: 'set' },
-          xml('query', { xmlns: 'http://jabber.org/protocol/muc#owner' }, form),
-        ),
-      );
+      await configure(ann, room, { ...SHOWN, 'muc#roomconfig_membersonly': '1' });
       await bridge.inside(room);
       const { native = '' } = await bridge.speak(room, person('tom'), 'hello');
       assert.deepEqual(await ann.untilHeard(room, 'hutong', 1), ['<tom> hello']);
