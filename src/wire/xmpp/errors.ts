@@ -69,6 +69,8 @@ export const XMPP_ERROR_CODES = [
   'xmpp-plugin-unknown',
   /** Plugins that depend on each other in a circle. */
   'xmpp-plugin-cycle',
+  /** A file could not be put to where the server gave it a place. */
+  'xmpp-upload-failed',
 ] as const;
 
 export type XmppErrorCode = (typeof XMPP_ERROR_CODES)[number];

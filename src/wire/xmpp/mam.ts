@@ -26,6 +26,10 @@ export interface ArchiveQuery {
   readonly before?: string;
   /** Not older than this, milliseconds since the epoch. */
   readonly startMs?: number;
+  /** Not younger than this, milliseconds since the epoch. */
+  readonly endMs?: number;
+  /** Only what was said with this address. */
+  readonly with?: string;
   /** At most so many results; the archive may give fewer. */
   readonly max: number;
 }
@@ -81,15 +85,16 @@ export async function readArchive(
 }
 
 function toRequest(archive: string, queryId: string, query: ArchiveQuery): XmlElement {
+  const filters = [
+    toField('with', query.with),
+    toField('start', query.startMs === undefined ? undefined : toTimestamp(query.startMs)),
+    toField('end', query.endMs === undefined ? undefined : toTimestamp(query.endMs)),
+  ].filter((field) => field !== undefined);
+  const formType = xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, MAM_NS));
   const form =
-    query.startMs === undefined
+    filters.length === 0
       ? undefined
-      : xml(
-          'x',
-          { xmlns: DATA_FORM_NS, type: 'submit' },
-          xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, MAM_NS)),
-          xml('field', { var: 'start' }, xml('value', {}, toTimestamp(query.startMs))),
-        );
+      : xml('x', { xmlns: DATA_FORM_NS, type: 'submit' }, formType, ...filters);
   const page = xml(
     'set',
     { xmlns: RSM_NS },
@@ -102,6 +107,10 @@ function toRequest(archive: string, queryId: string, query: ArchiveQuery): XmlEl
     { to: archive, type: 'set' },
     xml('query', { xmlns: MAM_NS, queryid: queryId }, form, page),
   );
+}
+
+function toField(name: string, value: string | undefined): XmlElement | undefined {
+  return value === undefined ? undefined : xml('field', { var: name }, xml('value', {}, value));
 }
 
 function readResult(result: XmlElement): ArchivedMessage | undefined {

@@ -3,22 +3,22 @@
 import { xml, type XmlElement } from './element.ts';
 
 /** @see XEP-0308 */
-const CORRECT_NS = 'urn:xmpp:message-correct:0';
+export const CORRECT_NS = 'urn:xmpp:message-correct:0';
 /** @see XEP-0424, and its older form in XEP-0422 */
-const RETRACT_NS = 'urn:xmpp:message-retract:1';
-const RETRACT_OLD_NS = 'urn:xmpp:message-retract:0';
-const FASTEN_NS = 'urn:xmpp:fasten:0';
+export const RETRACT_NS = 'urn:xmpp:message-retract:1';
+export const RETRACT_OLD_NS = 'urn:xmpp:message-retract:0';
+export const FASTEN_NS = 'urn:xmpp:fasten:0';
 /** @see XEP-0425 */
-const MODERATE_NS = 'urn:xmpp:message-moderate:1';
-const MODERATE_OLD_NS = 'urn:xmpp:message-moderate:0';
+export const MODERATE_NS = 'urn:xmpp:message-moderate:1';
+export const MODERATE_OLD_NS = 'urn:xmpp:message-moderate:0';
 /** @see XEP-0444 */
-const REACTIONS_NS = 'urn:xmpp:reactions:0';
+export const REACTIONS_NS = 'urn:xmpp:reactions:0';
 /** @see XEP-0461 */
 export const REPLY_NS = 'urn:xmpp:reply:0';
 /** @see XEP-0428 */
-const FALLBACK_NS = 'urn:xmpp:fallback:0';
+export const FALLBACK_NS = 'urn:xmpp:fallback:0';
 /** @see XEP-0334 */
-const HINTS_NS = 'urn:xmpp:hints';
+export const HINTS_NS = 'urn:xmpp:hints';
 
 /** The most reactions taken from one message, and the longest one in UTF-16 units. */
 const REACTIONS_LIMIT = 32;
@@ -37,6 +37,8 @@ export interface Retraction {
   readonly id: string;
   /** Removed by a moderator, as the room says; `by` is the moderator's occupant JID where it is told. */
   readonly moderated?: { readonly by: string | undefined };
+  /** Why, in somebody's words, where they are told. */
+  readonly reason?: string;
 }
 
 /** The message that this one removes. Moderation is the room's to tell: check that it comes from the room itself. */
@@ -45,14 +47,24 @@ export function readRetraction(message: XmlElement): Retraction | undefined {
   const currentId = current?.attr('id');
   if (current && currentId) {
     const moderated = current.child('moderated', MODERATE_NS);
-    return moderated ? { id: currentId, moderated: { by: moderated.attr('by') } } : { id: currentId };
+    return {
+      id: currentId,
+      ...(moderated && { moderated: { by: moderated.attr('by') } }),
+      ...toReason(current.childText('reason')),
+    };
   }
   const fastened = message.child('apply-to', FASTEN_NS);
   const id = fastened?.attr('id');
   if (!fastened || !id) return undefined;
   const moderated = fastened.child('moderated', MODERATE_OLD_NS);
-  if (moderated?.child('retract', RETRACT_OLD_NS)) return { id, moderated: { by: moderated.attr('by') } };
+  if (moderated?.child('retract', RETRACT_OLD_NS)) {
+    return { id, moderated: { by: moderated.attr('by') }, ...toReason(moderated.childText('reason')) };
+  }
   return fastened.child('retract', RETRACT_OLD_NS) ? { id } : undefined;
+}
+
+function toReason(reason: string | undefined): { readonly reason?: string } {
+  return reason === undefined || reason === '' ? {} : { reason };
 }
 
 /** A retraction in both forms, with the words that clients which know neither show. */

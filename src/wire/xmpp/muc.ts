@@ -8,9 +8,10 @@ import { readOccupantId, toTimestamp } from './stanza-ids.ts';
 import type { XmppSession } from './session.ts';
 
 /** @see XEP-0045 §15.1 */
-const MUC_NS = 'http://jabber.org/protocol/muc';
+export const MUC_NS = 'http://jabber.org/protocol/muc';
 export const MUC_USER_NS = 'http://jabber.org/protocol/muc#user';
-const MUC_OWNER_NS = 'http://jabber.org/protocol/muc#owner';
+export const MUC_ADMIN_NS = 'http://jabber.org/protocol/muc#admin';
+export const MUC_OWNER_NS = 'http://jabber.org/protocol/muc#owner';
 const DATA_FORM_NS = 'jabber:x:data';
 
 /** The status codes of presences that a client acts on. @see XEP-0045 §15.6.2 */

@@ -8,7 +8,7 @@ export const STANZA_ID_NS = 'urn:xmpp:sid:0';
 /** @see XEP-0421 */
 export const OCCUPANT_ID_NS = 'urn:xmpp:occupant-id:0';
 /** @see XEP-0203 */
-const DELAY_NS = 'urn:xmpp:delay';
+export const DELAY_NS = 'urn:xmpp:delay';
 
 /**
  * The id that the entity `by` (a bare JID: a room, or the own account) gave the stanza. To be believed only where
