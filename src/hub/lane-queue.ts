@@ -43,6 +43,8 @@ export class LaneQueue {
   /** The newest delivery that is or was in memory; behind it the journal is read when `#spilled`. */
   #cursor: DeliveryId = 0;
   #spilled = false;
+  /** The newest delivery that was read back: what is not newer came with it, whenever it is told of. */
+  #readTo: DeliveryId = 0;
   /** The newest delivery that was told of. */
   #newest: DeliveryId = 0;
 
@@ -76,7 +78,7 @@ export class LaneQueue {
   add(id: DeliveryId, event: HubEvent, begun: boolean): void {
     this.#newest = Math.max(this.#newest, id);
     if (!begun && (this.#items.length >= this.#limit || this.#text >= textLimit)) this.#spilled = true;
-    if (this.#spilled && !begun) return;
+    if ((this.#spilled && !begun) || id <= this.#readTo) return;
     this.insert({ id, event, attempts: 0, dueAt: 0, begun, uncertain: false, sought: 0, soughtInVain: 0 });
   }
 
@@ -139,6 +141,7 @@ export class LaneQueue {
   async refill(): Promise<void> {
     const deliveries = await this.#journal.waiting(this.#room, this.#cursor, this.#limit);
     for (const delivery of deliveries) this.insert(toItem(delivery));
+    this.#readTo = deliveries.at(-1)?.id ?? this.#readTo;
     if (deliveries.length < this.#limit && this.#newest <= this.#cursor) this.#spilled = false;
     // The newest was told of but waits no more: it has been settled or dropped meanwhile.
     else if (deliveries.length === 0) this.#cursor = this.#newest;

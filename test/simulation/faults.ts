@@ -107,7 +107,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'lose what did not fit into memory',
     file: 'hub/lane-queue.ts',
-    right: 'this.#text >= textLimit)) this.#spilled = true;\n    if (this.#spilled && !begun) return;',
+    right: 'this.#text >= textLimit)) this.#spilled = true;',
     wrong: 'this.#text >= textLimit)) return;',
   },
   {
