@@ -8,6 +8,8 @@ import test from 'node:test';
 import {
   attribute,
   createClient,
+  createComponent,
+  createToolkit,
   defineStanza,
   integer,
   Iq,
@@ -170,3 +172,53 @@ for (const { name, start, skip } of SERVERS) {
     );
   });
 }
+
+test(
+  'Prosody: a component answers and asks in the names of its addresses',
+  { skip: skipProsody },
+  async () => {
+    const component = { domain: 'bridge.localhost', secret: 'secret' };
+    await using server = await startProsody({ users: USERS, component });
+    const bridge = createToolkit(
+      (events) =>
+        createComponent({
+          ...component,
+          ...events,
+          server: { host: server.host, port: server.componentPort, security: 'none' },
+        }),
+      { needsFrom: true, iqTimeoutMs: 10_000 },
+    );
+    await bridge.stream.connect(AbortSignal.timeout(10_000));
+    await using client = createClient({
+      jid: 'ann@localhost/hutong',
+      password: 'pw',
+      server: { host: server.host, port: server.port, security: 'starttls' },
+      ca: server.ca,
+      iqTimeoutMs: 10_000,
+    });
+    await client.connect();
+    await client.presence().send();
+
+    bridge.on('iq@type=get/custom_xep', (iq) => {
+      if (iq.custom_xep.data === 'refuse') throw new StanzaErrorReply('forbidden', 'auth');
+      return Custom.create({ data: `${iq.to?.local ?? ''} says ${iq.custom_xep.data ?? ''}` });
+    });
+    const ask = (to: string, data: string) => client.iq.get({ to, payload: Custom.create({ data }) }).send();
+    const answer = await ask('cay@bridge.localhost/qq', 'hi');
+    assert.equal(answer.custom_xep.data, 'cay says hi');
+    assert.equal(answer.from?.toString(), 'cay@bridge.localhost/qq');
+    await assert.rejects(ask('dan@bridge.localhost/qq', 'refuse'), { condition: 'forbidden' });
+    await assert.rejects(client.iq.query('urn:nobody', { to: 'cay@bridge.localhost/qq' }).send(), {
+      condition: 'feature-not-implemented',
+    });
+
+    client.on('iq@type=set/custom_xep', (iq) => Custom.create({ data: iq.from?.toString() }));
+    const asked = bridge.iq.set({
+      from: 'cay@bridge.localhost/qq',
+      to: client.jid,
+      payload: Custom.create({ data: 'x' }),
+    });
+    assert.equal((await asked.send()).custom_xep.data, 'cay@bridge.localhost/qq');
+    await bridge.stream.close();
+  },
+);
