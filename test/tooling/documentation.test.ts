@@ -53,7 +53,7 @@ test('docs/configuration.md describes every key', () => {
 
 /** The example with its commented lines taken in. */
 function uncommented(text: string): string {
-  const accounts = text.replace(/^ {2}# (jabber:|  )/gm, '  $1').replace(/^( +)# (server|tls): /gm, '$1$2: ');
+  const accounts = text.replace(/^ {2}# (jabber:|bridge:|  )/gm, '  $1').replace(/^( +)# (server|tls): /gm, '$1$2: ');
   return accounts
     .replace('links: []', 'links:')
     .replace(/^ {2}# (- name|  (?:rooms|direction|format|filter|moderation):)/gm, '  $1');
@@ -62,7 +62,7 @@ function uncommented(text: string): string {
 test('hutong.example.yaml is taken as it is, and with everything in it switched on', () => {
   const text = read('hutong.example.yaml');
   const context = {
-    environment: { XMPP_PASSWORD: 'secret' },
+    environment: { XMPP_PASSWORD: 'secret', COMPONENT_SECRET: 'secret' },
     networks: [house, xmpp],
     faces: [],
     builtIn: '',

@@ -8,8 +8,8 @@ import type { AccountPort, Network } from '../../../hub/network.ts';
 import { createComponent } from '../../../wire/xmpp/component.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { XmppError } from '../../../wire/xmpp/errors.ts';
-import { createJid, toJid } from '../../../wire/xmpp/jid.ts';
-import { readStanzaError } from '../../../wire/xmpp/stanza-error.ts';
+import { createJid, toJid, type Jid } from '../../../wire/xmpp/jid.ts';
+import { readStanzaError, toErrorElement } from '../../../wire/xmpp/stanza-error.ts';
 import type { XmppSession } from '../../../wire/xmpp/session.ts';
 import {
   aborted,
@@ -189,7 +189,7 @@ export class ComponentAccount implements Network {
     const bare = from?.bare.toString() ?? '';
     const room = this.#rooms.get(bare);
     if (to !== this.#listener && to.includes('@')) {
-      this.#routeToPuppet(stanza, to, bare);
+      if (from) this.#routeToPuppet(stanza, to, from);
       return undefined;
     }
     if (stanza.name === 'presence') {
@@ -202,18 +202,41 @@ export class ComponentAccount implements Network {
     return this.#direct.handle(stanza, room !== undefined, connection);
   }
 
-  /** What a puppet gets: answers of rooms to what it did. */
-  #routeToPuppet(stanza: XmlElement, to: string, from: string): void {
-    const puppet = this.#index.get(to, from);
+  /** What a puppet gets: answers of rooms to what it did, and words that are meant for the person. */
+  #routeToPuppet(stanza: XmlElement, to: string, from: Jid): void {
+    const bare = from.bare.toString();
+    const room = this.#rooms.get(bare);
     if (stanza.name === 'presence') {
+      const puppet = this.#index.get(to, bare);
       if (puppet) puppet.handlePresence(stanza);
       else this.#answerPresence(stanza);
       return;
     }
-    if (stanza.name !== 'message' || stanza.attr('type') !== 'error') return;
+    if (stanza.name !== 'message') return;
+    if (stanza.attr('type') !== 'error') {
+      // Never to a room: it takes an error for a lost occupant and puts it out.
+      if (!room) this.#refuse(stanza);
+      return;
+    }
+    // Only the room itself knows what it did not take; its occupants could say anything.
+    if (!room || from.resource !== '') return;
+    const puppet = this.#index.get(to, bare);
     if (puppet && readStanzaError(stanza).condition === 'not-acceptable')
-      this.#crowds.get(from)?.suspect(puppet);
-    void this.#rooms.get(from)?.handleMessage(stanza);
+      this.#crowds.get(bare)?.suspect(puppet);
+    void room.handleMessage(stanza);
+  }
+
+  /** A direct message, which has no way on from here: who wrote it shall not believe that it was read. */
+  #refuse(message: XmlElement): void {
+    const type = message.attr('type') ?? 'normal';
+    if ((type !== 'chat' && type !== 'normal') || message.child('body') === undefined) return;
+    const text = 'Direct messages to people of other networks are not passed on.';
+    const answer = xml(
+      'message',
+      { to: message.attr('from'), from: message.attr('to'), id: message.attr('id'), type: 'error' },
+      toErrorElement({ condition: 'feature-not-implemented', type: 'cancel', text }),
+    );
+    this.#sendUnwatched(answer);
   }
 
   /** Whoever wants to have somebody as a contact may; there is no more to be seen than that they are there. */
@@ -221,12 +244,13 @@ export class ComponentAccount implements Network {
     const type = stanza.attr('type');
     if (type !== 'subscribe' && type !== 'probe') return;
     const back = { to: toJid(stanza.attr('from'))?.bare.toString(), from: stanza.attr('to') };
-    const stream = this.#connection?.stream;
-    const answers = type === 'subscribe' ? [xml('presence', { ...back, type: 'subscribed' })] : [];
-    for (const answer of [...answers, xml('presence', back)]) {
-      // The stream that this would have gone to is lost, and whoever asked sees that, too.
-      stream?.send(answer).catch(() => {});
-    }
+    if (type === 'subscribe') this.#sendUnwatched(xml('presence', { ...back, type: 'subscribed' }));
+    this.#sendUnwatched(xml('presence', back));
+  }
+
+  /** Where the stream is lost meanwhile, whoever would have got this sees that, too. */
+  #sendUnwatched(stanza: XmlElement): void {
+    this.#connection?.stream.send(stanza).catch(() => {});
   }
 
   async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {
