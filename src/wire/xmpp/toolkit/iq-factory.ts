@@ -1,8 +1,7 @@
 // Making IQs: what `client.iq` offers.
-import type { XmlElement } from '../element.ts';
+import { xml, type XmlElement } from '../element.ts';
 import { createId } from '../iq.ts';
 import type { Jid } from '../jid.ts';
-import { xml } from '../element.ts';
 import { toErrorElement } from '../stanza-error.ts';
 import { checkErrorValues } from '../stanza/error-values.ts';
 import { Iq, type ErrorValues, type IqReply, type IqRequest, type IqType } from '../stanza/iq.ts';
