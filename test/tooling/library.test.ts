@@ -68,10 +68,12 @@ export declare const server: ServerAddress;
 `;
 const SURROUNDING_NAMES = ['Custom', 'client', 'signal', 'password', 'secret', 'server'];
 
-/** The fenced examples of a page, or of a source file's comments. */
+/** The examples of a page, or of a source file's comments: fenced ones, and those on the line of their tag. */
 function examplesOf(text: string): string[] {
   const plain = text.replaceAll(/^ *\* ?/gm, '');
-  return [...plain.matchAll(/^```ts\n([^]*?)^```/gm)].map((match) => match[1] ?? '');
+  const fenced = plain.matchAll(/^```ts\n([^]*?)^```/gm);
+  const short = plain.matchAll(/^@example (\S.*)$/gm);
+  return [...fenced, ...short].map((match) => match[1] ?? '');
 }
 
 /** An example as a module: what it uses and does not declare is imported. */
@@ -115,8 +117,8 @@ console.log(String(iq));
 test('every example in docs/xmpp.md and in the comments of the XMPP library compiles', async () => {
   const project = await createProject();
   const pages = [join(root, 'docs', 'xmpp.md')];
-  for await (const file of glob('src/wire/xmpp/{stanza,matcher,toolkit}/*.ts', { cwd: root })) {
-    pages.push(join(root, file));
+  for await (const file of glob('src/wire/xmpp/**/*.ts', { cwd: root })) {
+    if (!file.endsWith('.test.ts')) pages.push(join(root, file));
   }
   const examples = pages.flatMap((page) => examplesOf(readFileSync(page, 'utf8')));
   assert.ok(examples.length >= 20, `only ${examples.length} examples were found`);

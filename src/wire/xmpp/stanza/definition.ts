@@ -31,11 +31,13 @@ export type ValuesOf<F> = { -readonly [K in keyof F]: F[K] extends Field<infer T
 
 /** Values to create or fill a stanza with; undefined and null delete. */
 export type Init<S> = {
-  readonly [K in keyof S as K extends keyof Stanza | 'send' | 'reply' | 'replyError' ? never : K]?:
+  readonly [K in keyof S as K extends keyof Stanza | 'sender' ? never : S[K] extends Method ? never : K]?:
     | (S[K] extends Stanza ? Init<S[K]> : S[K])
     | null
     | undefined;
 };
+
+type Method = (...parameters: never) => unknown;
 
 /** What a plugin does in place of its parent's own field. */
 export interface Override<S> {
