@@ -13,7 +13,7 @@ import { HubHome } from '../servers/hub-process.ts';
 import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
-import { Guest, USERS } from './bridge-guest.ts';
+import { Guest, PASSWORD, USERS } from './bridge-guest.ts';
 import { delay, ENVIRONMENT, eventually, isDelivered, journaled, toYaml } from './bridge-hub.ts';
 import { Reader, Speaker, type Seen } from './bridge-people.ts';
 import { countCopies, Texts, toTagged } from './bridge-texts.ts';
@@ -52,17 +52,45 @@ test(
   },
 );
 
+test(
+  'the same with a component of Prosody, where the speaker is an occupant of their own',
+  { skip: skipProsody },
+  async (t) => {
+    const component = { domain: 'house.localhost', secret: PASSWORD };
+    await using server = await startProsody({
+      users: USERS,
+      component,
+      extraConfig: 'muc_room_default_persistent = true',
+    });
+    await talkAndKill(t, server, {
+      messages: 200,
+      kills: 8,
+      account: `  jabber: { network: xmpp, component: ${component.domain}, secret: "\${XMPP_PASSWORD}", server: "xmpp://127.0.0.1:${server.componentPort}" }\n`,
+      prefix: '',
+    });
+  },
+);
+
+interface Plan {
+  messages: number;
+  kills: number;
+  /** The line of the account; a client's if it is not given. */
+  account?: string;
+  /** What stands before the speaker's words in the XMPP room. */
+  prefix?: string;
+}
+
 async function talkAndKill(
   t: TestContext,
   server: XmppServer,
-  { messages, kills }: { messages: number; kills: number },
+  { messages, kills, account, prefix = '<ann> ' }: Plan,
 ): Promise<void> {
   const startedMs = performance.now();
   const texts = new Texts(SEED);
   const room = `alley@${server.mucDomain}`;
   await using bea = await Guest.connect(server, 'bea', room);
   await using home = await HubHome.create(
-    toYaml({ jabber: server }, [['house/lobby', `jabber/${room}`]]),
+    toYaml(account === undefined ? { jabber: server } : {}, [['house/lobby', `jabber/${room}`]], account),
     ENVIRONMENT,
   );
   const ann = new Speaker('ann', texts.messages(messages, { lines: false }));
@@ -111,7 +139,7 @@ async function talkAndKill(
   // From telnet into the room.
   const accepted = await journaled(journal, 'house/lobby');
   const heard = bea.texts(room);
-  const expected = accepted.map((text) => `<ann> ${text}`);
+  const expected = accepted.map((text) => `${prefix}${text}`);
   assert.equal(ann.accepted.length, messages);
   assertInOrder(ann.accepted, accepted, 'what the speaker saw is in the journal, in order');
   assertInOrder(accepted, ann.spoken, 'the journal holds nothing that was not said, in the order of saying');
