@@ -2,6 +2,7 @@
  * `npm run bench` measures everything, `npm run bench -- NAME…` what is named. Prints a table of what was found,
  * each figure beside its target. Missing a target is no failure: that depends on the machine and on who else uses it.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { benchEventLoop } from './event-loop.ts';
 import { type Figure, toTable } from './figures.ts';
 import { benchHouseFanout } from './house-fanout.ts';
@@ -32,6 +33,14 @@ const benchmarks: readonly Benchmark[] = [
   { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },
 ];
 
+/** What others do on this machine spoils the figures, the ratios too when it is much. */
+function warnOfOthers(): void {
+  const [busy = 0] = loadavg();
+  if (busy > availableParallelism() / 2) {
+    console.error(`\nThis machine is busy (load ${busy.toFixed(1)} on ${availableParallelism()} cores).`);
+  }
+}
+
 async function main(wanted: readonly string[]): Promise<number> {
   const chosen = new Map(
     wanted.map((word): [string, string | undefined] => {
@@ -47,6 +56,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
   for (const { name, help, run } of benchmarks) {
     if (chosen.size > 0 && !chosen.has(name)) continue;
+    warnOfOthers();
     console.log(`\n${toTable(`${name}: ${help}`, await run(chosen.get(name)))}`);
   }
   return 0;
