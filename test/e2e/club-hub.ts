@@ -123,7 +123,7 @@ export class ClubHub implements AsyncDisposable {
   #log(): Log {
     const log = (level: keyof Log) => (fields: object, message: string) => {
       this.logged.push({ level, fields, message });
-      if (process.env['CLUB_LOG']) console.error(level, message, fields);
+      if (process.env['CLUB_LOG']) console.error(level, message, JSON.stringify(fields));
     };
     return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   }

@@ -77,9 +77,10 @@ export class ClubAccount implements Network {
     this.#fail = (error) => broken.reject(toError(error));
     try {
       const { resumed } = await session.connect(signal);
-      this.#club.attach(port, session, resumed);
+      this.#club.attach(session, resumed);
       this.#membership.attach(session);
       if (!resumed) await this.#enter(session, signal);
+      for (const member of this.#club.members) this.#club.audience.update(member);
       opening.resolve();
       port.online({
         self: this.#club.self,
@@ -98,7 +99,8 @@ export class ClubAccount implements Network {
       this.#opened = undefined;
       opening.reject(new AccountError('account-over', 'the run is over'));
       await endConnection(session, signal);
-      await this.#club.audience.detach();
+      this.#membership.detach();
+      await this.#club.detach();
     }
   }
 
@@ -124,7 +126,6 @@ export class ClubAccount implements Network {
     this.#talk.hasStanzaIds = await this.#givesStanzaIds(session, options);
     await this.#membership.reconcile(await readRoster(session, options));
     await session.send(xml('presence', {}, xml('priority', {}, PRIORITY)));
-    for (const member of this.#club.members) this.#club.audience.update(member);
   }
 
   /** Whether the account's server marks what it stores, and then removes such marks of others. */

@@ -12,7 +12,7 @@ import type { Attendance } from './attendance.ts';
 import { isMissed, type Entry, type Ledger } from './ledger.ts';
 import type { Member, Members } from './members.ts';
 
-/** How far back it is looked for what somebody missed, messages. */
+/** How far back it is looked for what somebody missed, events of the club's room. */
 export const LOOK_BACK = 200;
 /** The longest that the stored position lags behind what was shown. */
 const LAG_MS = 2000;
@@ -81,18 +81,21 @@ export class Audience {
     this.#parts = parts;
   }
 
+  /** A run begins, though it is not connected yet. */
+  open(port: AccountPort): void {
+    this.#port = port;
+  }
+
   /** Where everybody stood who was there when the hub stopped; in a new club, the end of the history. */
   async load(port: AccountPort): Promise<Position> {
-    this.#port = port;
     const stored = await port.store.get(SHOWN_KEY);
     this.#storedShown = stored === undefined ? undefined : Number(stored);
     this.#shown = this.#storedShown ?? (await port.history(this.#parts.room, 1))[0]?.position ?? 0;
     return this.#shown;
   }
 
-  /** A run begins. `resumed`: all are still there. */
-  attach(port: AccountPort, stream: XmppStream, resumed: boolean): void {
-    this.#port = port;
+  /** The run is connected. `resumed`: all are still there. */
+  attach(stream: XmppStream, resumed: boolean): void {
     this.#stream = stream;
     if (resumed) return;
     for (const listener of this.#listeners.values()) if (listener.receiving) this.#leave(listener);
@@ -102,6 +105,10 @@ export class Audience {
   async detach(): Promise<void> {
     this.#timer?.();
     this.#timer = undefined;
+    for (const listener of this.#listeners.values()) {
+      listener.retry?.();
+      listener.retry = undefined;
+    }
     await this.#store();
   }
 

@@ -16,8 +16,12 @@ export class Bans {
   readonly #bans = new Map<string, Ban>();
   #store: AccountStore | undefined;
 
-  async load(store: AccountStore): Promise<void> {
+  /** A run begins: this is where it keeps things. */
+  open(store: AccountStore): void {
     this.#store = store;
+  }
+
+  async load(store: AccountStore): Promise<void> {
     for (const [key, value] of await store.list(KEY_PREFIX)) {
       const { nick, by } = JSON.parse(value) as Record<string, unknown>;
       const jid = key.slice(KEY_PREFIX.length);

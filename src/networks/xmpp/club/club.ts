@@ -91,18 +91,28 @@ export class Club {
   /** A run begins: reads what earlier processes have kept, once. */
   async open(port: AccountPort): Promise<void> {
     this.#port = port;
+    this.audience.open(port);
+    this.members.open(port.store);
+    this.bans.open(port.store);
     if (this.#loaded) return;
     await this.members.load(port.store, await this.audience.load(port));
     await this.bans.load(port.store);
     for (const event of await port.history(this.room, LOOK_BACK)) this.#remember(event);
-    for (const member of this.members) this.armQuiet(member);
     this.#loaded = true;
   }
 
   /** The run is connected. `resumed`: whoever was there still is. */
-  attach(port: AccountPort, stream: XmppStream, resumed: boolean): void {
+  attach(stream: XmppStream, resumed: boolean): void {
     if (!resumed) this.attendance.clear();
-    this.audience.attach(port, stream, resumed);
+    this.audience.attach(stream, resumed);
+    for (const member of this.members) this.armQuiet(member);
+  }
+
+  /** The run is over. Resolves when what the next one needs is stored; never rejects. */
+  async detach(): Promise<void> {
+    for (const cancel of this.#unquiet.values()) cancel();
+    this.#unquiet.clear();
+    await this.audience.detach();
   }
 
   isAdmin(jid: string): boolean {

@@ -96,6 +96,7 @@ export type FoundCommand = { run(here: ClubAdmin): Promise<void> | void } | 'adm
 
 export function findCommand(word: string, rest: string, isAdmin: boolean): FoundCommand {
   const command = isAdmin ? forAdmins.find(word) : forMembers.find(word);
+  if (command?.name === 'help' && rest === '') return { run: (here) => here.reply(toUsage(isAdmin)) };
   if (command) return { run: (here) => command.run(here, rest) };
   return forAdmins.find(word) ? 'admins-only' : 'unknown';
 }

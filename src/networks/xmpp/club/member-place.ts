@@ -85,8 +85,10 @@ export class MemberPlace implements ClubAdmin {
 
   async history(count: number | undefined): Promise<string[]> {
     const { club } = this.#parts;
-    const limit = Math.min(count ?? HISTORY_MESSAGES, HISTORY_LIMIT);
-    return toHistory(await club.port.history(club.room, limit), club.view, club.clock.now());
+    const wanted = Math.min(count ?? HISTORY_MESSAGES, HISTORY_LIMIT);
+    // Comings and goings are in it too.
+    const events = await club.port.history(club.room, 2 * wanted);
+    return toHistory(events, club.view, club.clock.now()).slice(-wanted);
   }
 
   async rename(typed: string): Promise<void> {

@@ -22,13 +22,17 @@ export class Members {
   readonly #byNick = new Map<string, Member>();
   #store: AccountStore | undefined;
 
+  /** A run begins: this is where it keeps things. */
+  open(store: AccountStore): void {
+    this.#store = store;
+  }
+
   /**
    * Reads them from the store.
    *
    * @param shown what those have seen who were there when the hub last stopped
    */
   async load(store: AccountStore, shown: Position): Promise<void> {
-    this.#store = store;
     for (const [key, value] of await store.list(KEY_PREFIX)) {
       const member = parseMember(key.slice(KEY_PREFIX.length), value, shown);
       if (member) this.#put(member);

@@ -3,12 +3,13 @@
  * while the hub was away is found when it connects.
  */
 import { CommandError } from '../../../hub/commands.ts';
-import { toError } from '../../../hub/clock.ts';
+import { toError, type Cancel } from '../../../hub/clock.ts';
 import type { XmlElement } from '../../../wire/xmpp/element.ts';
 import { toJid, type Jid } from '../../../wire/xmpp/jid.ts';
 import { readNick, toRosterRemoval, toSubscription, type RosterItem } from '../../../wire/xmpp/roster.ts';
 import type { XmppStream } from '../connection.ts';
 import type { Club } from './club.ts';
+import { toNotice } from './lines.ts';
 import type { Member } from './members.ts';
 import { chooseNick } from './nick-choice.ts';
 
@@ -25,12 +26,21 @@ export interface Removal {
   readonly reason: string | undefined;
 }
 
+/** What happened before it was known who is there, and who was a member then. */
+interface Early {
+  readonly text: string;
+  readonly to: readonly Member[];
+}
+
 export class Membership {
   readonly #club: Club;
   #stream: XmppStream | undefined;
   readonly #roster = new Map<string, RosterItem>();
   /** On the way off the roster: what it still tells of them is old. */
   readonly #leaving = new Set<string>();
+  #settled: Cancel | undefined;
+  /** What the members are told when the connection has settled; missing once it has. */
+  #early: Early[] | undefined;
   /** Comings and goings, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -43,6 +53,13 @@ export class Membership {
     this.#stream = stream;
   }
 
+  /** The run is over. */
+  detach(): void {
+    this.#settled?.();
+    this.#settled = undefined;
+    this.#early = undefined;
+  }
+
   /** A new session begins: makes the membership what the roster now says. */
   reconcile(items: readonly RosterItem[]): Promise<void> {
     return this.#next(() => this.#reconcile(items));
@@ -53,15 +70,14 @@ export class Membership {
     this.#roster.clear();
     this.#leaving.clear();
     for (const item of items) this.#roster.set(item.jid, item);
-    const notices: string[] = [];
+    this.#settle();
     for (const member of members) {
-      if (!isMember(this.#roster.get(member.jid))) notices.push(await this.#remove(member, undefined));
+      if (!isMember(this.#roster.get(member.jid))) await this.leave(member);
     }
     for (const item of items) {
       if (isMember(item) && !members.get(item.jid)) await this.#enter(item.jid, [item.name]);
       else if (item.subscription === 'from') attendance.believe(item.jid);
     }
-    this.#club.clock.after(SETTLE_MS, () => notices.forEach((notice) => this.#club.notify(notice)));
   }
 
   /** The roster has changed. */
@@ -96,7 +112,8 @@ export class Membership {
       case undefined:
       case 'unavailable':
       case 'error':
-        if (!member) return;
+        // Who does not show their presence seems away to us, whether they are or not.
+        if (!member || (presence.attr('type') !== undefined && !isSeen(this.#roster.get(jid)))) return;
         attendance.note(jid, from.resource, presence);
         if (presence.attr('type') === undefined) audience.reached(member);
         return audience.update(member);
@@ -118,14 +135,14 @@ export class Membership {
       audience.tell(member.jid, { id: clock.id(), body: `*** ${words}` }).catch((error: unknown) => {
         this.#club.port.log.debug({ err: error }, 'a farewell was lost');
       });
-      this.#club.notify(await this.#remove(member, removal));
+      this.#notify(await this.#remove(member, removal));
     });
     return member;
   }
 
   /** They have taken the club off their contacts. Resolves when it is durable and told. */
   async leave(member: Member): Promise<void> {
-    this.#club.notify(await this.#remove(member, undefined));
+    this.#notify(await this.#remove(member, undefined));
   }
 
   #next<T>(change: () => Promise<T>): Promise<T> {
@@ -168,7 +185,8 @@ export class Membership {
     });
     port.log.info({ jid, nick }, 'a member came');
     if (!isMember(this.#roster.get(jid))) this.#send(toSubscription(jid, 'subscribed'));
-    if (!isShown(this.#roster.get(jid))) this.#send(toSubscription(jid, 'subscribe', name));
+    if (!isSeen(this.#roster.get(jid)) && this.#roster.get(jid)?.asked !== true)
+      this.#send(toSubscription(jid, 'subscribe', name));
     const company =
       others === 0 ? 'no other member' : others === 1 ? '1 other member' : `${others} other members`;
     this.#club.tell(
@@ -177,8 +195,29 @@ export class Membership {
         `A line that begins with a dash is a command: -help lists them, -nick NAME gives you another name. ` +
         `To leave, take this address off your contacts.`,
     );
-    this.#club.notify(`${nick} has joined the club`, jid);
+    this.#notify(`${nick} has joined the club`, jid);
     audience.update(member);
+  }
+
+  /** Tells the members, as soon as those who are there have shown it. */
+  #notify(text: string, except?: string): void {
+    if (!this.#early) return this.#club.notify(text, except);
+    this.#early.push({ text, to: Array.from(this.#club.members).filter(({ jid }) => jid !== except) });
+  }
+
+  #settle(): void {
+    this.#settled?.();
+    const { members, audience } = this.#club;
+    if (members.size === 0) return;
+    const early: Early[] = [];
+    this.#early = early;
+    this.#settled = this.#club.clock.after(SETTLE_MS, () => {
+      this.#early = undefined;
+      for (const { text, to } of early) {
+        for (const member of to)
+          if (audience.isReceiving(member)) this.#club.tell(member.jid, toNotice(text));
+      }
+    });
   }
 
   /** Answers what the others are told. */
@@ -234,9 +273,9 @@ function isMember(item: RosterItem | undefined): boolean {
   return item?.subscription === 'from' || item?.subscription === 'both';
 }
 
-/** Whether the contact shows its presence, or has been asked to. */
-function isShown(item: RosterItem | undefined): boolean {
-  return item !== undefined && (item.subscription === 'to' || item.subscription === 'both' || item.asked);
+/** Whether the contact shows its presence. */
+function isSeen(item: RosterItem | undefined): boolean {
+  return item?.subscription === 'to' || item?.subscription === 'both';
 }
 
 function toReason(reason: string | undefined): string {

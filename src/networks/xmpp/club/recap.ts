@@ -33,7 +33,7 @@ export function createRecap(view: ClubView, ledger: Ledger, clock: Clock): Recap
       return { id: id ?? clock.id(), key, body: toEventLine(event, view), more: [delay] };
     });
     if (messages.length <= RECAP_MESSAGES) return last;
-    const count = messages.length >= LOOK_BACK ? `${LOOK_BACK} or more` : String(messages.length);
+    const count = missed.length >= LOOK_BACK ? `${messages.length} or more` : String(messages.length);
     const pointer = `You missed ${count} messages, of which these are the last ${RECAP_MESSAGES}; type -history ${messages.length} to see more`;
     return [...last, { id: clock.id(), body: toNotice(pointer) }];
   };
