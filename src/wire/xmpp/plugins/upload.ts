@@ -16,7 +16,6 @@ const UPLOAD_NS = 'urn:xmpp:http:upload:0';
 
 /** The only headers that a slot may ask for. @see XEP-0363 §5 */
 const ALLOWED_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'expires']);
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** Asks for a slot. */
 export const UploadRequest = defineStanza({
@@ -100,7 +99,12 @@ function readSlot(slot: StanzaOf<typeof UploadSlot>, service: Address): Slot {
 function isAllowed(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const url = new URL(address);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+/** @see RFC 6761 §6.3 for the names */
+function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === '[::1]' || host === 'localhost' || host.endsWith('.localhost');
 }
 
 const DEFAULTS: { readonly fetch: (url: string, init: RequestInit) => Promise<Response> } = {
