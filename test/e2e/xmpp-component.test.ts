@@ -345,6 +345,24 @@ for (const [name, skip, start] of programs) {
       );
     });
 
+    test('direct messages go to and come from the one that listens', async () => {
+      await using ann = await Peer.connect(server, 'ann');
+      await using bridge = new ComponentBridge(server);
+      const { actions } = await bridge.online();
+      const listener = `hutong@${COMPONENT.domain}`;
+      await ann.session.send(
+        xml('message', { to: listener, type: 'chat', id: 'x1' }, xml('body', {}, 'hello')),
+      );
+      const [message] = await bridge.port.until((port) =>
+        port.of('message').length > 0 ? port.of('message') : undefined,
+      );
+      const room = `ann@${server.domain}`;
+      assert.deepEqual([message?.room, message?.sender.id, message?.native], [room, room, 'x1']);
+      await actions.send(bridge.message(room, person('tom'), 'hello ann'));
+      const answer = await ann.until((stanza) => stanza.childText('body') === '<tom> hello ann');
+      assert.equal(answer.attr('from')?.split('/')[0], listener);
+    });
+
     test('what was said while the hub was away arrives once, and nothing of our own', async () => {
       const room = newRoom();
       await using ann = await Peer.connect(server, 'ann', room);
@@ -394,6 +412,13 @@ for (const [name, skip, start] of programs) {
       await second.speak(room, person('tom'), 'here again');
       const said = await ann.until((stanza) => stanza.childText('body') === 'here again');
       assert.equal(said.attr('from'), `${room}/tom`);
+      await ann.say(room, 'last');
+      await second.told(room, 1);
+      assert.deepEqual(
+        [...second.port.of('join'), ...second.port.of('leave')].map(({ who }) => who.name),
+        [],
+        'that ghosts went is nobody’s news',
+      );
     });
 
     test('rooms and puppets come back after the server was killed, with nothing lost or doubled', async () => {

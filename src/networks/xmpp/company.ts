@@ -5,7 +5,7 @@
 import type { Connection } from './connection.ts';
 
 export interface Company {
-  /** Whether one of ours has this nick or is asking for it. */
+  /** Whether one of ours has this nick, is asking for it, or was left behind with it. */
   hasNick(nick: string): boolean;
   /** Whether this occupant id is one of ours, now or in the past. */
   hasId(occupantId: string): boolean;

@@ -366,10 +366,12 @@ export class MucRoom implements RoomView {
   }
 
   /** Whether the presence is of our company; notes its nick. */
-  #isCompany({ nick, newNick, available, codes }: MucPresence): boolean {
+  #isCompany({ nick, newNick, available, codes, occupantId }: MucPresence): boolean {
     const { company } = this.#settings;
     const companions = this.#companions;
-    if (!company || !(companions.has(nick) || company.hasNick(nick))) return false;
+    if (!company) return false;
+    const hasId = this.#occupants.occupantIds && occupantId !== undefined && company.hasId(occupantId);
+    if (!hasId && !companions.has(nick) && !company.hasNick(nick)) return false;
     if (available) companions.add(nick);
     else companions.delete(nick);
     if (!available && codes.has(MUC_STATUS.nickChanged) && newNick) companions.add(newNick);

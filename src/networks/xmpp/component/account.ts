@@ -42,6 +42,8 @@ const SENDS_UNDER_WAY = 64;
 const SEND_TIMEOUT_MS = 30_000;
 /** How much may wait to be written. */
 const UNWRITTEN_BYTES = 4 * 1024 * 1024;
+/** How long the account waits where it may be itself that is in its way. */
+const FIRST_CONFLICT_PAUSE_MS = 5_000;
 /** The part before the `@` of the address that listens. Puppets have a dot in theirs. */
 const LISTENER = 'hutong';
 
@@ -56,6 +58,8 @@ export class ComponentAccount implements Network {
   readonly #direct: DirectChats;
   #connection: Connection | undefined;
   #pauseUntilMs = 0;
+  /** In a row. */
+  #conflicts = 0;
 
   constructor(config: ComponentConfig, clock: Clock) {
     this.#config = config;
@@ -101,11 +105,10 @@ export class ComponentAccount implements Network {
       port.watchRooms((rooms) => this.#rooms.watch(rooms));
       this.#goOnline(port, connection);
       const end = await Promise.race([session.ended, broken.promise, aborted(signal)]);
+      if (end.reason.code !== 'xmpp-conflict') this.#conflicts = 0;
       throw end.reason;
     } catch (error) {
-      if (error instanceof XmppError && error.code === 'xmpp-conflict') {
-        this.#pauseUntilMs = this.#clock.monotonicMs() + CONFLICT_PAUSE_MS;
-      }
+      if (error instanceof XmppError && error.code === 'xmpp-conflict') this.#makeWay();
       if (!signal.aborted) throw toAccountError(error);
     } finally {
       // A component that ends without a word leaves its occupants in the rooms.
@@ -166,12 +169,13 @@ export class ComponentAccount implements Network {
   #createCrowd(room: string): Crowd {
     const known = this.#crowds.get(room);
     if (known) return known;
-    const { component, puppetsPerRoom, puppetIdleMs } = this.#config;
+    const { component, puppetsPerRoom, puppetIdleMs, puppetNick } = this.#config;
     const crowd = new Crowd({
       room,
       domain: component,
       limit: puppetsPerRoom,
       idleMs: puppetIdleMs,
+      nickFormat: puppetNick,
       clock: this.#clock,
       index: this.#index,
       met: (nick) => this.#rooms.get(room)?.meet(nick),
@@ -188,12 +192,13 @@ export class ComponentAccount implements Network {
     const to = stanza.attr('to') ?? '';
     const bare = from?.bare.toString() ?? '';
     const room = this.#rooms.get(bare);
-    if (to !== this.#listener && to.includes('@')) {
+    if (to.includes('@') && !to.startsWith(`${LISTENER}@`)) {
       if (from) this.#routeToPuppet(stanza, to, from);
       return undefined;
     }
     if (stanza.name === 'presence') {
-      room?.handlePresence(stanza);
+      if (room) room.handlePresence(stanza);
+      else this.#answerPresence(stanza);
       return undefined;
     }
     if (stanza.name !== 'message') return undefined;
@@ -251,6 +256,16 @@ export class ComponentAccount implements Network {
   /** Where the stream is lost meanwhile, whoever would have got this sees that, too. */
   #sendUnwatched(stanza: XmlElement): void {
     this.#connection?.stream.send(stanza).catch(() => {});
+  }
+
+  /**
+   * Another connection has the name. The first time that may be the hub of a moment ago, which the server has not given
+   * up yet; else it is somebody else's, and two that push each other out help nobody.
+   */
+  #makeWay(): void {
+    this.#conflicts += 1;
+    const pauseMs = this.#conflicts === 1 ? FIRST_CONFLICT_PAUSE_MS : CONFLICT_PAUSE_MS;
+    this.#pauseUntilMs = this.#clock.monotonicMs() + pauseMs;
   }
 
   async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {

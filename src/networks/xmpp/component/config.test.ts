@@ -18,6 +18,7 @@ test('a domain and a secret are enough', () => {
     nick: 'hutong',
     selfPingMs: 300_000,
     keepaliveMs: 60_000,
+    puppetNick: '{nick}',
     puppetsPerRoom: 100,
     puppetIdleMs: 3_600_000,
   });
@@ -54,6 +55,8 @@ test('what is missing, no domain, or of another sort of account is told', () => 
     first({ secret: 'x', jid: 'a@example.org', password: 'x' }),
     /^secret: belongs to a component/,
   );
+  assert.match(first({ ...least, puppetNick: 'x' }), /^puppetNick: holds no \{nick\}/);
+  assert.match(first({ ...least, puppetNick: '🎉{nick}' }), /^puppetNick: holds what not every server/);
   assert.match(first({}), /^jid: is missing: expected user@server, or component/);
   assert.match(first({ jid: 'a@example.org' }), /^password: is missing/);
 });

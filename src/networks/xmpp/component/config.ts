@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { toJid } from '../../../wire/xmpp/jid.ts';
 import type { ServerAddress } from '../../../wire/xmpp/session-options.ts';
+import { toSafeNick } from '../nick.ts';
 import { isLoopback, parseServer } from '../server-address.ts';
 
 /** Prosody's port for components. Where the port speaks TLS there is no other custom, so it is the same. */
@@ -31,6 +32,16 @@ export const componentKeys = {
     .literal(true)
     .optional()
     .describe('A component’s server on another machine may be spoken to without TLS: the way there is safe.'),
+  puppetNick: z
+    .string()
+    .max(100)
+    .refine((format) => format.includes('{nick}'), 'holds no {nick}: expected such as "{nick} ({account})"')
+    .refine(
+      (format) => toSafeNick(format.replaceAll(/[{}]/g, '')) === format.replaceAll(/[{}]/g, ''),
+      'holds what not every server takes in a nick: expected letters, digits, punctuation and single spaces',
+    )
+    .optional()
+    .describe('How somebody of another network is called in rooms; {nick} alone if it is not given.'),
   puppetsPerRoom: z
     .int()
     .min(1)
@@ -45,6 +56,8 @@ export const componentKeys = {
     .describe('Who has said nothing for so long leaves the room until the next word; 60.'),
 };
 
+/** Nobody but the name. */
+const PUPPET_NICK = '{nick}';
 const PUPPETS_PER_ROOM = 100;
 const PUPPET_IDLE_MINUTES = 60;
 
@@ -61,6 +74,8 @@ export interface ComponentConfig {
   keepaliveMs: number;
   puppetsPerRoom: number;
   puppetIdleMs: number;
+  /** With `{nick}`, and perhaps `{account}`. */
+  puppetNick: string;
 }
 
 interface Written {
@@ -70,6 +85,7 @@ interface Written {
   plaintext?: true | undefined;
   tls?: false | { ca: string } | undefined;
   nick?: string | undefined;
+  puppetNick?: string | undefined;
   puppetsPerRoom?: number | undefined;
   puppetIdleMinutes?: number | undefined;
   selfPingSeconds: number;
@@ -114,6 +130,7 @@ export function toComponentConfig(
     nick: settings.nick ?? DEFAULT_NICK,
     selfPingMs: settings.selfPingSeconds * 1000,
     keepaliveMs: settings.keepaliveSeconds * 1000,
+    puppetNick: settings.puppetNick ?? PUPPET_NICK,
     puppetsPerRoom: settings.puppetsPerRoom ?? PUPPETS_PER_ROOM,
     puppetIdleMs: (settings.puppetIdleMinutes ?? PUPPET_IDLE_MINUTES) * 60_000,
   };

@@ -59,7 +59,16 @@ class Stage {
   createCrowd(): Crowd {
     const { clock, index } = this;
     const met = (nick: string) => void this.met.push(nick);
-    return new Crowd({ room: ROOM, domain: DOMAIN, limit: LIMIT, idleMs: IDLE_MS, clock, index, met });
+    return new Crowd({
+      room: ROOM,
+      domain: DOMAIN,
+      limit: LIMIT,
+      idleMs: IDLE_MS,
+      nickFormat: '{nick}',
+      clock,
+      index,
+      met,
+    });
   }
 
   get connection(): Connection {
@@ -195,9 +204,12 @@ test('after a crash those who were inside are called back, and their ids are sti
   await stage.bringIn('cai');
   stage.sent.length = 0;
   stage.crowd = stage.createCrowd();
-  await stage.open();
+  await stage.crowd.open(stage.connection);
+  assert.ok(stage.crowd.hasNick('bea'), 'while it is there');
+  stage.crowd.entered(stage.connection);
   await stage.clock.pass(0);
   assert.deepEqual(new Set(stage.moves), new Set(['-qq.bea', '-qq.cai']));
+  assert.equal(stage.crowd.hasNick('bea'), false, 'whoever has the nick now is somebody else');
   for (const { jid } of [ann, bea]) assert.ok(stage.crowd.hasId(`id of ${jid}`));
   stage.sent.length = 0;
   stage.crowd = stage.createCrowd();

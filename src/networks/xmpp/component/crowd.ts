@@ -34,6 +34,8 @@ export interface CrowdSettings {
   /** Puppets inside at once. */
   limit: number;
   idleMs: number;
+  /** See `puppetNick` in config.ts. */
+  nickFormat: string;
   clock: Clock;
   index: PuppetIndex;
   /** Told the nick under which a puppet has come in. */
@@ -71,7 +73,10 @@ export class Crowd implements Company {
 
   hasNick(nick: string): boolean {
     for (const puppet of this.#puppets.values()) if (puppet.hasNick(nick)) return true;
-    return false;
+    return this.#ghosts.some((local) => {
+      const record = this.#records?.get(local);
+      return record?.inside === true && record.nick === nick;
+    });
   }
 
   hasId(occupantId: string): boolean {
@@ -124,15 +129,16 @@ export class Crowd implements Company {
   ): Promise<Puppet | StanzaErrorDetails> {
     const puppet = this.#puppetOf(author);
     puppet.usedAtMs = this.#settings.clock.monotonicMs();
+    const known = this.#records?.get(toPuppetLocal(author));
     if (!puppet.inside) {
       await this.#makeRoom(connection);
       // Durable before it goes in: whatever happens, the next process knows whom to call back.
-      await this.#record(puppet, { nick: author.name, inside: true });
+      await this.#record(puppet, { nick: known?.nick ?? author.name, inside: true });
     }
     const refusal = await puppet.appear(author, connection, deadlineMs);
     const { nick } = puppet;
     if (refusal || nick === undefined) {
-      await this.#record(puppet, { nick: author.name, inside: false });
+      await this.#record(puppet, { nick: known?.nick ?? author.name, inside: false });
       if (refusal) return refusal;
       throw notSent(`${this.#settings.room} has put ${author.name} out`);
     }
@@ -154,7 +160,8 @@ export class Crowd implements Company {
     const local = toPuppetLocal(author);
     const known = this.#puppets.get(local);
     if (known) return known;
-    const puppet = new Puppet({ room, jid: `${local}@${domain}/${RESOURCE}`, clock });
+    const jid = `${local}@${domain}/${RESOURCE}`;
+    const puppet = new Puppet({ room, jid, clock, nickFormat: this.#settings.nickFormat });
     this.#puppets.set(local, puppet);
     index.add(puppet);
     return puppet;
@@ -185,9 +192,8 @@ export class Crowd implements Company {
   async #restore(connection: Connection): Promise<void> {
     const { room, domain, clock } = this.#settings;
     const { stream, port, signal } = connection;
-    const ghosts = this.#ghosts;
+    const ghosts = [...this.#ghosts];
     const returning = this.#returning;
-    this.#ghosts = [];
     this.#returning = [];
     try {
       for (const local of ghosts) {
@@ -196,6 +202,7 @@ export class Crowd implements Company {
         await stream.send(toLeave(room, known.nick).with({ from: `${local}@${domain}/${RESOURCE}` }));
         await this.#write(local, { ...known, inside: false });
       }
+      this.#ghosts = [];
       for (const { puppet, author } of returning) {
         if (signal.aborted) return;
         const refusal = await puppet.appear(author, connection, clock.monotonicMs() + RETURN_TIMEOUT_MS);
@@ -246,7 +253,7 @@ export class Crowd implements Company {
     const ids = known?.ids ?? [];
     const { occupantId } = puppet;
     const isNew = occupantId !== undefined && !ids.includes(occupantId);
-    if (known && known.inside === inside && !isNew) return;
+    if (known && known.inside === inside && known.nick === nick && !isNew) return;
     const kept = isNew ? [...ids, occupantId].slice(-IDS_LIMIT) : ids;
     await this.#write(local, { nick, inside, ids: kept, at: this.#settings.clock.now() });
   }

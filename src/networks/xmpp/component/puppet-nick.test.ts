@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { PuppetNick } from './puppet-nick.ts';
 
-const nick = (name: string, user = 'u1') => new PuppetNick({ name, account: 'qq', user });
+const nick = (name: string, user = 'u1', format = '{nick}') =>
+  new PuppetNick({ name, account: 'qq', user }, format);
 
 test('a taken nick is followed by where it is from, then by numbers, up to an end', () => {
   const choice = nick('ann');
@@ -24,6 +25,13 @@ test('a name of which nothing may be shown gives way to the id, and that to a wo
 test('a refusal that another nick would not change is final', () => {
   assert.equal(nick('ann').refuse('forbidden'), false);
   assert.equal(nick('ann').refuse('registration-required'), false);
+});
+
+test('a format that tells the account needs no other mark of it', () => {
+  const choice = nick('{account} ann', 'u1', '{nick} ({account})');
+  assert.equal(choice.current, '{account} ann (qq)');
+  choice.refuse('conflict');
+  assert.equal(choice.current, '{account} ann (qq)_2');
 });
 
 test('a long name is cut', () => {

@@ -1,6 +1,6 @@
 /**
  * The nicks that somebody from another network may have in a room, one after the other until the room takes one: the
- * name, the name with where it is from, and that with a number.
+ * name as the account's settings show it, then with where it is from if that does not tell, then with a number.
  */
 import type { Author } from '../../../hub/network.ts';
 import type { StanzaErrorCondition } from '../../../wire/xmpp/stanza-error.ts';
@@ -15,12 +15,15 @@ const NAMELESS = 'someone';
 
 export class PuppetNick {
   readonly #account: string;
+  readonly #format: string;
   readonly #names: string[];
   /** 0 is the name alone, 1 with the account, more with a number. */
   #attempt = 0;
 
-  constructor({ name, account, user }: Author) {
+  /** @param format with `{nick}`, and perhaps `{account}` */
+  constructor({ name, account, user }: Author, format: string) {
     this.#account = account;
+    this.#format = format;
     const names = [name, user, NAMELESS].map((each) =>
       [...toSafeNick(each)].slice(0, NAME_LIMIT).join('').trim(),
     );
@@ -28,16 +31,17 @@ export class PuppetNick {
   }
 
   get current(): string {
-    const name = this.#names[0] ?? NAMELESS;
+    const values: Record<string, string> = { nick: this.#names[0] ?? NAMELESS, account: this.#account };
+    const name = this.#format.replace(/\{(nick|account)\}/g, (_, key: string) => values[key] ?? '');
     if (this.#attempt === 0) return name;
-    const placed = `${name}@${this.#account}`;
+    const placed = this.#format.includes('{account}') ? name : `${name}@${this.#account}`;
     return this.#attempt === 1 ? placed : `${placed}_${this.#attempt}`;
   }
 
   /** The room refused the nick for this reason. Whether there is another one to try. */
   refuse(condition: StanzaErrorCondition): boolean {
     if (condition === 'conflict') {
-      this.#attempt += 1;
+      this.#attempt += this.#attempt === 0 && this.#format.includes('{account}') ? 2 : 1;
       return this.#attempt <= NUMBER_LIMIT;
     }
     const forbidden = condition === 'jid-malformed' || condition === 'bad-request';

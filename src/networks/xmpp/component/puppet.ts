@@ -21,6 +21,7 @@ export interface PuppetSettings {
   room: string;
   /** Full. */
   jid: string;
+  nickFormat: string;
   clock: Clock;
 }
 
@@ -38,13 +39,15 @@ export class Puppet {
   /** What it said that the room has not shown yet. */
   pending = 0;
   readonly #clock: Clock;
+  readonly #nickFormat: string;
   #asked:
     | { id: string; nick: string; answered: PromiseWithResolvers<StanzaErrorDetails | undefined> }
     | undefined;
   #appearing: Promise<StanzaErrorDetails | undefined> | undefined;
   #refusal: { details: StanzaErrorDetails; untilMs: number } | undefined;
 
-  constructor({ room, jid, clock }: PuppetSettings) {
+  constructor({ room, jid, nickFormat, clock }: PuppetSettings) {
+    this.#nickFormat = nickFormat;
     this.room = room;
     this.jid = jid;
     this.#clock = clock;
@@ -130,7 +133,7 @@ export class Puppet {
     connection: Connection,
     deadlineMs: number,
   ): Promise<StanzaErrorDetails | undefined> {
-    const choice = new PuppetNick(author);
+    const choice = new PuppetNick(author, this.#nickFormat);
     for (;;) {
       const refusal = await this.#ask(choice.current, connection, deadlineMs);
       if (!refusal) break;
