@@ -9,6 +9,7 @@ import { benchHouseFanout } from './house-fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchFlatMemory, benchStartMemory } from './memory.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
+import { benchXmppPuppets } from './xmpp-puppets.ts';
 import { benchXmppSending } from './xmpp-sending.ts';
 
 const usualMessages = 300_000;
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   { name: 'fanout', help: 'the house beside ngircd and InspIRCd', run: benchHouseFanout },
   { name: 'latency', help: 'what the hub adds between a house and an XMPP room', run: benchXmppLatency },
   { name: 'sending', help: 'our XMPP session beside a bare socket', run: benchXmppSending },
+  { name: 'puppets', help: 'what copies addressed to puppets cost a component', run: benchXmppPuppets },
   { name: 'start', help: 'memory after the start', run: benchStartMemory },
   {
     name: 'flat',

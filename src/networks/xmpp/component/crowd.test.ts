@@ -218,6 +218,17 @@ test('after a crash those who were inside are called back, and their ids are sti
   assert.deepEqual(stage.moves, [], 'once');
 });
 
+test('when the one that listens has to come in again, so do the others', async () => {
+  const stage = await new Stage().open();
+  const ann = await stage.bringIn('ann');
+  await stage.bringIn('bea');
+  stage.crowd.entered(stage.connection);
+  await Promise.all([stage.bringIn('bea'), stage.clock.pass(0)]);
+  assert.deepEqual(new Set(stage.moves.slice(2)), new Set(['+ann', '+bea']));
+  assert.equal(stage.moves.length, 4, 'each once');
+  assert.equal(ann.nick, 'ann');
+});
+
 test('when the connection comes back so do those who were inside', async () => {
   const stage = await new Stage().open();
   await stage.bringIn('ann');

@@ -90,6 +90,8 @@ export class Crowd implements Company {
   }
 
   entered(connection: Connection): void {
+    // The room has lost the one that listens, so perhaps the others, too: coming in once more harms nobody.
+    this.#lose('the room was left');
     void this.#restore(connection);
   }
 
@@ -109,11 +111,7 @@ export class Crowd implements Company {
     this.#connection = undefined;
     this.#sweep?.();
     this.#sweep = undefined;
-    for (const puppet of this.#puppets.values()) {
-      const author = this.#authors.get(puppet);
-      if (puppet.inside && author) this.#returning.push({ puppet, author });
-      puppet.lose('the connection is over');
-    }
+    this.#lose('the connection is over');
   }
 
   /**
@@ -153,6 +151,15 @@ export class Crowd implements Company {
   /** The room does not know the puppet any more, though it thought so. */
   suspect(puppet: Puppet): void {
     puppet.lose(`${this.#settings.room} does not know it any more`);
+  }
+
+  /** Everybody is outside, and to come back. */
+  #lose(why: string): void {
+    for (const puppet of this.#puppets.values()) {
+      const author = this.#authors.get(puppet);
+      if (puppet.inside && author) this.#returning.push({ puppet, author });
+      puppet.lose(why);
+    }
   }
 
   #puppetOf(author: Author): Puppet {
