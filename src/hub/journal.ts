@@ -45,7 +45,10 @@ export interface Journal {
   read(after: Position, filter: EventFilter, limit: number): Promise<Page>;
   /** The position of the newest event, 0 when there is none. */
   head(): Promise<Position>;
-  /** What was said in a room and what was delivered there, oldest first, the last `limit` before `before`. */
+  /**
+   * The messages that were said in a room or delivered there, oldest first, the last `limit` before `before`: with the
+   * words of their newest edit, and without those that were recalled.
+   */
   history(room: RoomRef, before: Position | undefined, limit: number): Promise<HubEvent[]>;
   /** Messages whose text holds all the words asked for, newest first. Chinese words need no spaces. */
   search(query: SearchQuery): Promise<HubEvent[]>;

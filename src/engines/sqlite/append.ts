@@ -138,7 +138,7 @@ export function createAppender(
         position,
         room,
         entry.kind,
-        isAct ? 0 : 1,
+        entry.kind === messageKind ? 1 : 0,
         at,
         target,
         firstDelivery,

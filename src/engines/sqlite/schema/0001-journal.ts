@@ -18,7 +18,7 @@ CREATE TABLE events (
   position INTEGER PRIMARY KEY,
   room INTEGER NOT NULL,
   kind INTEGER NOT NULL,
-  -- 1 while it is part of its room's history: no act, and not recalled.
+  -- 1 while it is part of its room's history: a message, and not recalled.
   shown INTEGER NOT NULL,
   at REAL NOT NULL,
   -- The position of the message that an act was done to.
