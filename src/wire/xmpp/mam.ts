@@ -71,8 +71,10 @@ export async function readArchive(
   const items: ArchivedMessage[] = [];
   const collect = (message: XmlElement): boolean => {
     const result = message.child('result', MAM_NS);
-    if (result?.attr('queryid') !== queryId || toJid(message.attr('from'))?.toString() !== archive)
-      return false;
+    const from = message.attr('from');
+    // Prosody leaves out who the own account's archive is; nobody but the server can do that.
+    const isFromArchive = from === undefined || toJid(from)?.toString() === archive;
+    if (result?.attr('queryid') !== queryId || !isFromArchive) return false;
     const item = readResult(result);
     if (item && items.length < PAGE_LIMIT) items.push(item);
     return true;

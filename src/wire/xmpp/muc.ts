@@ -27,8 +27,8 @@ export const MUC_STATUS = {
   technicalProblem: 333,
 } as const;
 
-/** How much of the room's history to send after the join: nothing, or what was said since then. */
-export type JoinHistory = 'none' | { readonly sinceMs: number };
+/** How much of the room's history to send after the join: nothing, so many messages, or what was said since then. */
+export type JoinHistory = 'none' | { readonly messages: number } | { readonly sinceMs: number };
 
 /** A room's occupant as a presence shows it. */
 export interface MucPresence {
@@ -45,12 +45,29 @@ export interface MucPresence {
 }
 
 /** The presence that enters a room, or asks for another nick when inside. `id` comes back in an error. */
-export function toJoin(room: string, nick: string, id: string, history: JoinHistory): XmlElement {
-  const wanted =
-    history === 'none'
-      ? { maxstanzas: '0' }
-      : { since: toTimestamp(history.sinceMs).replace(/\.\d+Z$/, 'Z') };
-  return xml('presence', { to: `${room}/${nick}`, id }, xml('x', { xmlns: MUC_NS }, xml('history', wanted)));
+export function toJoin(
+  room: string,
+  nick: string,
+  id: string,
+  history: JoinHistory,
+  password?: string,
+): XmlElement {
+  return xml(
+    'presence',
+    { to: `${room}/${nick}`, id },
+    xml(
+      'x',
+      { xmlns: MUC_NS },
+      password === undefined ? undefined : xml('password', {}, password),
+      xml('history', toWanted(history)),
+    ),
+  );
+}
+
+function toWanted(history: JoinHistory): Record<string, string> {
+  if (history === 'none') return { maxstanzas: '0' };
+  if ('messages' in history) return { maxstanzas: String(history.messages) };
+  return { since: toTimestamp(history.sinceMs).replace(/\.\d+Z$/, 'Z') };
 }
 
 export function toLeave(room: string, nick: string): XmlElement {

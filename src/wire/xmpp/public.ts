@@ -82,3 +82,6 @@ export { definePlugin, type Plugin, type PluginContext } from './toolkit/plugin.
 export type { PluginManager } from './toolkit/plugins.ts';
 export type { Stream, StreamEvents } from './toolkit/stream.ts';
 export type { Collector } from './toolkit/waiting.ts';
+
+// The plugins of the protocol's extensions; docs/xmpp.md has the list.
+export * from './plugins/public.ts';

@@ -68,9 +68,10 @@ test('who takes the nick of somebody who left is somebody else', async () => {
   assert.deepEqual(heard(), []);
 });
 
+const occupant = (id: string) => `<occupant-id xmlns='urn:xmpp:occupant-id:0' id='${id}'/>`;
+
 test('the id of an occupant counts where the room gives it: across nicks, and against copies of it elsewhere', async () => {
   const { client, receive, heard } = hearCorrections();
-  const occupant = (id: string) => `<occupant-id xmlns='urn:xmpp:occupant-id:0' id='${id}'/>`;
   client.stream.answer = () =>
     "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:xmpp:occupant-id:0'/></query>";
   await client.plugins.get(StanzaIds).learn(room);
@@ -90,8 +91,8 @@ test('a message cannot prove that it wrote what it corrects', async () => {
 
 test('a correction is made as it goes over the wire', () => {
   const client = createFakeToolkit();
-  const { mark } = client.plugins.enable(Correction);
-  const message = mark(client.message({ body: 'hullo', type: 'chat' }, 'bea@example.org'), 'm1');
+  const correction = client.plugins.enable(Correction);
+  const message = correction.mark(client.message({ body: 'hullo', type: 'chat' }, 'bea@example.org'), 'm1');
   assert.equal(
     message.toString(),
     `<message type="chat" to="bea@example.org"><body>hullo</body><replace xmlns="${CORRECT}" id="m1"/></message>`,
@@ -140,7 +141,7 @@ test('only a room tells that a moderator took a message out', async () => {
 
 test('moderating speaks the form that the room knows', async () => {
   const client = createFakeToolkit();
-  const { moderate } = client.plugins.enable(Moderation);
+  const moderation = client.plugins.enable(Moderation);
   const { stream } = client;
   const knows = (feature: string) => {
     stream.answer = (request) =>
@@ -149,19 +150,19 @@ test('moderating speaks the form that the room knows', async () => {
         : '';
   };
   knows('urn:xmpp:message-moderate:1');
-  await moderate(room, 's1', 'spam');
+  await moderation.moderate(room, 's1', 'spam');
   assert.match(
     stream.sent.at(-1) ?? '',
     /<moderate xmlns="urn:xmpp:message-moderate:1" id="s1"><retract xmlns="urn:xmpp:message-retract:1"\/><reason>spam<\/reason><\/moderate>/,
   );
   knows('urn:xmpp:message-moderate:0');
-  await moderate(room, 's1');
+  await moderation.moderate(room, 's1');
   assert.match(
     stream.sent.at(-1) ?? '',
     /<apply-to xmlns="urn:xmpp:fasten:0" id="s1"><moderate xmlns="urn:xmpp:message-moderate:0">/,
   );
   knows('urn:nothing');
-  await assert.rejects(moderate(room, 's1'), { code: 'xmpp-value-invalid' });
+  await assert.rejects(moderation.moderate(room, 's1'), { code: 'xmpp-value-invalid' });
 });
 
 test('reactions are heard, each once, and set as a whole', async () => {

@@ -13,18 +13,18 @@ const ERROR_NS = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 
 test('a ping is answered, and measures the way there and back', async () => {
   const client = createFakeToolkit();
-  const { ping } = client.plugins.enable(Ping);
+  const pings = client.plugins.enable(Ping);
   const answer = await client.stream.ask("<ping xmlns='urn:xmpp:ping'/>");
   assert.deepEqual(
     [answer.attr('type'), answer.attr('to'), answer.children],
     ['result', 'bea@example.org/phone', []],
   );
   client.stream.answer = () => '';
-  assert.ok((await ping('bea@example.org/phone')) >= 0);
+  assert.ok((await pings.ping('bea@example.org/phone')) >= 0);
   client.stream.answer = () => `<error type='cancel'><feature-not-implemented xmlns='${ERROR_NS}'/></error>`;
-  assert.ok((await ping('bea@example.org/phone')) >= 0, 'who knows no pings is there, too');
+  assert.ok((await pings.ping('bea@example.org/phone')) >= 0, 'who knows no pings is there, too');
   client.stream.answer = () => `<error type='cancel'><remote-server-not-found xmlns='${ERROR_NS}'/></error>`;
-  await assert.rejects(ping('bea@example.org/phone'), { condition: 'remote-server-not-found' });
+  await assert.rejects(pings.ping('bea@example.org/phone'), { condition: 'remote-server-not-found' });
 });
 
 test('a version is told and asked for', async () => {

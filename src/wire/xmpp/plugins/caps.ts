@@ -13,7 +13,7 @@ import { Disco, readDiscoInfo, toDiscoInfoQuery, type EntityInfo, type OwnInfo }
 import { formTypeOf } from './forms.ts';
 
 /** @see XEP-0115 */
-export const CAPS_NS = 'http://jabber.org/protocol/caps';
+const CAPS_NS = 'http://jabber.org/protocol/caps';
 
 const OWN_HASHES_LIMIT = 1000;
 const KNOWN_HASHES_LIMIT = 2000;

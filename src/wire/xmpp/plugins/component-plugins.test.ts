@@ -73,13 +73,14 @@ test('a gateway registers people by its form, and can refuse', async () => {
   assert.equal((await stream.ask(`<query xmlns='${REGISTER}'/>`)).attr('type'), 'error');
 });
 
+const told = (from: string, type = 'outgoing') =>
+  `<message from='${from}' to='qq.example.org'><privilege xmlns='urn:xmpp:privilege:2'><perm access='message' type='${type}'/><perm access='roster' type='get'/><perm access='iq'><namespace ns='urn:n' type='both'/><namespace type='get'/></perm><perm access='odd'/></privilege></message>`;
+
 test('only the server above a component gives it privileges, and only those are used', async () => {
   const client = createFakeToolkit({ jid: 'qq.example.org', needsFrom: true });
   const privilege = client.plugins.enable(Privilege);
   const { stream } = client;
   const bea = parseJid('bea@example.org');
-  const told = (from: string, type = 'outgoing') =>
-    `<message from='${from}' to='qq.example.org'><privilege xmlns='urn:xmpp:privilege:2'><perm access='message' type='${type}'/><perm access='roster' type='get'/><perm access='iq'><namespace ns='urn:n' type='both'/><namespace type='get'/></perm><perm access='odd'/></privilege></message>`;
   const message = () => client.message({ type: 'chat', body: 'hi', from: bea }, 'ann@example.org');
   for (const from of ['eve@example.org', 'evil.example.net', 'example.org/x', 'qq.example.org'])
     await stream.receive(told(from));

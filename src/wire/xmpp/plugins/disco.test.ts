@@ -75,15 +75,16 @@ test('the own root, nodes and addresses are told; an unknown node is not found',
   }
 });
 
+const readInfo = (xml: string) => readDiscoInfo(DiscoInfoQuery.wrap(parseXml(xml)));
+
 test('the hash of capabilities is the one of the standard’s two examples', () => {
-  const read = (xml: string) => readDiscoInfo(DiscoInfoQuery.wrap(parseXml(xml)));
-  const simple = read(
+  const simple = readInfo(
     `<query xmlns='${INFO}'><identity category='client' name='Exodus 0.9.1' type='pc'/>
      <feature var='http://jabber.org/protocol/caps'/><feature var='${INFO}'/><feature var='${ITEMS}'/>
      <feature var='http://jabber.org/protocol/muc'/></query>`,
   );
   assert.equal(toCapsHash(simple), 'QgayPKawpkPSDYmwT/WM94uAlu0=');
-  const withForm = read(
+  const withForm = readInfo(
     `<query xmlns='${INFO}'><identity xml:lang='en' category='client' name='Psi 0.11' type='pc'/>
      <identity xml:lang='el' category='client' name='Ψ 0.11' type='pc'/>
      <feature var='http://jabber.org/protocol/caps'/><feature var='${INFO}'/><feature var='${ITEMS}'/>

@@ -120,7 +120,8 @@ export function readDiscoInfo(query: DiscoInfoQuery): EntityInfo {
       category: each.category ?? '',
       type: each.type ?? '',
       name: each.name,
-      lang: each.lang,
+      // Its own, not what it inherits: servers write a language on stanzas that others made, and hashes must not change.
+      lang: each.attr('xml:lang') ?? '',
     })),
     features: new Set(query.features.flatMap((feature) => feature.var ?? [])),
     forms: query.forms,

@@ -86,26 +86,30 @@ test('rows of a result are read, whatever stands between them', () => {
   assert.equal(DataForm.wrap(parseXml("<x xmlns='jabber:x:data' type='odd'/>")).type, undefined);
 });
 
+const readSet = (xml: string) =>
+  ResultSet.wrap(parseXml(`<set xmlns='http://jabber.org/protocol/rsm'>${xml}</set>`));
+
 test('a page is wished for and told', () => {
   assert.equal(toResultSet({}), undefined);
   assert.equal(
     toResultSet({ max: 2, before: '' })?.toString(),
     '<set xmlns="http://jabber.org/protocol/rsm"><max>2</max><before/></set>',
   );
-  const set = (xml: string) =>
-    ResultSet.wrap(parseXml(`<set xmlns='http://jabber.org/protocol/rsm'>${xml}</set>`));
-  assert.deepEqual(toPage(['a', 'b'], set("<first index='0'>a</first><last>b</last><count>3</count>")), {
+  assert.deepEqual(toPage(['a', 'b'], readSet("<first index='0'>a</first><last>b</last><count>3</count>")), {
     items: ['a', 'b'],
     next: 'b',
     count: 3,
   });
   assert.equal(
-    toPage(['c'], set("<first index='2'>c</first><last>c</last><count>3</count>")).next,
+    toPage(['c'], readSet("<first index='2'>c</first><last>c</last><count>3</count>")).next,
     undefined,
   );
   assert.equal(toPage(['c'], undefined).next, undefined);
-  assert.equal(toPage([], set('<last>x</last>')).next, undefined);
-  assert.equal(toPage(['a'], set("<first index='x'>a</first><last>a</last><count>many</count>")).next, 'a');
+  assert.equal(toPage([], readSet('<last>x</last>')).next, undefined);
+  assert.equal(
+    toPage(['a'], readSet("<first index='x'>a</first><last>a</last><count>many</count>")).next,
+    'a',
+  );
 });
 
 test('all pages are read until one is the last', async () => {

@@ -90,6 +90,8 @@ test('our own rename is followed', async () => {
   );
 });
 
+const admin = (item: string) => `<query xmlns="http://jabber.org/protocol/muc#admin">${item}</query>`;
+
 test('rights are listed, given and taken as the room understands it', async () => {
   const { client, muc } = await join();
   const { stream } = client;
@@ -106,7 +108,6 @@ test('rights are listed, given and taken as the room understands it', async () =
   await muc.setRole(room, 'bea', 'visitor');
   await muc.destroy(room, { reason: 'moved', alternative: 'new@c.example' });
   const content = stream.sent.map((wire) => wire.replace(/^<iq [^>]+>|<\/iq>$/g, ''));
-  const admin = (item: string) => `<query xmlns="http://jabber.org/protocol/muc#admin">${item}</query>`;
   assert.deepEqual(content, [
     admin('<item jid="eve@example.org" affiliation="outcast"><reason>spam</reason></item>'),
     admin('<item nick="eve" role="none"><reason>flood</reason></item>'),
@@ -161,13 +162,14 @@ test('the room tells whether we are in it', async () => {
   assert.equal(await muc.pingSelf('never@conference.example.org'), 'gone');
 });
 
+const mediated = (from: string) =>
+  `<message from='${from}'><x xmlns='${USER}'><invite from='bea@example.org/x'><reason>tea</reason></invite><password>pw</password></x></message>`;
+
 test('invitations come by way of the room, and directly', async () => {
   const client = createFakeToolkit();
   const invitations = client.plugins.enable(Invitations);
   const heard: Invitation[] = [];
   invitations.onInvitation((each) => void heard.push(each));
-  const mediated = (from: string) =>
-    `<message from='${from}'><x xmlns='${USER}'><invite from='bea@example.org/x'><reason>tea</reason></invite><password>pw</password></x></message>`;
   await client.stream.receive(mediated(`${room}/eve`));
   await client.stream.receive(mediated(room));
   await client.stream.receive(

@@ -4,9 +4,16 @@ import { IqError, XmppError } from '../errors.ts';
 import { createId } from '../iq.ts';
 import { parseJid, type Jid } from '../jid.ts';
 import { createMatcher } from '../matcher/matcher.ts';
-import { MUC_NS, MUC_STATUS, MUC_USER_NS, pingSelf, toInstantRoom } from '../muc.ts';
+import {
+  MUC_NS,
+  MUC_STATUS,
+  MUC_USER_NS,
+  pingSelf,
+  toInstantRoom,
+  toJoin,
+  type JoinHistory,
+} from '../muc.ts';
 import { readStanzaError } from '../stanza-error.ts';
-import { toTimestamp } from '../stanza-ids.ts';
 import { Iq } from '../stanza/iq.ts';
 import { Message, Presence } from '../stanza/message.ts';
 import type { Stanza } from '../stanza/stanza.ts';
@@ -34,7 +41,7 @@ export interface JoinOptions extends AskOptions {
    * What the room shall tell of what was said before: nothing (the default: archives tell it better), so many
    * messages, or what was said since then (milliseconds since the epoch).
    */
-  readonly history?: 'none' | { readonly messages: number } | { readonly sinceMs: number };
+  readonly history?: JoinHistory;
 }
 
 /** What came of entering a room. */
@@ -102,7 +109,10 @@ export const Muc = definePlugin({
     return {
       /** Hears of who comes, goes and changes in the rooms that we are in. @returns ends that */
       onOccupant: occupants.add,
-      /** A room that we (or this address of a component) are in, as far as we were told; undefined where we are not. */
+      /**
+       * A room that we (or this address of a component) are in, as far as we were told; undefined where we are not.
+       * After a session that was not resumed rooms have to be joined again: until then this is what was.
+       */
       room: (room: Address, from?: Address): JoinedRoom | undefined =>
         rooms.get(keyOf(String(room), from && String(from))),
       /**
@@ -116,14 +126,9 @@ export const Muc = definePlugin({
         const { from, timeoutMs, signal, password, history = 'none' } = options;
         const address = parseJid(room).bare;
         const id = createId();
-        const presence = client.presence({ id }, address.withResource(nick));
+        const wanted = address.withResource(nick).resource;
+        const presence = Presence.wrap(toJoin(address.toString(), wanted, id, history, password)).via(client);
         presence.from = from;
-        presence.sub(MucJoin).assign({ password });
-        const wanted = presence.sub(MucJoin).history;
-        if (history === 'none') wanted.maxstanzas = 0;
-        else if ('messages' in history) wanted.maxstanzas = history.messages;
-        else wanted.since = toTimestamp(history.sinceMs).replace(/\.\d+Z$/, 'Z');
-
         const key = keyOf(address.toString(), from === undefined ? undefined : String(from));
         const before = rooms.get(key);
         const state = new RoomState(address.toString(), nick);

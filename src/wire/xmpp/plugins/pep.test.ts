@@ -63,6 +63,30 @@ test('an item is published with what the node must be like, and taken back', asy
   assert.match(retract, /<retract node="urn:n" notify="true"><item id="x"\/><\/retract>/);
 });
 
+const refuse = (condition: string) =>
+  `<error type='cancel'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`;
+
+test('a node that is another way is made right before anything is published', async () => {
+  const client = createFakeToolkit();
+  const pep = client.plugins.enable(Pep);
+  const item = parseXml("<a xmlns='urn:a'/>");
+  client.stream.answer = (_, wire) =>
+    wire.includes('publish-options') ? refuse('conflict') : wire.includes('#owner') ? NOT_FOUND : '';
+  await pep.publish('urn:n', item, { settings: { access_model: 'whitelist' } });
+  assert.deepEqual(
+    client.stream.sent.map((wire) => /<(publish|create|configure)[ >]/.exec(wire)?.[1]),
+    ['publish', 'configure', 'create', 'publish'],
+  );
+  assert.ok(!(client.stream.sent[3] ?? '').includes('publish-options'));
+  client.stream.sent.length = 0;
+  client.stream.answer = (_, wire) =>
+    wire.includes('publish-options') ? refuse('conflict') : refuse('forbidden');
+  await assert.rejects(pep.publish('urn:n', item, { settings: { access_model: 'whitelist' } }), {
+    condition: 'forbidden',
+  });
+  assert.equal(client.stream.sent.length, 2, 'nothing is published where others could read it');
+});
+
 test('a nick is published, read, and heard when it changes', async () => {
   const client = createFakeToolkit();
   const nicks = client.plugins.enable(Nicks);

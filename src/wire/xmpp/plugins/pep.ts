@@ -1,6 +1,7 @@
 // Personal eventing: what an account publishes about itself, and what it hears of its contacts. Only as much of
 // publish-subscribe as that takes.
 import { xml, XmlElement } from '../element.ts';
+import { IqError } from '../errors.ts';
 import { createMatcher } from '../matcher/matcher.ts';
 import type { Jid } from '../jid.ts';
 import { Message } from '../stanza/message.ts';
@@ -14,10 +15,23 @@ import type { Listener } from './listeners.ts';
 /** @see XEP-0060 */
 const PUBSUB_NS = 'http://jabber.org/protocol/pubsub';
 const PUBSUB_EVENT_NS = 'http://jabber.org/protocol/pubsub#event';
+const PUBSUB_OWNER_NS = 'http://jabber.org/protocol/pubsub#owner';
 const PUBLISH_OPTIONS = `${PUBSUB_NS}#publish-options`;
+const NODE_CONFIG = `${PUBSUB_NS}#node_config`;
+
+/** How servers refuse settings given with an item: the node is another way, or (ejabberd) they know not all of them. */
+const SETTINGS_REFUSED: ReadonlySet<string> = new Set([
+  'bad-request',
+  'conflict',
+  'feature-not-implemented',
+  'not-acceptable',
+  'resource-constraint',
+]);
+
+type Settings = Readonly<Record<string, FormValue>>;
 
 /** The id of the item of a node that has only one. @see XEP-0060 §12.20 */
-export const SINGLE_ITEM = 'current';
+const SINGLE_ITEM = 'current';
 
 /** Something published. */
 export interface PepItem {
@@ -36,6 +50,11 @@ export interface PepEvent {
   readonly retracted: readonly string[];
   /** Everything is gone. */
   readonly purged: boolean;
+}
+
+function toSettings(formType: string, settings: Settings): XmlElement {
+  const values = Object.entries(settings).map(([name, value]) => [`pubsub#${name}`, value] as const);
+  return toSubmission(formType, Object.fromEntries(values)).xml;
 }
 
 function readItems(list: XmlElement | undefined): PepItem[] {
@@ -92,6 +111,17 @@ export const Pep = definePlugin({
       options: AskOptions = {},
     ): Promise<Iq> => ask(client, type, to, xml('pubsub', { xmlns: PUBSUB_NS }, ...content), options);
 
+    const configure = async (node: string, settings: Settings, options?: AskOptions): Promise<void> => {
+      const form = toSettings(NODE_CONFIG, settings);
+      try {
+        const configured = xml('configure', { node }, form);
+        await ask(client, 'set', undefined, xml('pubsub', { xmlns: PUBSUB_OWNER_NS }, configured), options);
+      } catch (error) {
+        if (!(error instanceof IqError) || error.condition !== 'item-not-found') throw error;
+        await request('set', undefined, [xml('create', { node }), xml('configure', {}, form)], options);
+      }
+    };
+
     return {
       /**
        * Hears of news of a node, of all accounts that are allowed to tell: the own one and, where the server is told
@@ -113,8 +143,8 @@ export const Pep = definePlugin({
       /**
        * Publishes an item of the own account.
        *
-       * @param options `settings`: what the node must be like (`access_model`, `persist_items`…); a server that cannot
-       *   do that refuses with `conflict`
+       * @param options `settings`: what the node must be like (`access_model`, `persist_items`…). Where it is not, it
+       *   is made so first; where that cannot be, nothing is published
        * @throws IqError, IqTimeout, XmppError
        */
       async publish(
@@ -126,18 +156,23 @@ export const Pep = definePlugin({
           ...options
         }: AskOptions & {
           readonly id?: string;
-          readonly settings?: Readonly<Record<string, FormValue>>;
+          readonly settings?: Settings;
         } = {},
       ): Promise<void> {
         const payload = item instanceof XmlElement ? item : item.xml;
-        const content = [xml('publish', { node }, xml('item', { id }, payload))];
-        if (settings !== undefined) {
-          const values = Object.fromEntries(
-            Object.entries(settings).map(([name, value]) => [`pubsub#${name}`, value]),
-          );
-          content.push(xml('publish-options', {}, toSubmission(PUBLISH_OPTIONS, values).xml));
+        const publish = xml('publish', { node }, xml('item', { id }, payload));
+        if (settings === undefined) {
+          await request('set', undefined, [publish], options);
+          return;
         }
-        await request('set', undefined, content, options);
+        const wanted = xml('publish-options', {}, toSettings(PUBLISH_OPTIONS, settings));
+        try {
+          await request('set', undefined, [publish, wanted], options);
+        } catch (error) {
+          if (!(error instanceof IqError) || !SETTINGS_REFUSED.has(error.condition)) throw error;
+          await configure(node, settings, options);
+          await request('set', undefined, [publish], options);
+        }
       },
       /**
        * The items of somebody's node, or those with these ids.
@@ -154,6 +189,8 @@ export const Pep = definePlugin({
         const answer = await request('get', of, [wanted], options);
         return readItems(answer.xml.child('pubsub', PUBSUB_NS)?.child('items'));
       },
+      /** Makes a node of the own account be like this; creates it where there is none. @throws IqError, IqTimeout, XmppError */
+      configure,
       /** Takes an item of the own account back, and tells so. @throws IqError, IqTimeout, XmppError */
       async retract(node: string, id: string, options: AskOptions = {}): Promise<void> {
         await request(

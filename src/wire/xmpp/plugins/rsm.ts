@@ -5,7 +5,7 @@ import type { StanzaOf } from '../stanza/definition.ts';
 import { attribute, child, ownText, subText } from '../stanza/field.ts';
 
 /** @see XEP-0059 */
-export const RSM_NS = 'http://jabber.org/protocol/rsm';
+const RSM_NS = 'http://jabber.org/protocol/rsm';
 
 const First = defineStanza({
   name: 'first',

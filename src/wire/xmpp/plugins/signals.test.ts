@@ -32,13 +32,14 @@ test('whoever asks gets a receipt: not rooms, not for what is late, not for rece
   ]);
 });
 
+const received = (from: string) =>
+  `<message from='${from}' type='chat'><received xmlns='urn:xmpp:receipts' id='m1'/></message>`;
+
 test('a receipt is waited for, and counts only from who got the message', async () => {
   const client = createFakeToolkit();
   const receipts = client.plugins.enable(Receipts);
   const sent = receipts.send(client.message({ body: 'hi', id: 'm1', type: 'chat' }, 'bea@example.org'));
   assert.match(await client.stream.next(), /<request xmlns="urn:xmpp:receipts"\/>/);
-  const received = (from: string) =>
-    `<message from='${from}' type='chat'><received xmlns='urn:xmpp:receipts' id='m1'/></message>`;
   await client.stream.receive(received('eve@example.org/x'));
   await client.stream.receive(received('bea@example.org/phone'));
   assert.equal((await sent).attr('from'), 'bea@example.org/phone');
@@ -49,18 +50,19 @@ test('a receipt is waited for, and counts only from who got the message', async 
   assert.equal(client.handlers, before, 'nothing waits any more');
 });
 
+const toState = (name: string) => `<${name} xmlns='http://jabber.org/protocol/chatstates'/>`;
+
 test('chat states are heard beside a body or alone, and one is in a message at most', async () => {
   const client = createFakeToolkit();
   const states = client.plugins.enable(ChatStates);
   const heard: string[] = [];
   states.onChatState(({ state }) => void heard.push(state));
-  const state = (name: string) => `<${name} xmlns='http://jabber.org/protocol/chatstates'/>`;
-  await client.stream.receive(`<message from='b@x.example/a' type='chat'>${state('composing')}</message>`);
+  await client.stream.receive(`<message from='b@x.example/a' type='chat'>${toState('composing')}</message>`);
   await client.stream.receive(
-    `<message from='b@x.example/a' type='chat'><body>x</body>${state('active')}</message>`,
+    `<message from='b@x.example/a' type='chat'><body>x</body>${toState('active')}</message>`,
   );
-  await client.stream.receive(`<message from='b@x.example/a' type='chat'>${state('dancing')}</message>`);
-  await client.stream.receive(`<message from='b@x.example/a' type='error'>${state('gone')}</message>`);
+  await client.stream.receive(`<message from='b@x.example/a' type='chat'>${toState('dancing')}</message>`);
+  await client.stream.receive(`<message from='b@x.example/a' type='error'>${toState('gone')}</message>`);
   assert.deepEqual(heard, ['composing', 'active']);
   const message = setChatState(states.toChatState('b@x.example', 'chat', 'composing'), 'paused');
   assert.equal(readChatState(message), 'paused');
