@@ -190,6 +190,10 @@ for (const [program, skip, start] of programs)
       await bea.join();
       await ann.next();
       await home.stop();
+      await ann.untilStanza(
+        (stanza) =>
+          stanza.attr('type') === 'unavailable' && stanza.attr('from')?.startsWith(home.club) === true,
+      );
       await ann.say('is anybody there?');
       await ann.say('hello?');
       await home.start();

@@ -105,11 +105,16 @@ export class XmppAccount implements Network {
     } catch (error) {
       if (!signal.aborted) throw toAccountError(error);
     } finally {
-      this.#connection = undefined;
+      // What comes while it ends waits, and is not acknowledged; a refusal would cut the goodbye short.
+      const closing = Promise.withResolvers<Connection>();
+      closing.promise.catch(() => {});
+      this.#connection = closing.promise;
       opening.reject(new AccountError('account-over', 'the run is over'));
       over.abort(new AccountError('account-over', 'the run is over'));
       await this.#rooms.detach();
       await endConnection(session, signal);
+      this.#connection = undefined;
+      closing.reject(new AccountError('account-over', 'the run is over'));
     }
   }
 

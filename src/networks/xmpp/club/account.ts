@@ -96,9 +96,15 @@ export class ClubAccount implements Network {
     } catch (error) {
       if (!signal.aborted) throw toAccountError(error);
     } finally {
-      this.#opened = undefined;
-      opening.reject(new AccountError('account-over', 'the run is over'));
+      const over = new AccountError('account-over', 'the run is over');
+      opening.reject(over);
+      // What comes while it ends waits, and is not acknowledged; a refusal would cut the goodbye short.
+      const closing = Promise.withResolvers<void>();
+      closing.promise.catch(() => {});
+      this.#opened = closing.promise;
       await endConnection(session, signal);
+      this.#opened = undefined;
+      closing.reject(over);
       this.#membership.detach();
       await this.#club.detach();
     }
