@@ -21,13 +21,12 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
     operation: number,
     values: readonly (string | number | null)[],
     read: (answer: FrameReader) => Answer,
-  ) => ask(operation, 0, (frame) => void frame.push(...values), read);
+  ) => ask(operation, (frame) => void frame.push(...values), read);
 
   return {
     append({ event, key, text, deliveries }) {
       return ask(
         operations.append,
-        key.length,
         (frame) => {
           const body = JSON.stringify(event);
           frame.push(
@@ -62,12 +61,7 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
     lanes: () => call(operations.lanes, [], (answer) => readAll(answer, readRoom)),
     begin: (deliveries) => call(operations.begin, deliveries, nothing),
     settle: (settlements) =>
-      ask(
-        operations.settle,
-        0,
-        (frame) => settlements.forEach((one) => writeSettlement(frame, one)),
-        nothing,
-      ),
+      ask(operations.settle, (frame) => settlements.forEach((one) => writeSettlement(frame, one)), nothing),
     event: (id) => call(operations.event, [wellFormed(id)], (answer) => readAll(answer, readEvent)[0]),
     original: (room, native) =>
       call(
@@ -97,7 +91,6 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
     set: (entries) =>
       ask(
         operations.set,
-        0,
         (frame) => {
           for (const [key, value] of entries) {
             frame.push(wellFormed(key), value === undefined ? null : wellFormed(value));

@@ -23,7 +23,6 @@ test('what cannot be written down is refused and leaves no trace in the queue', 
   await assert.rejects(
     queue.ask(
       0,
-      0,
       (frame) => void frame.push('half', JSON.stringify(loop)),
       () => undefined,
     ),
@@ -32,13 +31,37 @@ test('what cannot be written down is refused and leaves no trace in the queue', 
   assert.deepEqual(queue.take(), []);
 });
 
+test('what an event says counts as text that waits, not its key alone', async () => {
+  const queue = createOperationQueue(() => undefined);
+  const journal = createClient(queue);
+  const body = [{ type: 'text' as const, text: 'x'.repeat(16 * 1024 * 1024) }];
+  const append = (key: string) =>
+    journal.append({
+      event: {
+        kind: 'message',
+        id: key,
+        position: 0,
+        room: 'house/lobby',
+        at: 1,
+        sender: { id: 'ann', name: 'ann' },
+        body,
+      },
+      key,
+      deliveries: [],
+    });
+  const waiting = Array.from({ length: 8 }, (_, number) => append(`${number}`));
+  await assert.rejects(append('one too many'), { code: 'journal-failed' });
+  queue.fail(new JournalError('journal-closed', 'over'));
+  await Promise.all(waiting.map((one) => assert.rejects(one, { code: 'journal-closed' })));
+});
+
 test('more text than may wait is refused, and taken again when answers came', async () => {
   const queue = createOperationQueue(() => undefined);
+  const text = 'x'.repeat(64 * 1024 * 1024);
   const ask = () =>
     queue.ask(
       0,
-      64 * 1024 * 1024,
-      () => undefined,
+      (frame) => void frame.push(text),
       () => 'done',
     );
   const waiting = [ask(), ask()];

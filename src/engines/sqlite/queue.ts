@@ -8,7 +8,7 @@ import { answered, endItem, FrameReader, startItem, type Frame } from './frame.t
 
 /** Operations that may wait for their answers. Beyond it calls are refused: callers await what they asked for. */
 const waitingOperationsLimit = 200_000;
-/** The same as a size, in UTF-16 code units of text, about. */
+/** The same as a size, in UTF-16 code units of the text that they carry. */
 const waitingTextLimit = 128 * 1024 * 1024;
 
 interface Waiting {
@@ -18,13 +18,9 @@ interface Waiting {
 }
 
 export interface OperationQueue {
-  /**
-   * Queues an operation. `write` pushes its arguments, `read` reads its answer.
-   * @param textLength How much text it carries, about, in UTF-16 code units.
-   */
+  /** Queues an operation. `write` pushes its arguments, `read` reads its answer. */
   ask<Answer>(
     operation: number,
-    textLength: number,
     write: (frame: Frame) => void,
     read: (answer: FrameReader) => Answer,
   ): Promise<Answer>;
@@ -59,7 +55,7 @@ export function createOperationQueue(schedule: () => void): OperationQueue {
   };
 
   return {
-    ask(operation, textLength, write, read) {
+    ask(operation, write, read) {
       if (refused !== undefined) return Promise.reject(refused);
       if (waiting.length >= waitingOperationsLimit || waitingText >= waitingTextLimit) {
         return Promise.reject(
@@ -78,6 +74,7 @@ export function createOperationQueue(schedule: () => void): OperationQueue {
         }
         endItem(frame, start);
         if (start === 0) schedule();
+        const textLength = measureText(frame, start);
         waitingText += textLength;
         waiting.push({ textLength, settle: (answer) => resolve(read(answer)), reject });
       });
@@ -110,4 +107,14 @@ export function createOperationQueue(schedule: () => void): OperationQueue {
       for (const operation of left) operation.reject(error);
     },
   };
+}
+
+/** How much text a frame carries from an item on, UTF-16 code units. */
+function measureText(frame: Frame, start: number): number {
+  let length = 0;
+  for (let at = start; at < frame.length; at += 1) {
+    const value = frame[at];
+    if (typeof value === 'string') length += value.length;
+  }
+  return length;
 }
