@@ -59,11 +59,11 @@ const retentionMs = 3000;
 const trimEveryMs = 500;
 const pollMs = 100;
 const samples = 40;
-/** The share of the messages after which the process is believed to have its size. */
-const warmUpShare = 0.2;
+/** Messages after which the process is believed to have its size: heaps and page cache grow up to here. */
+const warmUpMessages = 200_000;
 const flatTarget = 0.1;
 
-/** Resident memory while `messages` are said in the house, with old ones trimmed all the time. */
+/** Resident memory while `messages` are said in the house after a warm-up, with old ones trimmed all the time. */
 export async function benchFlatMemory(messages: number): Promise<Figure[]> {
   await using hub = await HubProcess.start({ settings: { retentionMs, trimEveryMs } });
   const over = new AbortController();
@@ -84,11 +84,11 @@ export async function benchFlatMemory(messages: number): Promise<Figure[]> {
   const sizesMiB: number[] = [];
   const startedAt = performance.now();
   let appended = 0;
-  while (appended < messages) {
+  while (appended < warmUpMessages + messages) {
     await new Promise((resolve) => setTimeout(resolve, pollMs));
     const sample = await hub.ask('sample');
     ({ appended } = sample);
-    const due = messages * (warmUpShare + ((1 - warmUpShare) * sizesMiB.length) / samples);
+    const due = warmUpMessages + (messages * sizesMiB.length) / samples;
     if (appended >= due) sizesMiB.push(sample.rssBytes / mebi);
   }
   const perSecond = (appended * 1000) / (performance.now() - startedAt);
