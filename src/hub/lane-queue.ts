@@ -12,8 +12,10 @@ export interface Item {
   event: HubEvent;
   /** How often it was tried and failed. */
   attempts: number;
-  /** Not to be tried before, milliseconds since the epoch. */
+  /** Not to be tried before, milliseconds since the epoch: as the journal has it, for people and for a restart. */
   dueAt: number;
+  /** The same by the clock's `monotonicMs`, which nobody sets; undefined where it has not been worked out yet. */
+  dueMs: number | undefined;
   /** The journal has it as `sending`. */
   begun: boolean;
   /** It may have gone out in an earlier try. */
@@ -79,7 +81,17 @@ export class LaneQueue {
     this.#newest = Math.max(this.#newest, id);
     if (!begun && (this.#items.length >= this.#limit || this.#text >= textLimit)) this.#spilled = true;
     if ((this.#spilled && !begun) || id <= this.#readTo) return;
-    this.insert({ id, event, attempts: 0, dueAt: 0, begun, uncertain: false, sought: 0, soughtInVain: 0 });
+    this.insert({
+      id,
+      event,
+      attempts: 0,
+      dueAt: 0,
+      dueMs: 0,
+      begun,
+      uncertain: false,
+      sought: 0,
+      soughtInVain: 0,
+    });
   }
 
   /** Takes in a delivery again that was in memory before, or that was set going again. */
@@ -151,7 +163,17 @@ export class LaneQueue {
 function toItem(delivery: Delivery): Item {
   const { id, event, attempts, dueAt } = delivery;
   const sending = delivery.state === 'sending';
-  return { id, event, attempts, dueAt, begun: sending, uncertain: sending, sought: 0, soughtInVain: 0 };
+  return {
+    id,
+    event,
+    attempts,
+    dueAt,
+    dueMs: undefined,
+    begun: sending,
+    uncertain: sending,
+    sought: 0,
+    soughtInVain: 0,
+  };
 }
 
 function textSize(event: HubEvent): number {

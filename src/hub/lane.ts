@@ -212,7 +212,7 @@ export class Lane {
     if (this.#underWay.size >= session.limits.sendsUnderWay) return false;
     if (item.uncertain && this.#underWay.size > 0) return false;
     if (this.#waitsForCopy(item.event)) return false;
-    const waitMs = item.dueAt - this.#host.clock.now();
+    const waitMs = this.#waitOf(item);
     if (waitMs > 0) return this.#wakeIn(waitMs);
 
     const overtaking = this.#queue.overtaking(item);
@@ -288,7 +288,7 @@ export class Lane {
     if (this.#session !== session || this.#queue.head !== item) return;
     if (!found) {
       item.sought += 1;
-      item.dueAt = clock.now() + backoffMs(clock, sendBackoff, item.sought);
+      this.#postpone(item, backoffMs(clock, sendBackoff, item.sought));
       if (item.soughtInVain < findAttempts) return;
       found = { receipts: [], absent: [], unsure: prepared.calls };
     }
@@ -362,13 +362,13 @@ export class Lane {
         counters.retried += 1;
         item.attempts += 1;
         item.begun = false;
-        item.dueAt = clock.now() + (outcome.retryAfterMs ?? backoffMs(clock, sendBackoff, item.attempts));
+        this.#postpone(item, outcome.retryAfterMs ?? backoffMs(clock, sendBackoff, item.attempts));
         this.#queue.insert(item);
         return this.#settling.settle([this.#retry(item, outcome.reason, outcome.receipts)]);
       case 'unknown':
         item.attempts += 1;
         item.uncertain = true;
-        item.dueAt = clock.now() + backoffMs(clock, sendBackoff, item.attempts);
+        this.#postpone(item, backoffMs(clock, sendBackoff, item.attempts));
         this.#queue.insert(item);
         log.warn(
           { lane: this.room, delivery: item.id, reason: outcome.reason },
@@ -392,6 +392,22 @@ export class Lane {
     this.#restored.delete(item.id);
     const { id: delivery, dueAt } = item;
     return { delivery, at: this.#host.clock.now(), copies, state: 'pending', dueAt, reason };
+  }
+
+  #postpone(item: Item, delayMs: number): void {
+    const { clock } = this.#host;
+    item.dueAt = clock.now() + delayMs;
+    item.dueMs = clock.monotonicMs() + delayMs;
+  }
+
+  /**
+   * How long an item still has to wait, milliseconds; 0 or less is not at all. What the journal says of an earlier
+   * run is in wall time, which may have been set since: it is believed up to the longest wait of our own.
+   */
+  #waitOf(item: Item): number {
+    const { clock } = this.#host;
+    item.dueMs ??= clock.monotonicMs() + Math.min(item.dueAt - clock.now(), sendBackoff.capMs);
+    return item.dueMs - clock.monotonicMs();
   }
 
   #wakeIn(delayMs: number): false {

@@ -70,6 +70,30 @@ test('rule 10, one clock: an engine’s core is synchronous, and takes the time 
   );
 });
 
+test('rule 10, one clock: a wall clock that is set back holds nothing up, nor does one that was wrong at the start', async () => {
+  const { world, a, b } = await linkedPair();
+  let busy = true;
+  b.before = () => {
+    if (busy) throw new DeliveryError('failed', 'busy');
+  };
+  a.server.say('r', 'ann', 'before the clock was set');
+  await world.pass(10_000);
+  world.time.wallShiftMs = -30 * 24 * 3_600_000;
+  busy = false;
+  await world.pass(20_000);
+  assert.deepEqual(b.server.texts('r'), ['before the clock was set']);
+
+  busy = true;
+  a.server.say('r', 'ann', 'before the restart');
+  await world.pass(10_000);
+  world.crash();
+  world.time.wallShiftMs -= 30 * 24 * 3_600_000;
+  busy = false;
+  await world.start();
+  await world.pass(61_000);
+  assert.deepEqual(b.server.texts('r'), ['before the clock was set', 'before the restart']);
+});
+
 /** Everything that a troubled run leaves. */
 async function run(): Promise<string> {
   const { world, a, b } = await linkedPair({ b: { can: ['find', 'edit'], limits: { textBytes: 40 } } });

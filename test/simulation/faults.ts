@@ -41,8 +41,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'send again without asking whether it went out',
     file: 'hub/lane.ts',
-    right: 'item.uncertain = true;\n        item.dueAt',
-    wrong: 'item.uncertain = false;\n        item.dueAt',
+    right: 'item.uncertain = true;\n        this.#postpone',
+    wrong: 'item.uncertain = false;\n        this.#postpone',
   },
   {
     name: 'take what was under way at a cut as not sent',
@@ -53,8 +53,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'take what was under way at a crash as not sent',
     file: 'hub/lane-queue.ts',
-    right: 'begun: sending, uncertain: sending',
-    wrong: 'begun: sending, uncertain: false',
+    right: 'uncertain: sending,',
+    wrong: 'uncertain: false,',
   },
   {
     name: 'take an unknown outcome as sent',

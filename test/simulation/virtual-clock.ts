@@ -27,6 +27,8 @@ export class VirtualTime {
   readonly random: () => number;
   /** How many timers have fired: the places where a crash can happen. */
   steps = 0;
+  /** How far somebody has set the wall clock since the run began, milliseconds. */
+  wallShiftMs = 0;
   #nowMs = 0;
   #order = 0;
   #ids = 0;
@@ -54,7 +56,7 @@ export class VirtualTime {
   createClock(): { clock: Clock; stop: () => void } {
     let running = true;
     const clock: Clock = {
-      now: () => startMs + Math.floor(this.#nowMs),
+      now: () => startMs + this.wallShiftMs + Math.floor(this.#nowMs),
       monotonicMs: () => this.#nowMs,
       after: (delayMs, fire) =>
         this.after(delayMs, () => {
