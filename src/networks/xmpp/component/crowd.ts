@@ -1,10 +1,9 @@
 /**
- * The puppets of one room: brings them in when they have something to say, sends home who has been silent for long, and
- * keeps on record who is inside and by which ids they are known there, so that after a crash no ghost stays in the room
- * and nothing said by one of ours is taken for a stranger's.
+ * The puppets of one room: brings them in when they have something to say, and sends home who has been silent for long.
+ * What a process that comes after a crash has to know is written down before it happens.
  */
 import type { Cancel, Clock } from '../../../hub/clock.ts';
-import type { AccountStore, Author } from '../../../hub/network.ts';
+import type { Author } from '../../../hub/network.ts';
 import { toLeave } from '../../../wire/xmpp/muc.ts';
 import type { StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import type { Company } from '../company.ts';
@@ -13,11 +12,8 @@ import { notSent } from '../failures.ts';
 import type { PuppetIndex } from './puppet-index.ts';
 import { toPuppetLocal } from './puppet-jid.ts';
 import { Puppet } from './puppet.ts';
+import { PuppetRecords } from './records.ts';
 
-/** Occupants remembered of one room: whoever may have said something that is still to be caught up with. */
-const RECORDS_LIMIT = 1000;
-/** Ids remembered of one of them. */
-const IDS_LIMIT = 4;
 /** How long a message waits when all puppets that a room may have are speaking. */
 const CROWDED_RETRY_MS = 1000;
 /** How long a puppet may take to come back after the connection was lost. */
@@ -39,54 +35,37 @@ export interface CrowdSettings {
   clock: Clock;
   index: PuppetIndex;
   /** Told the nick under which a puppet has come in. */
-  met(nick: string): void;
-}
-
-/** What is kept of a puppet between runs. */
-interface PuppetRecord {
-  nick: string;
-  /** The occupant ids, newest last. A room that loses its settings gives new ones. */
-  ids: string[];
-  inside: boolean;
-  /** When it changed, milliseconds since the epoch. */
-  at: number;
+  met(this: void, nick: string): void;
 }
 
 export class Crowd implements Company {
   readonly #settings: CrowdSettings;
+  /** By the address's part before the `@`. */
   readonly #puppets = new Map<string, Puppet>();
-  /** By the address's part before the `@`; undefined until they were read. */
-  #records: Map<string, PuppetRecord> | undefined;
-  readonly #ids = new Set<string>();
-  /** In the room according to an earlier process. */
-  #ghosts: string[] = [];
+  readonly #records: PuppetRecords;
   /** Inside when the connection was lost. */
   #returning: { puppet: Puppet; author: Author }[] = [];
   readonly #authors = new WeakMap<Puppet, Author>();
-  #store: AccountStore | undefined;
   #sweep: Cancel | undefined;
   #connection: Connection | undefined;
 
   constructor(settings: CrowdSettings) {
     this.#settings = settings;
+    this.#records = new PuppetRecords(settings.room);
   }
 
   hasNick(nick: string): boolean {
     for (const puppet of this.#puppets.values()) if (puppet.hasNick(nick)) return true;
-    return this.#ghosts.some((local) => {
-      const record = this.#records?.get(local);
-      return record?.inside === true && record.nick === nick;
-    });
+    return this.#records.ghosts.some((ghost) => ghost.nick === nick);
   }
 
   hasId(occupantId: string): boolean {
-    return this.#ids.has(occupantId);
+    return this.#records.hasId(occupantId);
   }
 
   async open(connection: Connection): Promise<void> {
     this.#connection = connection;
-    this.#store = connection.port.store;
-    this.#records ??= await this.#readRecords(this.#store);
+    await this.#records.open(connection.port.store);
   }
 
   entered(connection: Connection): void {
@@ -97,14 +76,9 @@ export class Crowd implements Company {
 
   async leave(): Promise<void> {
     const stream = this.#connection?.stream;
+    if (!stream) return;
     const inside = [...this.#puppets.values()].filter((puppet) => puppet.inside);
-    await Promise.all(
-      inside.map(async (puppet) => {
-        const nick = puppet.nick ?? '';
-        await stream?.send(puppet.leave());
-        await this.#record(puppet, { nick, inside: false });
-      }),
-    );
+    await Promise.all(inside.map((puppet) => this.#sendHome(puppet, stream)));
   }
 
   detach(): void {
@@ -125,25 +99,27 @@ export class Crowd implements Company {
     connection: Connection,
     deadlineMs: number,
   ): Promise<Puppet | StanzaErrorDetails> {
-    const puppet = this.#puppetOf(author);
-    puppet.usedAtMs = this.#settings.clock.monotonicMs();
-    const known = this.#records?.get(toPuppetLocal(author));
+    const { room, clock, met } = this.#settings;
+    const local = toPuppetLocal(author);
+    const puppet = this.#puppetOf(local);
+    puppet.usedAtMs = clock.monotonicMs();
+    const before = this.#records.nickOf(local) ?? author.name;
     if (!puppet.inside) {
       await this.#makeRoom(connection);
       // Durable before it goes in: whatever happens, the next process knows whom to call back.
-      await this.#record(puppet, { nick: known?.nick ?? author.name, inside: true });
+      await this.#note(puppet, before, true);
     }
     const refusal = await puppet.appear(author, connection, deadlineMs);
     const { nick } = puppet;
     if (refusal || nick === undefined) {
-      await this.#record(puppet, { nick: known?.nick ?? author.name, inside: false });
+      await this.#note(puppet, before, false);
       if (refusal) return refusal;
-      throw notSent(`${this.#settings.room} has put ${author.name} out`);
+      throw notSent(`${room} has put ${author.name} out`);
     }
     this.#authors.set(puppet, author);
-    this.#settings.met(nick);
+    met(nick);
     // Durable before it speaks: what it says must be known as ours after a crash, too.
-    await this.#record(puppet, { nick, inside: true });
+    await this.#note(puppet, nick, true);
     this.#sweepLater();
     return puppet;
   }
@@ -162,13 +138,12 @@ export class Crowd implements Company {
     }
   }
 
-  #puppetOf(author: Author): Puppet {
-    const { room, domain, clock, index } = this.#settings;
-    const local = toPuppetLocal(author);
+  #puppetOf(local: string): Puppet {
+    const { room, domain, clock, index, nickFormat } = this.#settings;
     const known = this.#puppets.get(local);
     if (known) return known;
     const jid = `${local}@${domain}/${RESOURCE}`;
-    const puppet = new Puppet({ room, jid, clock, nickFormat: this.#settings.nickFormat });
+    const puppet = new Puppet({ room, jid, clock, nickFormat });
     this.#puppets.set(local, puppet);
     index.add(puppet);
     return puppet;
@@ -192,38 +167,46 @@ export class Crowd implements Company {
   async #sendHome(puppet: Puppet, stream: Connection['stream']): Promise<void> {
     const nick = puppet.nick ?? '';
     await stream.send(puppet.leave());
-    await this.#record(puppet, { nick, inside: false });
+    await this.#note(puppet, nick, false);
   }
 
   /** Ghosts of an earlier process leave; who was inside when the connection was lost comes back. Never rejects. */
   async #restore(connection: Connection): Promise<void> {
     const { room, domain, clock } = this.#settings;
     const { stream, port, signal } = connection;
-    const ghosts = [...this.#ghosts];
     const returning = this.#returning;
     this.#returning = [];
     try {
-      for (const local of ghosts) {
-        const known = this.#records?.get(local);
-        if (!known?.inside || this.#puppets.get(local)?.inside) continue;
-        await stream.send(toLeave(room, known.nick).with({ from: `${local}@${domain}/${RESOURCE}` }));
-        await this.#write(local, { ...known, inside: false });
+      for (const { local, nick } of this.#records.ghosts) {
+        if (this.#puppets.get(local)?.inside) continue;
+        await stream.send(toLeave(room, nick).with({ from: `${local}@${domain}/${RESOURCE}` }));
+        await this.#records.note(local, { nick, inside: false, at: clock.now() });
       }
-      this.#ghosts = [];
-      for (const { puppet, author } of returning) {
-        if (signal.aborted) return;
-        const refusal = await puppet.appear(author, connection, clock.monotonicMs() + RETURN_TIMEOUT_MS);
-        if (refusal) port.log.info({ room, why: refusal.condition }, 'a puppet is not let in again');
-        else if (puppet.nick !== undefined) {
-          this.#settings.met(puppet.nick);
-          await this.#record(puppet, { nick: puppet.nick, inside: true });
-        }
-      }
+      this.#records.forgetGhosts();
     } catch (error) {
-      // Whoever is missing comes in with the next word.
-      if (!signal.aborted) port.log.warn({ room, err: error }, 'not all puppets came back');
+      // They are tried again when the room is entered again.
+      if (!signal.aborted) port.log.warn({ room, err: error }, 'not all puppets of an earlier run have left');
     }
+    for (const each of returning) if (!signal.aborted) await this.#bringBack(each, connection);
     this.#sweepLater();
+  }
+
+  async #bringBack(
+    { puppet, author }: { puppet: Puppet; author: Author },
+    connection: Connection,
+  ): Promise<void> {
+    const { room, clock, met } = this.#settings;
+    const { log } = connection.port;
+    try {
+      const refusal = await puppet.appear(author, connection, clock.monotonicMs() + RETURN_TIMEOUT_MS);
+      if (refusal) log.info({ room, why: refusal.condition }, 'a puppet is not let in again');
+      if (puppet.nick === undefined) return;
+      met(puppet.nick);
+      await this.#note(puppet, puppet.nick, true);
+    } catch (error) {
+      // It comes in with its next word.
+      if (!connection.signal.aborted) log.warn({ room, err: error }, 'a puppet did not come back');
+    }
   }
 
   #sweepLater(): void {
@@ -254,41 +237,9 @@ export class Crowd implements Company {
     if (this.#puppets.size > 0) this.#sweepLater();
   }
 
-  async #record(puppet: Puppet, { nick, inside }: { nick: string; inside: boolean }): Promise<void> {
+  async #note(puppet: Puppet, nick: string, inside: boolean): Promise<void> {
     const local = puppet.jid.slice(0, puppet.jid.indexOf('@'));
-    const known = this.#records?.get(local);
-    const ids = known?.ids ?? [];
     const { occupantId } = puppet;
-    const isNew = occupantId !== undefined && !ids.includes(occupantId);
-    if (known && known.inside === inside && known.nick === nick && !isNew) return;
-    const kept = isNew ? [...ids, occupantId].slice(-IDS_LIMIT) : ids;
-    await this.#write(local, { nick, inside, ids: kept, at: this.#settings.clock.now() });
-  }
-
-  async #write(local: string, record: PuppetRecord): Promise<void> {
-    this.#records?.set(local, record);
-    for (const id of record.ids) this.#ids.add(id);
-    await this.#store?.set(this.#key(local), JSON.stringify(record));
-  }
-
-  async #readRecords(store: AccountStore): Promise<Map<string, PuppetRecord>> {
-    const prefix = this.#key('');
-    const found = (await store.list(prefix))
-      .map(([key, value]): [string, PuppetRecord] => [
-        key.slice(prefix.length),
-        JSON.parse(value) as PuppetRecord,
-      ])
-      .toSorted(([, a], [, b]) => b.at - a.at);
-    for (const [local] of found.slice(RECORDS_LIMIT)) await store.set(this.#key(local), undefined);
-    const records = new Map(found.slice(0, RECORDS_LIMIT));
-    for (const [local, { ids, inside }] of records) {
-      for (const id of ids) this.#ids.add(id);
-      if (inside) this.#ghosts.push(local);
-    }
-    return records;
-  }
-
-  #key(local: string): string {
-    return `puppet/${this.#settings.room}/${local}`;
+    await this.#records.note(local, { nick, inside, occupantId, at: this.#settings.clock.now() });
   }
 }
