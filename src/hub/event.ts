@@ -108,7 +108,7 @@ interface Journaled {
   room: RoomRef;
   /** Its own id on that network, where it has one. */
   native?: string;
-  /** When it happened, milliseconds since the epoch: the network's word, else the hub's clock. */
+  /** When it happened, milliseconds since the epoch: the network's word, else, and at the latest, when it came. */
   at: number;
   hops?: readonly string[];
   /** Set when a program said it through the hub: the token's or face's name. */

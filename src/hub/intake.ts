@@ -200,7 +200,7 @@ export class Intake {
       this.#host.hasAccount(splitRoomRef(lane).account) &&
       (!byModerator || this.#host.links().spreadsModeration(room, lane));
     const event = toActEvent(clock, room, report, target, byModerator);
-    const key = toKey(room, report) ?? toActKey(event);
+    const key = toKey(room, report) ?? toActKey(event, report.at ?? event.at);
     return { done: toVoid(this.#append(event, key, [...rooms].filter(spreads))) };
   }
 
@@ -272,9 +272,9 @@ function toScope(room: RoomRef): string {
   return `${room.length}:${room}`;
 }
 
-/** What an act without an id of its own is known by. */
-function toActKey(act: ActEvent): string {
-  return JSON.stringify([act.target, act.room, act.actor.id, toWhat(act), act.at]);
+/** What an act without an id of its own is known by; `at` is the network’s word for when it was done. */
+function toActKey(act: ActEvent, at: number): string {
+  return JSON.stringify([act.target, act.room, act.actor.id, toWhat(act), at]);
 }
 
 /** Two edits may have one time, where a network counts in seconds: their texts tell them apart. */
@@ -350,7 +350,8 @@ function toCommon(clock: Clock, room: RoomRef, report: NetworkEvent) {
     id: clock.id(),
     position: 0,
     room,
-    at: report.at ?? clock.now(),
+    // Nothing comes before it happened: from then on a copy of it may be out, and is looked for.
+    at: Math.min(report.at ?? Infinity, clock.now()),
     ...(report.native !== undefined && { native: report.native }),
     ...(report.hops && report.hops.length > 0 && { hops: report.hops }),
   };

@@ -149,6 +149,15 @@ test('rule 3, once: what was under way when a connection broke is looked for on 
   assert.equal(b.runs, 2);
 });
 
+test('rule 3, once: a copy is looked for from when its message came, though a network’s clock is ahead', async () => {
+  const { world, a, b } = await linkedPair({ b: { can: ['find'] } });
+  const at = Date.UTC(2100, 0, 1);
+  b.after = never;
+  await world.finish(a.message('r', 'ann', 'from tomorrow', { native: '1', at, delayed: true }));
+  const [delivery] = await world.deliveries();
+  assert.ok(delivery && delivery.event.at <= delivery.changedAt);
+});
+
 test('rule 3, once: of a message in parts only those go out again that did not arrive', async () => {
   const { world, a, b } = await linkedPair({ b: { can: ['find'], limits: { textBytes: 40 } } });
   const long = ten.map((text) => `${text} is a sentence`).join('. ');
