@@ -328,11 +328,11 @@ for (const [program, skip, start] of programs)
       assert.equal(await ann.ask('-bans'), '*** cai@localhost (cai), by ann');
       assert.equal(await bea.next(), '*** cai was banned by ann');
       const refusals = () => cai.stanzas.filter((stanza) => stanza.attr('type') === 'unsubscribed').length;
-      const before = refusals();
+      const refused = refusals();
       await home.stop();
       await home.start();
       await cai.session.send(toSubscription(home.club, 'subscribe'));
-      await home.until('the ban holds', () => refusals() > before);
+      await home.until('the ban holds', () => refusals() > refused);
       await home.until('ann is there again', async () => /bea is online/.test(await ann.ask('-who')));
       assert.equal(await ann.ask('-unban cai'), '*** cai@localhost may come again');
       await cai.join();

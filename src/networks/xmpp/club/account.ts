@@ -25,6 +25,7 @@ import {
 import type { XmppConfig } from '../config.ts';
 import { toAccountError } from '../failures.ts';
 import { clubCarries, clubLimits, createClubActions, Sent } from './actions.ts';
+import { ClubArchive } from './archive.ts';
 import { Club } from './club.ts';
 import type { ClubConfig } from './config.ts';
 import { Membership } from './membership.ts';
@@ -41,6 +42,7 @@ export class ClubAccount implements Network {
   readonly #club: Club;
   readonly #membership: Membership;
   readonly #talk: Talk;
+  readonly #archive: ClubArchive;
   readonly #sent = new Sent();
   #session: XmppSession | undefined;
   #port: AccountPort | undefined;
@@ -56,6 +58,7 @@ export class ClubAccount implements Network {
     this.#club = new Club({ account, config: club, jid: this.#own.toString(), name: config.nick, clock });
     this.#membership = new Membership(this.#club);
     this.#talk = new Talk(this.#club, this.#membership);
+    this.#archive = new ClubArchive(this.#own.toString(), this.#talk, clock);
   }
 
   parseRoom(name: string): string {
@@ -69,6 +72,7 @@ export class ClubAccount implements Network {
     await this.#pause(port, signal);
     port.state({ phase: 'connecting' });
     await this.#club.open(port);
+    await this.#archive.open(port);
     const session = (this.#session ??= await this.#createSession(port));
     const opening = Promise.withResolvers<void>();
     const broken = Promise.withResolvers<never>();
@@ -106,7 +110,7 @@ export class ClubAccount implements Network {
       this.#opened = undefined;
       closing.reject(over);
       this.#membership.detach();
-      await this.#club.detach();
+      await Promise.all([this.#club.detach(), this.#archive.close()]);
     }
   }
 
@@ -129,21 +133,25 @@ export class ClubAccount implements Network {
   /** A new session: the roster first, so that presences find whom they are of. */
   async #enter(session: XmppSession, signal: AbortSignal): Promise<void> {
     const options = { timeoutMs: ASK_TIMEOUT_MS, signal };
-    this.#talk.hasStanzaIds = await this.#givesStanzaIds(session, options);
+    const features = await this.#askFeatures(session, options);
+    this.#talk.hasStanzaIds = features.has(MAM_NS) || features.has(STANZA_ID_NS);
     await this.#membership.reconcile(await readRoster(session, options));
+    if (features.has(MAM_NS)) await this.#archive.catchUp(session, this.#club.port.log, signal);
     await session.send(xml('presence', {}, xml('priority', {}, PRIORITY)));
+    // What came between the two is not sent to us by every server.
+    if (features.has(MAM_NS)) await this.#archive.catchUp(session, this.#club.port.log, signal);
   }
 
-  /** Whether the account's server marks what it stores, and then removes such marks of others. */
-  async #givesStanzaIds(
+  /** What the server does for the account. */
+  async #askFeatures(
     session: XmppSession,
     options: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<boolean> {
+  ): Promise<ReadonlySet<string>> {
     try {
       const { features } = await queryDiscoInfo(session, this.#own.toString(), options);
-      return features.has(MAM_NS) || features.has(STANZA_ID_NS);
+      return features;
     } catch (error) {
-      if (error instanceof IqError) return false; // A server that tells nothing promises nothing.
+      if (error instanceof IqError) return new Set(); // A server that tells nothing promises nothing.
       throw error;
     }
   }
@@ -154,8 +162,15 @@ export class ClubAccount implements Network {
     const from = toJid(stanza.attr('from'));
     if (!from || from.bare.equals(this.#own)) return undefined;
     if (stanza.name === 'presence') return this.#opened.then(() => this.#membership.handle(stanza, from));
-    if (stanza.name === 'message') return this.#opened.then(() => this.#talk.hear(stanza, from));
+    if (stanza.name === 'message') return this.#opened.then(() => this.#hear(stanza, from));
     return undefined;
+  }
+
+  #hear(message: XmlElement, from: Jid): Promise<void> {
+    const heard = this.#talk.hear(message, from);
+    const id = this.#talk.archiveId(message);
+    if (id !== undefined) this.#archive.follow(id, heard);
+    return heard;
   }
 
   async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {

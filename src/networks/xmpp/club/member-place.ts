@@ -3,9 +3,7 @@ import { CommandError } from '../../../hub/commands.ts';
 import type { MessageReport } from '../../../hub/event.ts';
 import { splitRoomRef, textBody, type User } from '../../../hub/message.ts';
 import { parseNick } from '../../../hub/nicks.ts';
-import type { XmlElement } from '../../../wire/xmpp/element.ts';
 import { toJid } from '../../../wire/xmpp/jid.ts';
-import { readDelay } from '../../../wire/xmpp/stanza-ids.ts';
 import type { Club } from './club.ts';
 import type { ClubAdmin } from './commands.ts';
 import { toAnnouncement, toForeignName, toNotice, toTime, toWhisper } from './lines.ts';
@@ -13,7 +11,7 @@ import { keepLetter } from './mail.ts';
 import type { Member } from './members.ts';
 import type { Membership } from './membership.ts';
 import { toHistory } from './recap.ts';
-import type { Talk } from './talk.ts';
+import type { Talk, Written } from './talk.ts';
 
 /** How many messages `history` shows when it is not told, and the most that it shows. */
 const HISTORY_MESSAGES = 20;
@@ -29,10 +27,8 @@ export interface MemberPlaceParts {
   readonly talk: Talk;
   readonly membership: Membership;
   readonly member: Member;
-  /** What they wrote. */
-  readonly message: XmlElement;
-  /** The client that they wrote it with. */
-  readonly replyTo: string;
+  /** The command as they wrote it. */
+  readonly written: Written;
 }
 
 export class MemberPlace implements ClubAdmin {
@@ -45,7 +41,8 @@ export class MemberPlace implements ClubAdmin {
   }
 
   reply(lines: readonly string[]): void {
-    const { club, replyTo } = this.#parts;
+    const { club, written } = this.#parts;
+    const replyTo = written.from.toString();
     if (lines.length === 1) return club.tell(replyTo, toNotice(lines[0] ?? ''));
     let answer: string[] = [];
     let length = 0;
@@ -217,9 +214,8 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async #say(text: string, action: boolean, body?: string): Promise<void> {
-    const { club, talk, member, message } = this.#parts;
-    const delay = readDelay(message);
-    const native = talk.toNative(message);
+    const { club, talk, member, written } = this.#parts;
+    const { message, native, atMs, delayed } = written;
     const report: MessageReport = {
       kind: 'message',
       room: club.room,
@@ -227,7 +223,8 @@ export class MemberPlace implements ClubAdmin {
       sender: this.#user,
       body: textBody(text),
       ...(action && { action }),
-      ...(delay && { at: delay.atMs, delayed: true }),
+      ...(atMs !== undefined && { at: atMs }),
+      ...(delayed && { delayed }),
     };
     try {
       await talk.say(report, body);

@@ -23,6 +23,7 @@ import {
   toReplyFallback,
   toRetraction,
 } from '../../../wire/xmpp/message-acts.ts';
+import type { ArchivedMessage } from '../../../wire/xmpp/mam.ts';
 import { readDelay, readStanzaId } from '../../../wire/xmpp/stanza-ids.ts';
 import { toEvents } from '../convert.ts';
 import type { Club } from './club.ts';
@@ -37,6 +38,18 @@ import { RecentMap } from './recent-map.ts';
 const STRANGER_PAUSE_MS = 3_600_000;
 const STRANGERS_LIMIT = 1000;
 
+/** A message of a member's. */
+export interface Written {
+  readonly message: XmlElement;
+  readonly from: Jid;
+  /** What the hub and everybody's clients know it by. */
+  readonly native: string;
+  /** When it was written, milliseconds since the epoch, where that is told. */
+  readonly atMs: number | undefined;
+  /** Not live. */
+  readonly delayed: boolean;
+}
+
 export class Talk {
   readonly #club: Club;
   readonly #membership: Membership;
@@ -47,6 +60,14 @@ export class Talk {
   constructor(club: Club, membership: Membership) {
     this.#club = club;
     this.#membership = membership;
+  }
+
+  /** Takes a message that was not taken live. Resolves when it is dealt with for good. */
+  async hearArchived({ id, atMs, message }: ArchivedMessage, from: Jid): Promise<void> {
+    const type = message.attr('type') ?? 'normal';
+    const member = this.#club.members.get(from.bare.toString());
+    if (!member || (type !== 'chat' && type !== 'normal') || !isSaying(message)) return;
+    await this.#once({ message, from, native: id, atMs, delayed: true }, member);
   }
 
   /** Takes a message stanza. Resolves when it is dealt with for good. */
@@ -65,10 +86,25 @@ export class Talk {
     if (!attendance.isPresent(jid)) attendance.believe(jid);
     audience.reached(member);
     audience.update(member);
-    const body = message.childText('body') ?? '';
-    const command = isAct(message) ? undefined : readCommand(body);
-    if (command) return this.#run(command, member, message, from);
-    await this.#take(message, member);
+    const delay = readDelay(message);
+    const native = this.#toNative(message);
+    await this.#once({ message, from, native, atMs: delay?.atMs, delayed: delay !== undefined }, member);
+  }
+
+  /** The id by which the account's archive knows a message that came live. */
+  archiveId(message: XmlElement): string | undefined {
+    return this.hasStanzaIds ? readStanzaId(message, this.#club.view.jid) : undefined;
+  }
+
+  /** What has been taken before, from wherever it came, is not taken again. */
+  async #once(written: Written, member: Member): Promise<void> {
+    const { known } = this.#club;
+    if (known.get(written.native)) return;
+    const { message } = written;
+    const command = isAct(message) ? undefined : readCommand(message.childText('body') ?? '');
+    if (command) await this.#run(command, member, written);
+    else await this.#take(written, member);
+    known.set(written.native, true);
   }
 
   /**
@@ -79,8 +115,6 @@ export class Talk {
   async say(report: MessageReport, as?: string): Promise<void> {
     const { ledger, known, port } = this.#club;
     const native = report.native ?? '';
-    // The server sent it once more; who has not been shown it finds it among what they missed.
-    if (known.get(native)) return;
     ledger.arrive(native);
     try {
       await port.receive(report);
@@ -93,9 +127,9 @@ export class Talk {
   }
 
   /** The id by which the hub and everybody's clients know a message. */
-  toNative(message: XmlElement): string {
-    const { view, clock } = this.#club;
-    const given = this.hasStanzaIds ? readStanzaId(message, view.jid) : undefined;
+  #toNative(message: XmlElement): string {
+    const { clock } = this.#club;
+    const given = this.archiveId(message);
     if (given !== undefined) return given;
     const id = message.attr('id');
     if (!id) return clock.id();
@@ -104,18 +138,17 @@ export class Talk {
     return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
   }
 
-  async #take(message: XmlElement, { jid, nick }: Member): Promise<void> {
+  async #take({ message, native, atMs, delayed }: Written, { jid, nick }: Member): Promise<void> {
     const { room, memory, port } = this.#club;
-    const delay = readDelay(message);
     const heard = {
       room,
       message,
       sender: { id: jid, name: nick },
       own: false,
       byRoom: false,
-      native: this.toNative(message),
-      at: delay?.atMs,
-      delayed: delay !== undefined,
+      native,
+      at: atMs,
+      delayed,
     };
     const { events, dropped } = toEvents(heard, memory);
     if (dropped !== undefined) port.log.debug({ why: dropped }, 'a message is not passed on');
@@ -185,8 +218,7 @@ export class Talk {
   async #run(
     { word, rest }: { word: string; rest: string },
     member: Member,
-    message: XmlElement,
-    from: Jid,
+    written: Written,
   ): Promise<void> {
     const isAdmin = this.#club.isAdmin(member.jid);
     const place = new MemberPlace({
@@ -194,8 +226,7 @@ export class Talk {
       talk: this,
       membership: this.#membership,
       member,
-      message,
-      replyTo: from.toString(),
+      written,
     });
     const command = findCommand(word, rest, isAdmin);
     if (command === 'unknown')
