@@ -151,7 +151,7 @@ const DEFAULTS: { readonly identity: Pick<DiscoInfo, 'category' | 'type' | 'name
   identity: DEFAULT_DISCO,
 };
 
-/** Service discovery. Its setting is the identity told at the root. @see XEP-0030 */
+/** Service discovery. Its setting is the identity told at the root, in place of the toolkit's `disco`. @see XEP-0030 */
 export const Disco = definePlugin({
   name: 'xep_0030',
   description: 'Service discovery',

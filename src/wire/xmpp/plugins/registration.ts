@@ -40,7 +40,10 @@ export const Registration = defineStanza({
 });
 export type Registration = StanzaOf<typeof Registration>;
 
-/** What a component asks of who wants to register, by the registered address. */
+/**
+ * What a component asks of who wants to register. `from` is bare; who asks by way of a room has the room's address, so
+ * refuse the addresses of rooms.
+ */
 export interface RegistrationDesk {
   /** The form; `registered` where this address has done so before. */
   form(from: Jid): Promise<{ readonly form: DataForm; readonly registered: boolean }>;
