@@ -12,6 +12,8 @@ import { createPrivateFile } from './private-file.ts';
 const lockName = 'journal.lock';
 /** Says who holds the lock, for people. Beside the lock: reading the lock's own file would free it. */
 const holderName = 'journal.pid';
+/** How long a hub waits for the lock, milliseconds: a command beside it holds it for a moment, to see whether one runs. */
+const waitMs = 1_000;
 
 export interface Lock {
   release(): void;
@@ -19,7 +21,7 @@ export interface Lock {
 
 /** Takes the folder for this process. Throws `journal-locked`, with the folder and the process that has it. */
 export function lockFolder(folder: string): Lock {
-  const lock = tryLock(folder);
+  const lock = tryLock(folder, waitMs);
   if (lock === undefined) {
     const holder = readHolder(folder);
     throw new JournalError(
@@ -31,11 +33,11 @@ export function lockFolder(folder: string): Lock {
   return lock;
 }
 
-/** Takes the folder for a moment, without saying who; undefined when a hub has it. */
-export function tryLock(folder: string): Lock | undefined {
+/** Takes the folder for a moment, without saying who; undefined when a hub has it and keeps it for `timeoutMs`. */
+export function tryLock(folder: string, timeoutMs = 0): Lock | undefined {
   const file = join(folder, lockName);
   createPrivateFile(file);
-  const database = new DatabaseSync(file, { timeout: 0 });
+  const database = new DatabaseSync(file, { timeout: timeoutMs });
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {

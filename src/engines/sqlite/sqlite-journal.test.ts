@@ -123,6 +123,26 @@ test('a second hub on the same data is refused, and let in after kill -9', async
   await journal.close();
 });
 
+/** A command that takes the folder for a moment, as each does to see whether a hub runs. */
+const looker = `
+  import { tryLock } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)};
+  const lock = tryLock(process.argv[1]);
+  process.stdout.write('looks\\n');
+  setTimeout(() => lock.release(), 200);
+`;
+
+test('a hub that starts while a command looks whether one runs waits for that moment', async () => {
+  await using folder = await createFolder();
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', looker, folder.path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  await once(child.stdout, 'data');
+  const journal = await openSqliteJournal({ folder: folder.path });
+  await journal.close();
+  await exit;
+});
+
 test('a command beside a running hub reads what it wrote and sets key-values', async () => {
   await using folder = await createFolder();
   const journal = await openSqliteJournal({ folder: folder.path });
