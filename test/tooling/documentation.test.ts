@@ -43,6 +43,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(house.config, []),
     ...knownKeys(house.config, ['telnet']),
     ...knownKeys(xmpp.config, []),
+    ...knownKeys(xmpp.config, ['club']),
   ];
   assert.deepEqual(
     keys.filter((key) => !described.has(key)),
@@ -53,7 +54,9 @@ test('docs/configuration.md describes every key', () => {
 
 /** The example with its commented lines taken in. */
 function uncommented(text: string): string {
-  const accounts = text.replace(/^ {2}# (jabber:|bridge:|  )/gm, '  $1').replace(/^( +)# (server|tls): /gm, '$1$2: ');
+  const accounts = text
+    .replace(/^ {2}# (jabber:|bridge:|  )/gm, '  $1')
+    .replace(/^( +)# (server|tls): /gm, '$1$2: ');
   return accounts
     .replace('links: []', 'links:')
     .replace(/^ {2}# (- name|  (?:rooms|direction|format|filter|moderation):)/gm, '  $1');
@@ -98,7 +101,13 @@ test('the two READMEs have the same parts, commands and links', () => {
 });
 
 test('links between the documents lead somewhere', () => {
-  const documents = ['README.md', 'README.zh-CN.md', 'docs/configuration.md', 'docs/errors.md'];
+  const documents = [
+    'README.md',
+    'README.zh-CN.md',
+    'docs/configuration.md',
+    'docs/club.md',
+    'docs/errors.md',
+  ];
   const dead = documents.flatMap((document) =>
     [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)]
       .map((match) => join(root, dirname(document), match[1]!))
