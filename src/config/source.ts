@@ -2,13 +2,15 @@
  * The text of hutong.yaml as data, with the place of every setting kept: YAML 1.2, one document, no duplicate
  * keys, no tags of its own, UTF-8.
  */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { ConfigError } from '../hub/errors.ts';
 import { createConfigError, type LocatedProblem, type Place, type SettingPath } from './problems.ts';
 
 /** A configuration is written by a person; what is larger is something else. */
 const fileLimitBytes = 1024 * 1024;
+/** What is read of it at once. */
+const chunkBytes = 64 * 1024;
 /** How often anchors may be repeated in all, against a "billion laughs" file. */
 const aliasLimit = 1000;
 
@@ -25,12 +27,12 @@ export interface ConfigSource {
 export async function readConfigText(path: string, file = path): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readBeginning(path, fileLimitBytes + 1);
   } catch (cause) {
     throw new ConfigError(`${file}: ${explainReadFailure(cause)}`, { cause, code: 'config-unreadable' });
   }
   if (bytes.length > fileLimitBytes) {
-    const message = `${file}: has ${bytes.length} bytes, more than the ${fileLimitBytes} a configuration may have`;
+    const message = `${file}: has more than the ${fileLimitBytes} bytes that a configuration may have`;
     throw new ConfigError(message, { code: 'config-unreadable' });
   }
   try {
@@ -41,6 +43,19 @@ export async function readConfigText(path: string, file = path): Promise<string>
       code: 'config-unreadable',
     });
   }
+}
+
+/** Up to `limitBytes` of a file: one of any size, or without an end, takes no more memory than that. */
+async function readBeginning(path: string, limitBytes: number): Promise<Buffer> {
+  await using file = await open(path);
+  const chunks: Buffer[] = [];
+  for (let leftBytes = limitBytes; leftBytes > 0;) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(leftBytes, chunkBytes)));
+    if (bytesRead === 0) break;
+    chunks.push(buffer.subarray(0, bytesRead));
+    leftBytes -= bytesRead;
+  }
+  return Buffer.concat(chunks);
 }
 
 function explainReadFailure(cause: unknown): string {
