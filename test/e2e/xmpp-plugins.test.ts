@@ -2,6 +2,7 @@
 // has a server of its own, and two or three people on it.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { xml } from '../../src/wire/xmpp/element.ts';
 import { parseJid } from '../../src/wire/xmpp/jid.ts';
 import { createClient, type Client } from '../../src/wire/xmpp/toolkit/client.ts';
 import { createComponent } from '../../src/wire/xmpp/component.ts';
@@ -39,6 +40,7 @@ import type { XmppServer } from '../servers/xmpp-server.ts';
 const PASSWORD = 'secret';
 const USERS = ['ann', 'bea', 'cid'].map((name) => [name, PASSWORD] as const);
 const room = 'tea@conference.localhost';
+const PUBSUB_NS = 'http://jabber.org/protocol/pubsub';
 
 const SERVERS = [
   { name: 'Prosody', start: startProsody, skip: skipProsody, modules: [] },
@@ -406,7 +408,7 @@ test(
   { skip: skipProsody },
   async () => {
     const extraConfig = `
-privileged_entities = { ["qq.localhost"] = { roster = "get", message = "outgoing" } }
+privileged_entities = { ["qq.localhost"] = { roster = "get", message = "outgoing", iq = { ["http://jabber.org/protocol/pubsub"] = "both" } } }
 Component "qq.localhost"
   component_secret = "secret"
   modules_enabled = { "privilege" }
@@ -445,6 +447,17 @@ Component "qq.localhost"
     const { from, body } = await heard;
     assert.deepEqual([from?.bare.toString(), body], ['ann@localhost', 'in the name of ann']);
     assert.deepEqual(await privilege.roster(parseJid('ann@localhost')), []);
+    await using ann = await connect(server, 'ann');
+    await ann.plugins.enable(Bookmarks).set(room, { autojoin: true });
+    const asked = xml('pubsub', { xmlns: PUBSUB_NS }, xml('items', { node: 'urn:xmpp:bookmarks:1' }));
+    const answer = await privilege.request(parseJid('ann@localhost'), 'get', asked);
+    assert.equal(answer?.child('items')?.child('item')?.attr('id'), room);
+    await assert.rejects(
+      privilege.request(parseJid('ann@localhost'), 'get', xml('query', { xmlns: 'vcard-temp' })),
+      {
+        code: 'xmpp-value-invalid',
+      },
+    );
   },
 );
 

@@ -39,6 +39,8 @@ export interface BookmarkChange {
   readonly changed: readonly Bookmark[];
   /** Rooms that are not remembered any more. */
   readonly removed: readonly string[];
+  /** None is remembered any more. */
+  readonly cleared: boolean;
 }
 
 /** @see XEP-0402 §4.3 */
@@ -73,8 +75,7 @@ export const Bookmarks = definePlugin({
           log('warn', 'bookmarks-refused', { from: from.toString() });
           return;
         }
-        if (purged) log('info', 'bookmarks-purged', {});
-        await changes.tell({ changed: readBookmarks(items), removed: retracted });
+        await changes.tell({ changed: readBookmarks(items), removed: retracted, cleared: purged });
       }),
     );
     const list = async (options: AskOptions = {}): Promise<readonly Bookmark[]> => {

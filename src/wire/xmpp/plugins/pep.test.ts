@@ -247,8 +247,12 @@ test('bookmarks are listed, set beside what others keep, removed; and only our o
   await stream.receive(
     event('ann@example.org', `<items node='${NS}'>${items}<retract id='old@c.example'/></items>`),
   );
+  await stream.receive(event('ann@example.org', `<delete node='${NS}'/>`));
   assert.deepEqual(
-    heard.map(({ changed, removed }) => [changed.length, removed]),
-    [[1, ['old@c.example']]],
+    heard.map(({ changed, removed, cleared }) => [changed.length, removed, cleared]),
+    [
+      [1, ['old@c.example'], false],
+      [0, [], true],
+    ],
   );
 });
