@@ -3,11 +3,16 @@
  * room, with an address and a nick, and what they do comes from them.
  */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import test, { after, before, describe } from 'node:test';
 import type { AccountError } from '../../src/hub/errors.ts';
+import { toPlainText } from '../../src/hub/message.ts';
 import { xml } from '../../src/wire/xmpp/element.ts';
 import { toCorrection, toReactions, toReply, toRetraction } from '../../src/wire/xmpp/message-acts.ts';
 import { readStanzaId } from '../../src/wire/xmpp/stanza-ids.ts';
+import { skipWithout } from '../servers/available.ts';
 import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer, XmppServerOptions } from '../servers/xmpp-server.ts';
@@ -476,6 +481,60 @@ test(
     await first.speak(room, person('tom'), 'undisturbed');
     assert.deepEqual(await ann.untilHeard(room, 'tom', 1), ['undisturbed']);
     assert.deepEqual(first.ends, []);
+  },
+);
+
+test(
+  'two gateways in one room, this one and one on slixmpp, take each other’s people for what they are',
+  {
+    skip:
+      skipProsody ||
+      skipWithout('slixmpp', 'python3-slixmpp', ['/usr/lib/python3/dist-packages/slixmpp/__init__.py']),
+  },
+  async () => {
+    const [domain, secret] = ['slix.localhost', 'another secret'];
+    await using server = await startProsody({
+      users: USERS,
+      component: COMPONENT,
+      extraConfig: `Component "${domain}"\n  component_secret = "${secret}"`,
+    });
+    const room = `lobby@${server.mucDomain}`;
+    await using bridge = new ComponentBridge(server, { rooms: [room] });
+    await bridge.inside(room);
+    const script = join(import.meta.dirname, 'xmpp-slixmpp-component.py');
+    const slixmpp = spawn('/usr/bin/python3', [script, domain, secret, String(server.componentPort), room], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const printed = readAll(slixmpp.stdout);
+    await bridge.told(room, 2);
+    const said = bridge.port.of('message').map(({ sender, body }) => [sender.name, toPlainText(body)]);
+    assert.deepEqual(said, [
+      ['one', 'a mistkae'],
+      ['two', 'forged'],
+    ]);
+    const [original] = bridge.port.of('message');
+    const edits = bridge.port.of('edit');
+    assert.deepEqual(
+      edits.map(({ actor, target, body }) => [actor.name, target, toPlainText(body)]),
+      [['one', original?.native, 'a mistake']],
+    );
+
+    const [tom, eve] = [person('tom'), person('one')];
+    const { actions } = await bridge.online();
+    const native = original?.native ?? '';
+    const answer = bridge.message(room, tom, 'an answer');
+    const { native: sent = '' } = await actions.send({ ...answer, replyTo: { native } });
+    await actions.edit?.({ ...bridge.message(room, tom, 'a better answer'), target: sent });
+    await bridge.speak(room, eve, 'a namesake');
+    await actions.recall?.({ room, target: sent, token: bridge.token(), author: tom });
+    await bridge.speak(room, tom, 'bye');
+    assert.deepEqual((await printed).trimEnd().split('\n'), [
+      'tom|reply|an answer',
+      'tom|replace|a better answer',
+      'one@qq||a namesake',
+      'tom|retract|/me retracted a message, which your client does not show.',
+      'tom||bye',
+    ]);
   },
 );
 
