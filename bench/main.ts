@@ -8,6 +8,7 @@ import { type Figure, toTable } from './figures.ts';
 import { benchHouseFanout } from './house-fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchFlatMemory, benchStartMemory } from './memory.ts';
+import { benchXmppIq } from './xmpp-iq.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
 import { benchXmppPuppets } from './xmpp-puppets.ts';
 import { benchXmppSending } from './xmpp-sending.ts';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   { name: 'latency', help: 'what the hub adds between a house and an XMPP room', run: benchXmppLatency },
   { name: 'sending', help: 'our XMPP session beside a bare socket', run: benchXmppSending },
   { name: 'puppets', help: 'what copies addressed to puppets cost a component', run: benchXmppPuppets },
+  { name: 'iq', help: 'the XMPP library by itself: requests, and stanzas parsed', run: benchXmppIq },
   { name: 'start', help: 'memory after the start', run: benchStartMemory },
   {
     name: 'flat',

@@ -16,7 +16,11 @@ import type { Link } from './links.ts';
 import type { AccountId, EventId, Position, RoomRef, Segment, User } from './message.ts';
 import type { AccountState, Limits, LoginStep } from './network.ts';
 
-/** A way for programs to attach. Composed in `main.ts`, like a network. */
+/**
+ * A way for programs to attach. Composed in `main.ts`, like a network.
+ *
+ * @public for the faces, none of which is built yet
+ */
 export interface Face {
   readonly kind: string;
   /** Serves until `signal` is aborted. */

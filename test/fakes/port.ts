@@ -3,7 +3,15 @@
  */
 import { EventEmitter, once } from 'node:events';
 import type { HubEvent, NetworkEvent } from '../../src/hub/event.ts';
-import type { AccountPort, AccountState, AccountStore, LoginStep, Neighbourhood, Network, Session } from '../../src/hub/network.ts';
+import type {
+  AccountPort,
+  AccountState,
+  AccountStore,
+  LoginStep,
+  Neighbourhood,
+  Network,
+  Session,
+} from '../../src/hub/network.ts';
 import type { Log } from '../../src/hub/log.ts';
 
 /** A line that was logged. */

@@ -117,7 +117,10 @@ test('an answer without the end of the page breaks the protocol', async () => {
 
 test('the own account’s archive may leave out who it is', async () => {
   const account = 'ann@example.org';
-  const session = archive((id) => [result(id, 'a', '一', account).with({ from: undefined })], endOfPage(true, 'a'));
+  const session = archive(
+    (id) => [result(id, 'a', '一', account).with({ from: undefined })],
+    endOfPage(true, 'a'),
+  );
   const page = await readArchive(session, account, { max: 9 }, options);
   assert.deepEqual(
     page.items.map(({ id }) => id),
