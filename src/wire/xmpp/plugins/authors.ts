@@ -8,6 +8,7 @@ import { readOriginId } from '../stanza-ids.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
 import { createMatcher } from '../matcher/matcher.ts';
+import { childOf } from './child-of.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { StanzaIds } from './stanza-ids.ts';
 
@@ -52,7 +53,7 @@ export const Authors = definePlugin({
         return ids.occupantIdOf(message) ?? occupantOf(from?.toString() ?? '');
       }
       // In a room everybody's bare address is the room's.
-      const isPrivate = rooms.has(bare) || message.xml.child('x', MUC_USER_NS) !== undefined;
+      const isPrivate = rooms.has(bare) || childOf(message, 'x', MUC_USER_NS) !== undefined;
       return isPrivate ? occupantOf(from?.toString() ?? '') : bare;
     };
 
@@ -63,10 +64,11 @@ export const Authors = definePlugin({
     on(createMatcher<Message>('a message', isMessage), (message) => {
       if (message.type === 'groupchat') rooms.set(message.from?.bare.toString() ?? '', true);
       const author = authorOf(message);
-      const named = readCorrection(message.xml) ?? readRetraction(message.xml)?.id;
+      const { xml } = message;
+      const named = readCorrection(xml) ?? readRetraction(xml)?.id;
       // A later message with the same id takes nothing from the earlier one's author, and none proves by itself that
       // it wrote what it acts on.
-      for (const id of [message.id, readOriginId(message.xml), ids.stanzaIdOf(message)]) {
+      for (const id of [message.id, readOriginId(xml), ids.stanzaIdOf(message)]) {
         if (id === undefined || id === named) continue;
         const key = keyOf(message, id);
         if (!authors.has(key)) authors.set(key, author);
@@ -90,5 +92,5 @@ function isMessage(stanza: Stanza): boolean {
 
 function isRoomPresence(stanza: Stanza): boolean {
   if (!Presence.is(stanza) || (stanza.type !== undefined && stanza.type !== 'unavailable')) return false;
-  return stanza.xml.child('x', MUC_USER_NS) !== undefined;
+  return childOf(stanza, 'x', MUC_USER_NS) !== undefined;
 }

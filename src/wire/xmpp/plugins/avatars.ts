@@ -7,6 +7,7 @@ import { defineStanza } from '../stanza/define.ts';
 import { computed } from '../stanza/field.ts';
 import { Presence } from '../stanza/message.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
+import { childOf } from './child-of.ts';
 import type { Address, AskOptions } from './ask.ts';
 import { Listeners } from './listeners.ts';
 import { Pep } from './pep.ts';
@@ -119,7 +120,7 @@ export const Avatars = definePlugin({
     );
     on('presence/avatar_update', async (presence) => {
       const id = presence.sub(AvatarUpdate).photo?.trim().toLowerCase();
-      const isRoomPresence = presence.xml.child('x', 'http://jabber.org/protocol/muc#user') !== undefined;
+      const isRoomPresence = childOf(presence, 'x', 'http://jabber.org/protocol/muc#user') !== undefined;
       const { from } = presence;
       if (id === undefined || from === undefined || presence.type !== undefined) return;
       if (id !== '' && !/^[0-9a-f]{40}$/.test(id)) return;

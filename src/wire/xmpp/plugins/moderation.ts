@@ -1,13 +1,6 @@
 // A moderator of a room takes a message out of it. Only the room may say that this happened.
 import { xml } from '../element.ts';
-import {
-  FASTEN_NS,
-  MODERATE_NS,
-  MODERATE_OLD_NS,
-  readRetraction,
-  RETRACT_NS,
-  RETRACT_OLD_NS,
-} from '../message-acts.ts';
+import { FASTEN_NS, MODERATE_NS, MODERATE_OLD_NS, RETRACT_NS, RETRACT_OLD_NS } from '../message-acts.ts';
 import { XmppError } from '../errors.ts';
 import { createMatcher } from '../matcher/matcher.ts';
 import { Message } from '../stanza/message.ts';
@@ -16,6 +9,7 @@ import { definePlugin } from '../toolkit/plugin.ts';
 import { ask, type Address, type AskOptions } from './ask.ts';
 import { Disco } from './disco.ts';
 import { Listeners } from './listeners.ts';
+import { findRetraction } from './retraction.ts';
 
 /** A message that a moderator took out. */
 export interface Moderated {
@@ -29,9 +23,7 @@ export interface Moderated {
 }
 
 const moderation = createMatcher<Message>('a moderation', (stanza: Stanza) => {
-  return (
-    Message.is(stanza) && stanza.type === 'groupchat' && readRetraction(stanza.xml)?.moderated !== undefined
-  );
+  return Message.is(stanza) && stanza.type === 'groupchat' && findRetraction(stanza)?.moderated !== undefined;
 });
 
 /** Moderated message retraction, `:1` and `:0`. @see XEP-0425 */
@@ -43,7 +35,7 @@ export const Moderation = definePlugin({
     const disco = plugin(Disco);
     const moderations = new Listeners<Moderated>(log);
     on(moderation, async (message) => {
-      const found = readRetraction(message.xml);
+      const found = findRetraction(message);
       const from = message.from;
       if (found?.moderated === undefined || from === undefined) return;
       if (from.resource !== '') {

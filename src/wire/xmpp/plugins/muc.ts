@@ -18,6 +18,7 @@ import { Iq } from '../stanza/iq.ts';
 import { Message, Presence } from '../stanza/message.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
+import { childOf } from './child-of.ts';
 import { ask, contentOf, type Address, type AskOptions } from './ask.ts';
 import { DataForm, fillForm, Forms, type FormValue } from './forms.ts';
 import { Listeners } from './listeners.ts';
@@ -321,7 +322,7 @@ async function sendOr(presence: Presence, called: AbortController): Promise<void
 }
 
 function hasStatus(presence: Presence, code: number): boolean {
-  const about = presence.xml.child('x', MUC_USER_NS);
+  const about = childOf(presence, 'x', MUC_USER_NS);
   return about?.elements('status').some((status) => status.attr('code') === String(code)) === true;
 }
 

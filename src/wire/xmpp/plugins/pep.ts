@@ -8,6 +8,7 @@ import { Message } from '../stanza/message.ts';
 import type { Iq } from '../stanza/iq.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
+import { childOf } from './child-of.ts';
 import { ask, type Address, type AskOptions } from './ask.ts';
 import { toSubmission, type FormValue } from './forms.ts';
 import type { Listener } from './listeners.ts';
@@ -66,7 +67,7 @@ function readItems(list: XmlElement | undefined): PepItem[] {
 
 /** The event in a message; undefined where there is none, or its sender is none that could have a node. */
 function readEvent(message: Message): PepEvent | undefined {
-  const event = message.xml.child('event', PUBSUB_EVENT_NS);
+  const event = childOf(message, 'event', PUBSUB_EVENT_NS);
   const body = event?.elements()[0];
   const node = body?.attr('node');
   const { from } = message;
@@ -83,7 +84,7 @@ function readEvent(message: Message): PepEvent | undefined {
 
 const eventMatcher = createMatcher<Message>('an event of a node', (stanza: Stanza) => {
   if (!Message.is(stanza) || stanza.type === 'error') return false;
-  return stanza.xml.child('event', PUBSUB_EVENT_NS) !== undefined;
+  return childOf(stanza, 'event', PUBSUB_EVENT_NS) !== undefined;
 });
 
 /** Personal eventing. @see XEP-0163 */

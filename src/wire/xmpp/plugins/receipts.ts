@@ -7,6 +7,7 @@ import { createMatcher } from '../matcher/matcher.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
 import { DELAY_NS } from '../stanza-ids.ts';
+import { childOf } from './child-of.ts';
 import { addHints } from './hints.ts';
 import { Listeners } from './listeners.ts';
 
@@ -55,7 +56,7 @@ export const Receipts = definePlugin({
     };
     on('message/receipt_request', async (message) => {
       const isOwed = message.id !== undefined && (message.type === 'chat' || message.type === 'normal');
-      const isLate = message.xml.child('delay', DELAY_NS) !== undefined;
+      const isLate = childOf(message, 'delay', DELAY_NS) !== undefined;
       // A receipt for a receipt would never end.
       if (!config.answer || !isOwed || isLate || message.findSub(Receipt) !== undefined) return;
       await toReceipt(message).send();

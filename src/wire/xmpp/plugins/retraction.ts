@@ -1,5 +1,11 @@
 // Taking one's own message back.
-import { readRetraction, RETRACT_NS, toRetraction } from '../message-acts.ts';
+import {
+  FASTEN_NS,
+  readRetraction,
+  RETRACT_NS,
+  toRetraction,
+  type Retraction as Found,
+} from '../message-acts.ts';
 import { createMatcher } from '../matcher/matcher.ts';
 import { dateTime, jid } from '../stanza/codec.ts';
 import { defineStanza } from '../stanza/define.ts';
@@ -8,6 +14,7 @@ import { Message } from '../stanza/message.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { Authors, type Act } from './authors.ts';
+import { childOf } from './child-of.ts';
 import { Listeners } from './listeners.ts';
 
 /** Takes back the message with this id. @see XEP-0424 §5 */
@@ -24,8 +31,14 @@ export const Retracted = defineStanza({
   interfaces: { id: attribute(), stamp: attribute(dateTime), by: attribute(jid), reason: subText() },
 });
 
+/** What a message takes back, if anything, in either form. */
+export function findRetraction(message: Message): Found | undefined {
+  const isOne = childOf(message, undefined, RETRACT_NS) ?? childOf(message, undefined, FASTEN_NS);
+  return isOne === undefined ? undefined : readRetraction(message.xml);
+}
+
 const retraction = createMatcher<Message>('a retraction', (stanza: Stanza) => {
-  return Message.is(stanza) && stanza.type !== 'error' && readRetraction(stanza.xml) !== undefined;
+  return Message.is(stanza) && stanza.type !== 'error' && findRetraction(stanza) !== undefined;
 });
 
 /** Message retraction, in its present form and the older one. @see XEP-0424 */
@@ -40,7 +53,7 @@ export const Retraction = definePlugin({
     const authors = plugin(Authors);
     const retractions = new Listeners<Act>(log);
     on(retraction, async (message) => {
-      const found = readRetraction(message.xml);
+      const found = findRetraction(message);
       if (found === undefined || found.moderated !== undefined) return;
       const authorship = authors.check(message, found.id);
       if (authorship === 'other')
