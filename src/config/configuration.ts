@@ -54,6 +54,7 @@ export function toHubPlan(configuration: Configuration): HubPlan {
       fingerprint: account.fingerprint,
       whenUnknown: account.whenUnknown,
       open: (): Network => account.kind.open(account.id, account.config),
+      update: (network) => account.kind.update?.(network, account.config) ?? false,
     })),
   };
 }

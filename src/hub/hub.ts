@@ -46,6 +46,8 @@ export interface AccountPlan {
   /** Its configuration in a comparable form: an account whose fingerprint stays is left alone. */
   fingerprint: string;
   open(): Network;
+  /** Takes the changed configuration into an account that runs; false where that takes a new start. */
+  update?(network: Network): boolean;
   /** What to do with a send whose outcome cannot be found out; see rule 3. */
   whenUnknown: 'resend' | 'leave';
 }
@@ -257,7 +259,7 @@ export class Hub implements HubAccess {
     const leaving: Running[] = [];
     for (const running of this.#running.values()) {
       const next = wanted.get(running.plan.id);
-      if (next?.fingerprint === running.plan.fingerprint && next.kind === running.plan.kind) {
+      if (next && this.#canStay(running, next)) {
         running.plan = next;
         running.supervisor.relink();
       } else {
@@ -273,6 +275,14 @@ export class Hub implements HubAccess {
     }
   }
 
+  /** Whether an account goes on running under its next plan; what can be changed in it while it runs is changed. */
+  #canStay({ plan, supervisor }: Running, next: AccountPlan): boolean {
+    if (next.kind !== plan.kind) return false;
+    return (
+      next.fingerprint === plan.fingerprint || supervisor.update((network) => next.update?.(network) ?? false)
+    );
+  }
+
   #startAccount(plan: AccountPlan): void {
     const { lanes, intake } = this.#started;
     const { id } = plan;
@@ -280,7 +290,7 @@ export class Hub implements HubAccess {
       clock: this.#clock,
       log: withFields(this.#log, { account: id }),
       store: createAccountStore(this.#journal, id),
-      open: () => plan.open(),
+      open: () => (this.#running.get(id)?.plan ?? plan).open(),
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),
       receive: (event) => intake.receive(id, event),

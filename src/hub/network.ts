@@ -15,6 +15,11 @@ export interface NetworkKind<Config> {
   readonly config: ZodType<Config>;
   /** Makes an account. No input or output yet: that is `run`'s. */
   open(id: AccountId, config: Config): Network;
+  /**
+   * Takes a changed configuration into an account that runs, without ending its connection. False, or no such
+   * function: it cannot, and the account is stopped and opened anew.
+   */
+  update?(network: Network, config: Config): boolean;
 }
 
 /** One account. Lives as long as its configuration stays the same. */

@@ -91,6 +91,11 @@ export class Supervisor {
     await this.#ended;
   }
 
+  /** Hands the network to what changes its configuration while it runs, and answers whether that could. */
+  update(change: (network: Network) => boolean): boolean {
+    return change(this.#network);
+  }
+
   /** Links changed: the network learns its rooms. */
   relink(): void {
     this.#run?.relink();

@@ -12,6 +12,8 @@ export interface OpenHouse extends FakeRun<FakePort> {
   connect(): Promise<LineClient>;
   /** Connects, logs in and reads up to the confirmation. */
   login(nick: string): Promise<LineClient>;
+  /** Changes the configuration while it runs, as `HouseSetup.config`; answers whether it could. */
+  update(config: object): boolean;
 }
 
 export interface HouseSetup {
@@ -25,8 +27,10 @@ export interface HouseSetup {
 
 export async function openHouse({ config, telnet, port, clock }: HouseSetup = {}): Promise<OpenHouse> {
   const kind = createHouseNetwork({ clock: clock ?? createSystemClock() });
-  const parsed = kind.config.parse({ ...config, telnet: { ...telnet, listen: '127.0.0.1:0' } });
-  const run = await runOnline(kind.open('house', parsed), port ?? new FakePort());
+  const parse = (own: object | undefined) =>
+    kind.config.parse({ ...own, telnet: { ...telnet, listen: '127.0.0.1:0' } });
+  const network = kind.open('house', parse(config));
+  const run = await runOnline(network, port ?? new FakePort());
   const address = telnetAddress(run.port.states);
   const connect = async () => {
     const client = await connectLines(address);
@@ -37,6 +41,7 @@ export async function openHouse({ config, telnet, port, clock }: HouseSetup = {}
     ...run,
     address,
     connect,
+    update: (next) => kind.update?.(network, parse(next)) ?? false,
     async login(nick) {
       const client = await connect();
       client.send(`login ${nick}\r\n`);

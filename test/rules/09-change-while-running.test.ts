@@ -183,3 +183,20 @@ test('rule 9, change while running: while messages flow, none is lost or doubled
   await world.pass(1000);
   assert.deepEqual(b!.server.texts('r'), [...texts, 'end']);
 });
+
+test('rule 9, change while running: an account that can take its change in stays connected', async () => {
+  const { world, say } = await street();
+  const [a, b] = world.accounts;
+  const changed = (update: () => boolean) => ({
+    accounts: world.plan({ b: 'new' }).accounts.map((plan) => (plan.id === 'b' ? { ...plan, update } : plan)),
+  });
+  await world.apply(changed(() => true));
+  await say('one');
+  assert.deepEqual([a!.runs, b!.runs, b!.opened], [1, 1, 1]);
+  // The plan it took is the one that counts from now on: the same again changes nothing.
+  await world.apply(changed(() => assert.fail('nothing has changed')));
+  assert.deepEqual([a!.runs, b!.runs], [1, 1]);
+  await world.apply({ accounts: world.plan({ b: 'newer' }).accounts });
+  await world.pass(1000);
+  assert.deepEqual([a!.runs, b!.runs, b!.opened], [1, 2, 2]);
+});

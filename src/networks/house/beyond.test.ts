@@ -268,3 +268,15 @@ test('members tells who is in a room, parseRoom which rooms there are', async ()
   );
   assert.ok(ann);
 });
+
+test('a room is opened while people talk, and nobody’s line drops; what would take people away is left to a new start', async () => {
+  await using house = await openHouse({ config: { rooms: ['lobby'] } });
+  await using ann = await house.login('ann');
+  assert.equal(house.update({ rooms: ['tea', 'lobby'] }), true);
+  ann.send('join tea\r\nsay 茶\r\n');
+  assert.equal(await ann.until(/茶/).then((lines) => lines.at(-1)), 'ann: 茶');
+  assert.equal(house.port.of('message').at(-1)?.room, 'tea');
+  assert.equal(house.update({ rooms: ['tea'] }), false, 'the lobby is not taken from under people');
+  assert.equal(house.update({ rooms: ['tea', 'lobby'], name: 'Other' }), false);
+  assert.equal(house.update({ rooms: ['tea', 'lobby', 'den'], historyLines: 5 }), true);
+});

@@ -32,9 +32,11 @@ export class House {
   readonly name: string;
   readonly port: AccountPort;
   readonly clock: Clock;
-  readonly rooms: readonly Room[];
   readonly #options: HouseOptions;
-  readonly #roomsByKey: ReadonlyMap<string, Room>;
+  /** In the order in which they are listed; people enter the first. */
+  #rooms: readonly Room[] = [];
+  #roomsByKey: ReadonlyMap<string, Room> = new Map();
+  #historyLines = 0;
   readonly #people = new Map<string, Person>();
   readonly #reports = new Set<Promise<void>>();
   #stopping = false;
@@ -44,8 +46,18 @@ export class House {
     this.name = options.name;
     this.port = options.port;
     this.clock = options.clock;
-    this.rooms = options.roomNames.map((name) => new Room(name));
-    this.#roomsByKey = new Map(this.rooms.map((room) => [toRoomKey(room.name), room]));
+    this.update(options.roomNames, options.historyLines);
+  }
+
+  get rooms(): readonly Room[] {
+    return this.#rooms;
+  }
+
+  /** Opens the rooms that are not there yet. */
+  update(roomNames: readonly string[], historyLines: number): void {
+    this.#rooms = roomNames.map((name) => this.findRoom(name) ?? new Room(name));
+    this.#roomsByKey = new Map(this.#rooms.map((room) => [toRoomKey(room.name), room]));
+    this.#historyLines = historyLines;
   }
 
   now(): number {
@@ -96,7 +108,7 @@ export class House {
   }
 
   roomNames(): string {
-    return toRoomNames(this.#options.roomNames);
+    return toRoomNames(this.#rooms.map((room) => room.name));
   }
 
   /** The people of the rooms linked with these, as they are shown; each linked room once. */
@@ -112,7 +124,7 @@ export class House {
   }
 
   /** The room's last messages as lines. */
-  async history(room: Room, count = this.#options.historyLines): Promise<string[]> {
+  async history(room: Room, count = this.#historyLines): Promise<string[]> {
     const events = await this.port.history(room.name, Math.min(count, historyLimit));
     return toHistoryLines(events, {
       account: this.#options.account,

@@ -2,6 +2,7 @@
  * The house: rooms that need no account anywhere. Its own people are its users; what is said elsewhere is shown to
  * them. It is a network like any other, only that its server is this process.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../hub/clock.ts';
 import type { AccountId, User } from '../../hub/message.ts';
 import type { AccountPort, Network, NetworkKind, Receipt } from '../../hub/network.ts';
@@ -22,12 +23,14 @@ export function createHouseNetwork({ clock }: HouseNeeds): NetworkKind<HouseConf
     kind: 'house',
     config: houseConfig,
     open: (id, config) => new HouseNetwork(id, config, clock),
+    update: (network, config) => network instanceof HouseNetwork && network.update(config),
   };
 }
 
 class HouseNetwork implements Network {
   readonly #id: AccountId;
-  readonly #config: HouseConfig;
+  #config: HouseConfig;
+  #house: House | undefined;
   readonly #clock: Clock;
   readonly #shown = new RecentMap<Receipt>(shownLimit);
 
@@ -44,6 +47,16 @@ class HouseNetwork implements Network {
     return room;
   }
 
+  /** More rooms are opened while people talk; anything else takes a new start, since people or doors would go. */
+  update(config: HouseConfig): boolean {
+    const { rooms, historyLines, ...rest } = this.#config;
+    const { rooms: nextRooms, historyLines: _, ...nextRest } = config;
+    if (!isDeepStrictEqual(rest, nextRest) || rooms.some((room) => !nextRooms.includes(room))) return false;
+    this.#config = config;
+    this.#house?.update(config.rooms, config.historyLines);
+    return true;
+  }
+
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
     // No person has this id: theirs are made by the clock.
     const self: User = { id: this.#id, name: this.#config.name };
@@ -56,6 +69,7 @@ class HouseNetwork implements Network {
       port,
       clock: this.#clock,
     });
+    this.#house = house;
     const doors = this.#config.telnet.map((door) => new TelnetDoor(house, door));
     try {
       for (const door of doors) await door.open();

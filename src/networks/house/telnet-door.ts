@@ -51,14 +51,6 @@ export class TelnetDoor {
     } catch (error) {
       throw toOpenError(error, where, tls);
     }
-    const { output } = this.#server;
-    for (const room of this.#house.rooms) {
-      const audience = new Broadcast(output);
-      this.#audiences.set(room, audience);
-      room.watch((happening) => {
-        if (audience.size > 0) audience.write(toLines(happening));
-      });
-    }
   }
 
   /** `telnet on 127.0.0.1:5267`, as it really listens. */
@@ -75,9 +67,16 @@ export class TelnetDoor {
     return toLimitMs(this.#config.idleMinutes);
   }
 
-  /** The group of clients that are shown what happens in the room. */
+  /** The group of clients that are shown what happens in the room; there is one from the first client on. */
   audience(room: Room): Broadcast | undefined {
-    return this.#audiences.get(room);
+    const known = this.#audiences.get(room);
+    if (known || !this.#server) return known;
+    const audience = new Broadcast(this.#server.output);
+    this.#audiences.set(room, audience);
+    room.watch((happening) => {
+      if (audience.size > 0) audience.write(toLines(happening));
+    });
+    return audience;
   }
 
   forget(session: TelnetSession): void {

@@ -35,6 +35,15 @@ export interface RoomsSettings {
   createCompany?(this: void, room: string): Company;
 }
 
+/** Conditions that say nothing about an address, only that its server does not answer now, or not to us. */
+const unreachable: ReadonlySet<string> = new Set([
+  'remote-server-not-found',
+  'remote-server-timeout',
+  'not-allowed',
+  'internal-server-error',
+  'resource-constraint',
+]);
+
 export class Rooms {
   readonly #settings: RoomsSettings;
   readonly #rooms = new Map<string, MucRoom>();
@@ -144,6 +153,7 @@ export class Rooms {
       if (error.condition === 'item-not-found') {
         throw new DeliveryError('failed', `there is no ${jid}`, { cause: error, permanent: true });
       }
+      if (unreachable.has(error.condition)) throw notSent(`the server of ${jid} cannot be reached`, error);
       // People's servers do not tell strangers about them: then it is somebody, not a room.
     }
     if (this.#isRoom.size >= KINDS_LIMIT) this.#isRoom.clear();
