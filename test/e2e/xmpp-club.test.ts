@@ -20,10 +20,12 @@ import {
   toReplyFallback,
   toRetraction,
 } from '../../src/wire/xmpp/message-acts.ts';
+import { textBody } from '../../src/hub/message.ts';
 import { NS } from '../../src/wire/xmpp/namespaces.ts';
 import { toSubscription } from '../../src/wire/xmpp/roster.ts';
 import { ClubHub } from './club-hub.ts';
 import { Contact, PASSWORD } from './club-contact.ts';
+import { Bridge } from './xmpp-peer.ts';
 
 const PEOPLE = ['ann', 'bea', 'cai', 'dan'];
 const CLUBS = Array.from({ length: 20 }, (_, index) => `club${index}`);
@@ -466,6 +468,44 @@ for (const [program, skip, start] of programs)
       await dan.join();
       assert.deepEqual(await dan.settled(), [], 'told once');
       await bea[Symbol.asyncDispose]();
+    });
+
+    test('what a hub that crashed had sent is sent again only to who has not got it', async () => {
+      const user = newClub();
+      const settings = { club: { room: 'lobby' } };
+      const first = new Bridge(server, { user, password: PASSWORD, settings });
+      await first.online();
+      const club = `${user}@${server.domain}`;
+      await using ann = await Contact.connect(server, 'ann', club);
+      await using bea = await Contact.connect(server, 'bea', club);
+      await ann.join();
+      await bea.join();
+      await ann.next();
+      await bea.leave();
+      assert.equal(await ann.next(), '*** bea has left the club');
+      const at = Date.now();
+      const [token, unsent] = [first.token(), first.token()];
+      const message = {
+        room: 'lobby',
+        token,
+        body: textBody('hello'),
+        author: { name: 'cai', account: 'house', user: 'c1' },
+        at,
+        hops: [],
+      };
+      await (await first.online()).actions.send(message);
+      assert.equal(await ann.next(), '[cai@house] hello');
+      await first.crash();
+      await using second = new Bridge(server, { user, password: PASSWORD, settings, port: first.port });
+      const { actions } = await second.online();
+      await bea.join();
+      await ann.until('*** bea has joined the club');
+      assert.equal(await actions.find?.({ room: 'lobby', token: unsent, since: at }), 'absent');
+      assert.equal(await actions.find?.({ room: 'lobby', token, since: at }), 'absent');
+      assert.deepEqual(await actions.send(message), { native: token });
+      assert.equal(await bea.next(), '[cai@house] hello');
+      assert.deepEqual(await ann.settled(), []);
+      assert.deepEqual(await actions.find?.({ room: 'lobby', token, since: at }), { native: token });
     });
 
     test('what was said while the server was away arrives when it is back, in order and once', async () => {

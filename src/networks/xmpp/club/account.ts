@@ -23,6 +23,7 @@ import {
   toAliveMs,
 } from '../client-session.ts';
 import type { XmppConfig } from '../config.ts';
+import { createConnection } from '../connection.ts';
 import { toAccountError } from '../failures.ts';
 import { clubCarries, clubLimits, createClubActions, Sent } from './actions.ts';
 import { ClubArchive } from './archive.ts';
@@ -44,6 +45,8 @@ export class ClubAccount implements Network {
   readonly #talk: Talk;
   readonly #archive: ClubArchive;
   readonly #sent = new Sent();
+  /** The server keeps what is written to and by the account. */
+  #isArchived = false;
   #session: XmppSession | undefined;
   #port: AccountPort | undefined;
   /** Resolves when stanzas can be taken; missing while there is no run. */
@@ -86,9 +89,20 @@ export class ClubAccount implements Network {
       if (!resumed) await this.#enter(session, signal);
       for (const member of this.#club.members) this.#club.audience.update(member);
       opening.resolve();
+      const { domain } = this.#own;
+      const connection = createConnection({
+        port,
+        stream: session,
+        domain,
+        signal,
+        fail: this.#fail,
+        clock: this.#clock,
+      });
       port.online({
         self: this.#club.self,
-        actions: createClubActions(this.#club, this.#sent),
+        actions: createClubActions(this.#club, this.#sent, async (id, sinceMs) =>
+          this.#isArchived ? this.#archive.recipients(connection, id, sinceMs) : undefined,
+        ),
         limits: { ...clubLimits, aliveMs: toAliveMs(this.#config.keepaliveMs) },
         carries: clubCarries,
       });
@@ -136,10 +150,11 @@ export class ClubAccount implements Network {
     const features = await this.#askFeatures(session, options);
     this.#talk.hasStanzaIds = features.has(MAM_NS) || features.has(STANZA_ID_NS);
     await this.#membership.reconcile(await readRoster(session, options));
-    if (features.has(MAM_NS)) await this.#archive.catchUp(session, this.#club.port.log, signal);
+    this.#isArchived = features.has(MAM_NS);
+    if (this.#isArchived) await this.#archive.catchUp(session, this.#club.port.log, signal);
     await session.send(xml('presence', {}, xml('priority', {}, PRIORITY)));
     // What came between the two is not sent to us by every server.
-    if (features.has(MAM_NS)) await this.#archive.catchUp(session, this.#club.port.log, signal);
+    if (this.#isArchived) await this.#archive.catchUp(session, this.#club.port.log, signal);
   }
 
   /** What the server does for the account. */

@@ -32,10 +32,15 @@ export const clubCarries: readonly Carried[] = ['author', 'reply', 'action'];
 export class Sent {
   readonly receipts = new RecentMap<Receipt>(RECEIPTS_LIMIT);
   readonly underWay = new Map<string, Promise<Receipt>>();
+  /** Who has it from an earlier process, by token. */
+  readonly had = new RecentMap<ReadonlySet<string>>(RECEIPTS_LIMIT);
 }
 
+/** Whom the messages with an id were sent to, by an earlier process; undefined where that cannot be told. */
+export type FindRecipients = (id: string, sinceMs: number) => Promise<ReadonlySet<string> | undefined>;
+
 /** The actions of one run. What they show is with the server for all who are there when they resolve. */
-export function createClubActions(club: Club, sent: Sent): Actions {
+export function createClubActions(club: Club, sent: Sent, recipients: FindRecipients): Actions {
   const once = (room: string, token: string, make: () => Shown): Promise<Receipt> => {
     if (room !== club.room) {
       const message = `the club has no room ${room}, only ${club.room}`;
@@ -45,7 +50,10 @@ export function createClubActions(club: Club, sent: Sent): Actions {
     if (receipt) return Promise.resolve(receipt);
     const known = sent.underWay.get(token);
     if (known) return known;
-    const showing = show(token, make()).finally(() => sent.underWay.delete(token));
+    const had = sent.had.get(token);
+    const showing = show(token, { ...make(), ...(had && { had }) }).finally(() =>
+      sent.underWay.delete(token),
+    );
     sent.underWay.set(token, showing);
     return showing;
   };
@@ -81,10 +89,14 @@ export function createClubActions(club: Club, sent: Sent): Actions {
       });
     },
     /** What was sent in part is completed by sending it again, which reaches only those who lack it. */
-    async find({ token }) {
+    async find({ token, since }) {
       const receipt = sent.receipts.get(token) ?? sent.underWay.get(token);
       if (receipt) return receipt;
-      return club.ledger.entry(token) ? 'absent' : 'unsure';
+      if (club.ledger.entry(token)) return 'absent';
+      const had = await recipients(token, since);
+      if (!had) return 'unsure';
+      sent.had.set(token, had);
+      return 'absent';
     },
     rooms: async () => [{ room: club.room, name: club.name }],
     members: (room) =>

@@ -8,15 +8,23 @@ import type { Log } from '../../../hub/log.ts';
 import { toJid } from '../../../wire/xmpp/jid.ts';
 import { readArchive, type ArchivedMessage } from '../../../wire/xmpp/mam.ts';
 import { ARCHIVE_TIMEOUT_MS, catchUp, FROM_THE_BEGINNING } from '../catch-up.ts';
-import type { XmppStream } from '../connection.ts';
+import type { Connection, XmppStream } from '../connection.ts';
 import { RoomCursor } from '../cursor.ts';
+import { ArchiveSearch } from '../find.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Talk } from './talk.ts';
+
+/** Messages of ours found in the archive that are remembered. */
+const RECIPIENTS_LIMIT = 10_000;
 
 export class ClubArchive {
   readonly #jid: string;
   readonly #clock: Clock;
   readonly #talk: Talk;
   readonly #cursor: RoomCursor;
+  readonly #search: ArchiveSearch;
+  /** Whom our messages were sent to, by the stanzas' id, as far as they were looked for. */
+  readonly #recipients = new RecentMap<Set<string>>(RECIPIENTS_LIMIT);
 
   /** @param jid the account's bare JID */
   constructor(jid: string, talk: Talk, clock: Clock) {
@@ -24,6 +32,7 @@ export class ClubArchive {
     this.#talk = talk;
     this.#clock = clock;
     this.#cursor = new RoomCursor(jid, clock);
+    this.#search = new ArchiveSearch(jid);
   }
 
   /** A run begins. */
@@ -60,20 +69,48 @@ export class ClubArchive {
     });
   }
 
+  /**
+   * Whom a message of ours was sent to, by a process before this one too. Undefined where that cannot be told.
+   *
+   * @param id the stanzas' id
+   * @param sinceMs milliseconds since the epoch, by our clock
+   * @throws XmppError as readArchive
+   */
+  async recipients(
+    connection: Connection,
+    id: string,
+    sinceMs: number,
+  ): Promise<ReadonlySet<string> | undefined> {
+    const whole = await this.#search.search(connection, sinceMs, this.#cursor.current, ({ message }) => {
+      const to = toJid(message.attr('to'))?.bare.toString();
+      const sent = message.attr('id') ?? '';
+      if (to === undefined || toJid(message.attr('from'))?.bare.toString() !== this.#jid) return;
+      const recipients = this.#recipients.get(sent) ?? new Set<string>();
+      this.#recipients.set(sent, recipients.add(to));
+    });
+    return this.#recipients.get(id) ?? (whole ? new Set() : undefined);
+  }
+
   async #take(items: readonly ArchivedMessage[]): Promise<void> {
     for (const item of items) {
       const from = toJid(item.message.attr('from'));
       if (from) await this.#talk.hearArchived(item, from);
     }
     const last = items.at(-1);
-    if (last) await this.#cursor.set({ id: last.id, at: last.atMs ?? this.#clock.now() });
+    if (!last) return;
+    const before = this.#cursor.current;
+    // An archive in which there was nothing begins with the first message seen.
+    const first = before && before.id === undefined ? items[0]?.id : before?.first;
+    const at = last.atMs ?? this.#clock.now();
+    await this.#cursor.set({ id: last.id, at, ...(first !== undefined && { first }) });
   }
 
   /** The first time: what was written before there was a club is nothing to it. */
   async #begin(stream: XmppStream, signal: AbortSignal): Promise<void> {
     const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
-    const { items } = await readArchive(stream, this.#jid, { before: '', max: 1 }, options);
-    const last = items.at(-1);
-    await this.#cursor.set(last ? { id: last.id, at: this.#clock.now() } : { at: FROM_THE_BEGINNING });
+    const [first] = (await readArchive(stream, this.#jid, { max: 1 }, options)).items;
+    const last = (await readArchive(stream, this.#jid, { before: '', max: 1 }, options)).items.at(-1);
+    const begun = first && last && { id: last.id, at: this.#clock.now(), first: first.id };
+    await this.#cursor.set(begun ?? { at: FROM_THE_BEGINNING });
   }
 }

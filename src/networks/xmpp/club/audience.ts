@@ -29,6 +29,8 @@ export interface Shown {
   readonly key?: string;
   readonly body: string;
   readonly more?: readonly XmlElement[];
+  /** Who has it already, from an earlier process. */
+  readonly had?: ReadonlySet<string>;
 }
 
 /** Makes what somebody missed into what they are shown of it, oldest first. */
@@ -187,6 +189,7 @@ export class Audience {
    */
   async show(shown: Shown, except?: string): Promise<void> {
     const entry = shown.key === undefined ? undefined : this.#parts.ledger.begin(shown.id, shown.key);
+    for (const jid of shown.had ?? []) if (entry) (entry.to ??= new Map()).set(jid, true);
     const sends: Promise<void>[] = [];
     for (const listener of this.#listeners.values()) {
       const { jid } = listener.member;
@@ -198,7 +201,7 @@ export class Audience {
     const failure = results.find((result) => result.status === 'rejected');
     if (entry) {
       entry.done = true;
-      if (!failure && ![...(entry.to?.values() ?? [])].includes(false)) delete entry.to;
+      if (!failure && !shown.had && ![...(entry.to?.values() ?? [])].includes(false)) delete entry.to;
       this.#storeLater();
     }
     if (failure) throw failure.reason;

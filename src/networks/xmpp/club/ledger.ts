@@ -122,9 +122,10 @@ export class Ledger {
   }
 }
 
-/** Whether the viewer was not there, or was and could not be sent it. */
+/** Whether the viewer was not there, or was and could not be sent it. Who could be sent it has it, whenever that was. */
 export function isMissed(entry: Entry, viewer: Omit<Viewer, 'seen'>): boolean {
-  return entry.seq > viewer.awaySeq || entry.to?.get(viewer.jid) === false;
+  const has = entry.to?.get(viewer.jid);
+  return has === undefined ? entry.seq > viewer.awaySeq : !has;
 }
 
 /** What an event of the club's history is known by. */
