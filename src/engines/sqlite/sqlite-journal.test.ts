@@ -160,6 +160,21 @@ test('a command beside a running hub reads what it wrote and sets key-values', a
   await journal.close();
 });
 
+test('a journal whose folder is deleted or replaced under it takes nothing more, and says so', async () => {
+  for (const replaced of [false, true]) {
+    await using folder = await createFolder();
+    const path = join(folder.path, 'data');
+    const journal = await openSqliteJournal({ folder: path });
+    await journal.append(said('kept'));
+    await rm(path, { recursive: true });
+    if (replaced) await (await openSqliteJournal({ folder: path })).close();
+    const lost = { code: 'journal-failed', message: /deleted, moved or replaced/ };
+    await assert.rejects(journal.append(said('would be lost')), lost);
+    await assert.rejects(journal.head(), lost);
+    await journal.close().catch(() => undefined);
+  }
+});
+
 test('a command makes the journal when no hub has run yet', async () => {
   await using folder = await createFolder();
   const path = join(folder.path, 'data');

@@ -58,7 +58,11 @@ function follow(worker: Worker, queue: OperationQueue, file: string) {
   // Who waits for neither has been told by the queue already.
   ready.promise.catch(() => undefined);
   over.promise.catch(() => undefined);
+  let failed = false;
   const fail = (error: JournalError) => {
+    // What comes after it (the thread's end) only follows from it.
+    if (failed) return;
+    failed = true;
     queue.fail(error);
     ready.reject(error);
     over.reject(error);
