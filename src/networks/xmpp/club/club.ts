@@ -23,6 +23,8 @@ import { createRecap, type ClubView } from './recap.ts';
 const QUOTES_LIMIT = 1000;
 /** Messages of members that are known again when the server sends them once more. */
 const KNOWN_LIMIT = 2000;
+/** Messages that are being sent to the members before those that come wait. */
+const SHOWING_LIMIT = 500;
 /** A text up to this length is kept for quotes as it is; of a longer one the beginning. UTF-16 units. */
 const QUOTED_LENGTH = 200;
 
@@ -59,6 +61,7 @@ export class Club {
   /** Native ids of what is in the journal. */
   readonly known = new RecentMap<true>(KNOWN_LIMIT);
   readonly #admins: ReadonlySet<string>;
+  readonly #showing = new Set<Promise<void>>();
   readonly #unquiet = new Map<string, () => void>();
   #port: AccountPort | undefined;
   #loaded = false;
@@ -148,11 +151,19 @@ export class Club {
     });
   }
 
-  /** Shows what is in the journal; who has not been sent it when the connection ends has it among what they missed. */
-  show(shown: Shown, except: string): void {
-    this.audience.show(shown, except).catch((error: unknown) => {
-      this.#port?.log.debug({ err: error }, 'a message was not sent to all members');
-    });
+  /**
+   * Shows what is in the journal; who has not been sent it when the connection ends has it among what they missed.
+   * Answers something to wait for where the server takes too slowly what is shown.
+   */
+  show(shown: Shown, except: string): Promise<void> | undefined {
+    const showing = this.audience
+      .show(shown, except)
+      .catch((error: unknown) => {
+        this.#port?.log.debug({ err: error }, 'a message was not sent to all members');
+      })
+      .finally(() => this.#showing.delete(showing));
+    this.#showing.add(showing);
+    return this.#showing.size < SHOWING_LIMIT ? undefined : Promise.race(this.#showing);
   }
 
   /** Keeps what can be quoted later. */

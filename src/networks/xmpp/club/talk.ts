@@ -123,7 +123,7 @@ export class Talk {
       ledger.gone(native);
       throw error;
     }
-    this.#showMessage(native, report, as);
+    await this.#showMessage(native, report, as);
   }
 
   /** The id by which the hub and everybody's clients know a message. */
@@ -181,7 +181,7 @@ export class Talk {
     }
   }
 
-  #showMessage(native: string, report: MessageReport, as: string | undefined): void {
+  #showMessage(native: string, report: MessageReport, as: string | undefined): Promise<void> | undefined {
     const { quotes } = this.#club;
     const { sender, body, action = false, replyTo } = report;
     const text = toPlainText(body);
@@ -193,10 +193,10 @@ export class Talk {
     ];
     this.#club.quote(native, { name: sender.name, text, by: sender.id });
     const shown = { id: native, key: native, body: as ?? quote + toSaid(sender.name, text, action), more };
-    this.#club.show(shown, sender.id);
+    return this.#club.show(shown, sender.id);
   }
 
-  #showEdit({ actor, target, body }: EditReport): void {
+  #showEdit({ actor, target, body }: EditReport): Promise<void> | undefined {
     const text = toPlainText(body);
     this.#club.quote(target, { name: actor.name, text, by: actor.id });
     const shown = {
@@ -204,11 +204,11 @@ export class Talk {
       body: toSaid(actor.name, text, false),
       more: [toCorrection(target)],
     };
-    this.#club.show(shown, actor.id);
+    return this.#club.show(shown, actor.id);
   }
 
-  #showRecall({ actor, target }: RecallReport): void {
-    this.#club.show(toRecalled(this.#club, target, actor.name), actor.id);
+  #showRecall({ actor, target }: RecallReport): Promise<void> | undefined {
+    return this.#club.show(toRecalled(this.#club, target, actor.name), actor.id);
   }
 
   #showReaction({ actor, target, emoji, added }: ReactionReport): void {
