@@ -2,6 +2,7 @@
  * Checks settings against a zod schema and tells every mistake in words that somebody who wrote a YAML file
  * understands: what was expected, what was found, which key was probably meant.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { z, ZodType } from 'zod';
 import { didYouMean } from './nearest.ts';
 import type { Problem, SettingPath } from './problems.ts';
@@ -52,13 +53,13 @@ interface Explained {
 function explain(issue: Issue, schema: ZodType, root: unknown, base: SettingPath): Explained[] {
   const path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
   const found = valueAt(root, path);
-  const expected = (what: string): Explained[] => [
+  const expected = (what: string, count?: number): Explained[] => [
     {
       path,
       message: (hidden) =>
         found === undefined
           ? `is missing: expected ${what}`
-          : `expected ${what}, found ${show(found, hidden)}`,
+          : `expected ${what}, found ${count ?? show(found, hidden)}`,
     },
   ];
   switch (issue.code) {
@@ -66,16 +67,18 @@ function explain(issue: Issue, schema: ZodType, root: unknown, base: SettingPath
       // Where the schema can be looked into `unknownKeys` has told it, with a suggestion.
       if (knownKeys(schema, path).length > 0) return [];
       return issue.keys.map((key) => ({ path: [...path, key], message: () => 'unknown key' }));
-    case 'invalid_type':
-      return expected(withHint(typeWords[issue.expected] ?? issue.expected, issue.expected, found));
+    case 'invalid_type': {
+      const plain = expected(withHint(typeWords[issue.expected] ?? issue.expected, issue.expected, found));
+      return isUnquoted(issue, found) ? explainAsText(schema, root, path, plain) : plain;
+    }
     case 'invalid_value':
       return expected(listChoices(issue.values.map(String), found));
     case 'invalid_union':
       return explainUnion(issue, schema, root, path, expected);
     case 'too_small':
-      return expected(explainBound('at least', issue.minimum, issue.origin));
+      return expected(explainBound('at least', issue.minimum, issue.origin), countOf(found));
     case 'too_big':
-      return expected(explainBound('at most', issue.maximum, issue.origin));
+      return expected(explainBound('at most', issue.maximum, issue.origin), countOf(found));
     case 'custom':
     case 'invalid_format':
     case 'invalid_key':
@@ -96,8 +99,35 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 function withHint(words: string, expected: string, found: unknown): string {
-  const unquoted = expected === 'string' && (typeof found === 'number' || typeof found === 'boolean');
-  return unquoted ? `${words} (in quotes)` : words;
+  return isUnquoted({ expected }, found) ? `${words} (in quotes)` : words;
+}
+
+function isUnquoted({ expected }: { expected: string }, found: unknown): boolean {
+  return expected === 'string' && (typeof found === 'number' || typeof found === 'boolean');
+}
+
+/** Quotes alone do not make a duration of 90: what would be wrong with the text is told, since it shows the right form. */
+function explainAsText(schema: ZodType, root: unknown, path: SettingPath, plain: Explained[]): Explained[] {
+  const asText = withText(root, path);
+  const still = (schema.safeParse(asText).error?.issues ?? [])
+    .filter((issue) => issue.path.every((step, index) => step === path[index]))
+    .flatMap((issue) => explain(issue, schema, asText, []))
+    .find((each) => isDeepStrictEqual(each.path, path));
+  if (!still) return plain;
+  // It may quote the value.
+  return plain.map((each) => ({ path, message: (hidden) => (hidden ? each : still).message(hidden) }));
+}
+
+/** The same data with the value at the path written as a text. */
+function withText(root: unknown, [step, ...rest]: SettingPath): unknown {
+  if (step === undefined) return String(root);
+  if (Array.isArray(root)) return root.map((item, index) => (index === step ? withText(item, rest) : item));
+  const mapping = root as Readonly<Record<string, unknown>>;
+  return { ...mapping, [step]: withText(mapping[step], rest) };
+}
+
+function countOf(found: unknown): number | undefined {
+  return Array.isArray(found) ? found.length : undefined;
 }
 
 function listChoices(values: readonly string[], found: unknown): string {

@@ -15,11 +15,16 @@ export interface Located {
   configuration: Configuration;
 }
 
-export interface ConfigContext extends Pick<LoadOptions, 'environment' | 'networks' | 'faces'> {
+export interface ConfigContext extends Pick<
+  LoadOptions,
+  'environment' | 'networks' | 'faces' | 'withoutSecrets'
+> {
   /** What runs where there is no file. */
   builtIn: string;
   /** The folder that hutong was started in. */
   folder: string;
+  /** What a file named on the command line counts from, where that is another: npm changes the folder. */
+  namedFrom?: string | undefined;
 }
 
 /** Finds, reads and checks the configuration. Rejects with a `ConfigError`. */
@@ -29,7 +34,11 @@ export async function locateConfiguration(
 ): Promise<Located> {
   const standard = join(context.folder, defaultFileName);
   const path =
-    named === undefined ? (existsSync(standard) ? standard : undefined) : resolve(context.folder, named);
+    named === undefined
+      ? existsSync(standard)
+        ? standard
+        : undefined
+      : resolve(context.namedFrom ?? context.folder, named);
   const text =
     path === undefined ? context.builtIn : await readConfigText(path, toShownName(path, context.folder));
   return { path, text, configuration: loadText(path, text, context) };
@@ -38,8 +47,8 @@ export async function locateConfiguration(
 /** Checks a text as if it stood in the file. Throws a `ConfigError`. */
 export function loadText(path: string | undefined, text: string, context: ConfigContext): Configuration {
   const file = path === undefined ? undefined : toShownName(path, context.folder);
-  const { environment, networks, faces, folder } = context;
-  return loadConfiguration({ file, text, folder, environment, networks, faces });
+  const { environment, networks, faces, folder, withoutSecrets = false } = context;
+  return loadConfiguration({ file, text, folder, environment, networks, faces, withoutSecrets });
 }
 
 /** A file below the current folder is shown by its relative name. */

@@ -7,6 +7,7 @@ import { ConfigError } from '../hub/errors.ts';
 import type { NetworkKind } from '../hub/network.ts';
 import { fileSetting, secretSetting } from '../hub/settings.ts';
 import type { Configuration } from './configuration.ts';
+import { filesOf } from './files.ts';
 import { loadConfiguration } from './load.ts';
 
 const fakeConfig = z.object({
@@ -161,7 +162,7 @@ links:
   assert.deepEqual(told, [
     'hutong.yaml:11:22: links[0].filter.text[0]: expected a regular expression: /(/u: Unterminated group',
     'hutong.yaml:12:51: links[1].format: {mood} is no placeholder; known are {nick} {account} {room} {text}',
-    'hutong.yaml:13:25: links[2].rooms: expected at least 2 items, found a list',
+    'hutong.yaml:13:25: links[2].rooms: expected at least 2 items, found 1',
     'hutong.yaml:21:9: links[3].rooms[1]: the room "house/LOBBY" is in this link twice',
     'hutong.yaml:22:9: links[3].rooms[2]: there is no room "nowhere"; the rooms are lobby, tea',
     'hutong.yaml:23:9: links[3].rooms[3]: there is no account "hose"; the accounts are house, b. Did you mean "house"?',
@@ -235,7 +236,7 @@ test('YAML mistakes are told with their place: a duplicate key, a tab, a second 
   assert.match(mistakes('accounts:\n\thouse: {}\n')[0]!, /^hutong\.yaml:2:1: a tab indents this line/);
   assert.match(mistakes('accounts: {}\n---\na: 1\n')[0]!, /^hutong\.yaml:2:1: a second YAML document/);
   assert.match(mistakes('accounts: !!js/function x\n')[0]!, /^hutong\.yaml:1:11: not valid YAML/);
-  assert.match(mistakes('accounts: {\n')[0]!, /^hutong\.yaml:2:1: not valid YAML/);
+  assert.match(mistakes('accounts: {\n')[0]!, /^hutong\.yaml:1:11: the { that opens here is not closed/);
 });
 
 test('an empty file, a list and a file of endless aliases are refused', () => {
@@ -268,4 +269,50 @@ test('an account’s fingerprint does not change with the order of its keys, nor
 test('the addresses that an account listens on are known by their settings', () => {
   const { accounts } = load('accounts: { a: { network: fake, telnet: { listen: "127.0.0.1:5267" } } }\n');
   assert.deepEqual([...accounts[0]!.listens], [['accounts.a.telnet.listen', '127.0.0.1:5267']]);
+});
+
+test('a number without a unit or a host is shown how it is written', () => {
+  assert.deepEqual(mistakes(`journal: { retention: 90 }\nhttp: { listen: 5267 }\n${house}`), [
+    'hutong.yaml:1:23: journal.retention: expected a duration: a number and its unit (ms, s, m, h, d or w), as in "90d" or "12h"',
+    'hutong.yaml:2:17: http.listen: expected a host and a port, as in "127.0.0.1:3010" or "[::1]:3010"; found "5267"',
+  ]);
+  assert.match(
+    mistakes('accounts: { a: { network: fake, nick: 12 } }\n')[0]!,
+    /expected text \(in quotes\), found 12/,
+  );
+});
+
+test('accounts as a list is one mistake; a list that is too short tells how short', () => {
+  const links = 'links:\n  - { name: a, rooms: [house/lobby] }\n  - { name: b, rooms: [house/lobby, x/y] }\n';
+  assert.deepEqual(mistakes(`accounts:\n  - { network: fake }\n${links}`), [
+    'hutong.yaml:2:3: accounts: expected a mapping (key: value), found a list',
+    'hutong.yaml:4:23: links[0].rooms: expected at least 2 items, found 1',
+  ]);
+});
+
+test('who only reads needs no secrets, but is told of them when something else is wrong', () => {
+  const text = 'accounts:\n  a: { network: fake, password: "${PASSWORD_OF_A}" }\n';
+  const options = { file: 'f', folder: '/', environment: {}, networks: [fake], faces: [] };
+  assert.throws(() => loadConfiguration({ ...options, text }), /PASSWORD_OF_A is not set/);
+  const read = loadConfiguration({ ...options, text, withoutSecrets: true });
+  assert.deepEqual(
+    read.accounts.map(({ id }) => id),
+    ['a'],
+  );
+  assert.throws(
+    () =>
+      loadConfiguration({
+        ...options,
+        text: `${text}  b: { network: fake, nik: x }\n`,
+        withoutSecrets: true,
+      }),
+    /PASSWORD_OF_A is not set\n.*nik: unknown key/,
+  );
+});
+
+test('the files that accounts name are known by their settings', () => {
+  const configuration = load(
+    'accounts: { a: { network: fake, tls: { ca: ./ca.pem } }, b: { network: fake } }\n',
+  );
+  assert.deepEqual(filesOf(configuration), [{ setting: 'accounts.a.tls.ca', path: '/etc/hutong/ca.pem' }]);
 });

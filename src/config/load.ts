@@ -22,6 +22,8 @@ export interface LoadOptions {
   /** What relative file names count from when there is no file. */
   folder: string;
   environment: Environment;
+  /** For commands that only read: a variable that is not set leaves its setting as it is written. */
+  withoutSecrets?: boolean;
   networks: readonly NetworkKind<unknown>[];
   /** The names of the faces that exist. */
   faces: readonly string[];
@@ -42,7 +44,12 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const file = options.file ?? 'the built-in configuration';
   const folder = options.file === undefined ? options.folder : resolve(options.folder, dirname(options.file));
   const source = parseConfigSource(file, options.text);
-  const { data, fromEnvironment, problems } = substituteEnvironment(source.data, options.environment);
+  const {
+    data,
+    fromEnvironment,
+    problems: missing,
+  } = substituteEnvironment(source.data, options.environment);
+  const problems: Problem[] = [];
   const declaredSecrets = new Set<string>();
   const isSecret = (path: SettingPath): boolean =>
     fromEnvironment.has(pathKey(path)) ||
@@ -79,9 +86,15 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     isSecret,
     declaredSecrets,
   });
-  const known = new Set(Object.keys(asMapping(valueAt(data, ['accounts']))));
-  const links = loadLinks(settings.links, known, accounts.accounts);
+  const written = valueAt(data, ['accounts']);
+  const known = new Set(Object.keys(asMapping(written)));
+  // Where `accounts` itself is no mapping, every room of a link would be called unknown.
+  const links = isMapping(written)
+    ? loadLinks(settings.links, known, accounts.accounts)
+    : { links: [], problems: [] };
   problems.push(...accounts.problems, ...links.problems);
+  const tolerated = options.withoutSecrets === true && checked.ok && problems.length === 0;
+  if (missing.length > 0 && !tolerated) problems.unshift(...missing);
   if (!checked.ok || problems.length > 0) return fail(withoutFollowUps(problems));
 
   const { http, journal } = checked.value;
@@ -134,7 +147,11 @@ function salvage(data: unknown): Pick<SalvagedSettings, 'accounts' | 'links' | '
 }
 
 function asMapping(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : {};
+  return isMapping(value) ? { ...value } : {};
+}
+
+function isMapping(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** A variable that is not set makes its setting wrong in other ways too: that is told once. */

@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { ConfigError } from '../hub/errors.ts';
 import { createConfigError, type LocatedProblem, type Place, type SettingPath } from './problems.ts';
+import { explainYaml } from './yaml-errors.ts';
 
 /** A configuration is written by a person; what is larger is something else. */
 const fileLimitBytes = 1024 * 1024;
@@ -70,26 +71,17 @@ function explainReadFailure(cause: unknown): string {
 export function parseConfigSource(file: string, text: string): ConfigSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const problems = [...document.errors, ...document.warnings].map((error): LocatedProblem => {
-    return {
-      place: toPlace(lines, error.pos[0]),
-      path: [],
-      message: explainYamlError(error.code, error.message, text.slice(error.pos[0])),
-    };
-  });
+  const problems = explainYaml(text, document).map(({ offset, message }): LocatedProblem => ({
+    place: toPlace(lines, offset),
+    path: [],
+    message,
+  }));
   if (problems.length > 0) throw createConfigError(file, problems);
   return {
     file,
     data: toData(file, document),
     place: (path, part) => findPlace(document, lines, path, part),
   };
-}
-
-function explainYamlError(code: string, message: string, from: string): string {
-  if (code === 'DUPLICATE_KEY') return `the key "${/^[^:\n]*/.exec(from)?.[0].trim()}" is there twice`;
-  if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here; a configuration is one';
-  if (code === 'TAB_AS_INDENT') return 'a tab indents this line; YAML takes spaces only';
-  return `not valid YAML: ${message}`;
 }
 
 function toData(file: string, document: Document): unknown {
