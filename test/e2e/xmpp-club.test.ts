@@ -470,6 +470,25 @@ for (const [program, skip, start] of programs)
       await bea[Symbol.asyncDispose]();
     });
 
+    test('who does not show the club whether they are online gets messages all the same', async () => {
+      await using home = await ClubHub.start(server, newClub());
+      await using ann = await connect('ann', home);
+      await using bea = await connect('bea', home, { acceptsClub: false });
+      await ann.join();
+      await bea.session.send(toSubscription(home.club, 'subscribe'));
+      assert.match(await bea.next(), /^Welcome to Club, bea!/);
+      await ann.next();
+      await bea.session.send(toSubscription(home.club, 'unsubscribed'));
+      await ann.say('one');
+      assert.equal(await bea.next(), '[ann] one');
+      await bea.say('two');
+      assert.equal(await ann.next(), '[bea] two');
+      await home.stop();
+      await home.start();
+      await ann.say('three');
+      assert.equal(await bea.next(), '[ann] three');
+    });
+
     test('what a hub that crashed had sent is sent again only to who has not got it', async () => {
       const user = newClub();
       const settings = { club: { room: 'lobby' } };

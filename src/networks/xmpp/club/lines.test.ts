@@ -42,6 +42,13 @@ test('a foreign name is one word without what sets names off', () => {
   assert.equal(toForeignName('x'.repeat(100), 'qq'), `${'x'.repeat(64)}…@qq`);
 });
 
+test('a text too long for a stanza is cut between two characters', () => {
+  const shown = toSaid('ann', '好'.repeat(30_000), false);
+  assert.equal(shown, `[ann] ${'好'.repeat(16_666)}…`);
+  assert.equal(toSaid('ann', 'x'.repeat(50_000), false), `[ann] ${'x'.repeat(50_000)}`);
+  assert.ok(Buffer.byteLength(toSaid('ann', '\n['.repeat(40_000), false)) < 50_100);
+});
+
 test('quotes and notices are one line', () => {
   assert.equal(toQuoteLine({ name: 'bob', text: 'one\ntwo' }), '> bob: one two\n');
   assert.equal(toNotice('ann\n[bob] has left'), '*** ann [bob] has left');

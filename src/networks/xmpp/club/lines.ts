@@ -12,6 +12,12 @@ const EXCERPT_LIMIT = 60;
 /** The longest foreign name that is shown whole, in characters. */
 const FOREIGN_NAME_LIMIT = 64;
 
+/**
+ * The longest text that is shown, bytes of UTF-8; what is sent to linked rooms is not cut. Escaped at worst it is five
+ * times as long, and then still fits the 256 KiB that servers commonly take from a client.
+ */
+const TEXT_BYTES = 50_000;
+
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** What would end a name early, or make it another account's. Widths and look-alikes included. */
 const MISLEADING = /[\s\p{Z}\p{Ps}\p{Pe}@\uff20\ufe6b*\u2217\uff0a:\uff1a>\uff1e]+/gu;
@@ -68,9 +74,16 @@ export function toWord(name: string): string {
 
 /** Somebody's words behind their name. */
 function toText(text: string): string {
-  return toTerminalLines(text)
-    .map((line, index) => (index > 0 && OPENING.test(line) ? GUARD + line : line))
-    .join('\n');
+  const lines = toTerminalLines(text);
+  const said = lines.map((line, index) => (index > 0 && OPENING.test(line) ? GUARD + line : line)).join('\n');
+  return said.length * 3 <= TEXT_BYTES || Buffer.byteLength(said) <= TEXT_BYTES ? said : cut(said);
+}
+
+/** What fits of a text, and that it goes on. */
+function cut(text: string): string {
+  const head = Buffer.from(text).subarray(0, TEXT_BYTES);
+  // A character that was cut in two is left out.
+  return `${new TextDecoder().decode(head, { stream: true })}…`;
 }
 
 /** When something was said, in the server's time zone; what is of another day shows its date. */

@@ -46,7 +46,7 @@ export class MemberPlace implements ClubAdmin {
     if (lines.length === 1) return club.tell(replyTo, toNotice(lines[0] ?? ''));
     let answer: string[] = [];
     let length = 0;
-    for (const line of lines) {
+    for (const line of lines.map((each) => each.slice(0, ANSWER_LENGTH))) {
       if (length + line.length > ANSWER_LENGTH && answer.length > 0) {
         club.tell(replyTo, answer.join('\n'));
         [answer, length] = [[], 0];

@@ -9,7 +9,7 @@ import { toEventKey, type Ledger } from './ledger.ts';
 import { toForeignName, toNotice, toSaid, toTime } from './lines.ts';
 
 /** Of what somebody missed so many messages are shown. */
-export const RECAP_MESSAGES = 10;
+const RECAP_MESSAGES = 10;
 /** Before a further line of a message: it could look like the next message. */
 const FURTHER_LINE = '\n  | ';
 const DELAY_NS = 'urn:xmpp:delay';
@@ -49,7 +49,7 @@ export function toHistory(events: readonly HubEvent[], view: ClubView, nowMs: nu
 }
 
 /** What a message's author is called here. */
-export function toAuthorName(event: MessageEvent, view: ClubView): string {
+function toAuthorName(event: MessageEvent, view: ClubView): string {
   const { account } = splitRoomRef(event.room);
   if (event.room !== view.room) return toForeignName(event.sender.name, account);
   return event.sender.id === view.jid ? view.name : event.sender.name;

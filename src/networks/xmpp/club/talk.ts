@@ -285,7 +285,7 @@ function toHarmless(quote: { name: string; text: string } | undefined) {
 
 /** Whether it is anything but typing, receipts and the like. */
 function isSaying(message: XmlElement): boolean {
-  return message.childText('body') !== undefined || isAct(message);
+  return (message.childText('body') ?? '').trim() !== '' || isAct(message);
 }
 
 function isAct(message: XmlElement): boolean {
