@@ -49,8 +49,8 @@ class HouseNetwork implements Network {
 
   /** More rooms are opened while people talk; anything else takes a new start, since people or doors would go. */
   update(config: HouseConfig): boolean {
-    const { rooms, historyLines, ...rest } = this.#config;
-    const { rooms: nextRooms, historyLines: _, ...nextRest } = config;
+    const { rooms, historyLines: _, ...rest } = this.#config;
+    const { rooms: nextRooms, historyLines: __, ...nextRest } = config;
     if (!isDeepStrictEqual(rest, nextRest) || rooms.some((room) => !nextRooms.includes(room))) return false;
     this.#config = config;
     this.#house?.update(config.rooms, config.historyLines);
