@@ -1,5 +1,5 @@
 /** The composition root: the only file that names every kind. All else is handed what it needs from here. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Composition } from './cli/command.ts';
@@ -18,6 +18,7 @@ const { createHouseNetwork } = await import('./networks/house/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
 const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
 const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
+const { journalPath } = await import('./engines/sqlite/file.ts');
 const { tryLock } = await import('./engines/sqlite/lock.ts');
 flushCompileCache();
 
@@ -37,6 +38,7 @@ accounts:
     sqlite: {
       open: (folder) => sqlite.openSqliteJournal({ folder }),
       openBeside: (folder) => openSqliteReader({ folder }),
+      isThere: (folder) => existsSync(journalPath(folder)),
       isInUse(folder) {
         const lock = tryLock(folder);
         lock?.release();

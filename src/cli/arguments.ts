@@ -31,6 +31,8 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
   if (command === undefined) {
     if (words.length === 0 && (options.has('version') || options.has('v'))) return { version: true };
     if (words.length === 0 && options.size === 0) return { help: '' };
+    const [option] = options.keys();
+    if (words.length === 0 && option !== undefined) throw new UsageError(explainNoOption(option));
     throw new UsageError(explainNoCommand(words, group, commands));
   }
   const own = { ...commonOptions, ...command.options };
@@ -43,6 +45,12 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
 function findCommand(words: readonly string[], commands: readonly Command[]): Command | undefined {
   const two = words.slice(0, 2).join(' ');
   return commands.find(({ name }) => name === two) ?? commands.find(({ name }) => name === words[0]);
+}
+
+/** An option without a command: perhaps one of the few that need none. */
+function explainNoOption(name: string): string {
+  if (Object.hasOwn(commonOptions, name)) return `--${name} belongs to a command, and none was given.`;
+  return `There is no option --${name}.${didYouMean(`--${name}`, ['--help', '--version', '--config'])}`;
 }
 
 function explainNoCommand(words: readonly string[], group: string, commands: readonly Command[]): string {

@@ -1,8 +1,9 @@
 /** What the commands that work beside a running hub share: the configuration and a journal opened for a moment. */
-import { existsSync } from 'node:fs';
 import { locateConfiguration, type ConfigContext, type Located } from '../config/find.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { JournalError } from '../hub/errors.ts';
 import type { CommandContext, JournalBeside } from './command.ts';
+import { callersFolder } from './npm.ts';
 
 /** What the configuration is read with: the kinds of this hutong and the environment of this shell. */
 export function toConfigContext({
@@ -10,38 +11,66 @@ export function toConfigContext({
   shell,
 }: Pick<CommandContext, 'composition' | 'shell'>): ConfigContext {
   const { networks, faces, builtIn } = composition;
-  return { networks, faces, builtIn, environment: shell.environment, folder: shell.folder };
+  const { environment, folder } = shell;
+  return { networks, faces, builtIn, environment, folder, namedFrom: callersFolder(shell) };
 }
 
 export function locate(context: CommandContext): Promise<Located> {
   return locateConfiguration(context.configFile, toConfigContext(context));
 }
 
-/** Opens the journal beside whatever has it open, hands it over, and closes it. */
-export async function withJournal<T>(
-  context: CommandContext,
-  use: (journal: JournalBeside, configuration: Configuration) => Promise<T>,
-): Promise<T> {
-  const { configuration } = await locate(context);
-  const engine = context.composition.engines[configuration.journal.engine];
-  const journal = await engine.openBeside(configuration.dataFolder);
-  try {
-    return await use(journal, configuration);
-  } finally {
-    await journal.close();
-  }
+/** The same for commands that connect to nothing: the environment's secrets need not be there. */
+export function locateWithoutSecrets(context: CommandContext): Promise<Located> {
+  return locateConfiguration(context.configFile, { ...toConfigContext(context), withoutSecrets: true });
 }
 
-/** The same for commands that only look: before the first start there is no journal, and they leave it so. */
+/** Opens the journal beside whatever has it open, hands it over, and closes it. Before the first start it is made, and that said. */
+export async function withJournal<T>(context: CommandContext, use: Use<JournalBeside, T>): Promise<T> {
+  const { configuration } = await locateWithoutSecrets(context);
+  const { dataFolder } = configuration;
+  if (!engineOf(context, configuration).isThere(dataFolder)) {
+    context.shell.err(`There was no journal in ${dataFolder}: a new one is made there.\n`);
+  }
+  return open(context, configuration, use);
+}
+
+/** The same for commands that have nothing to do where there is no journal: they make none. Rejects with a `JournalError` then. */
+export async function readJournal<T>(context: CommandContext, use: Use<JournalBeside, T>): Promise<T> {
+  const { configuration } = await locateWithoutSecrets(context);
+  const { dataFolder } = configuration;
+  if (!engineOf(context, configuration).isThere(dataFolder)) {
+    throw new JournalError(
+      'journal-failed',
+      `there is no journal in ${dataFolder}; nothing ever ran on this data, or "data" was changed`,
+    );
+  }
+  return open(context, configuration, use);
+}
+
+/** Hands over the journal where there is one. */
 export async function withJournalIfThere<T>(
-  { composition }: CommandContext,
-  { dataFolder, journal: { engine } }: Configuration,
+  context: CommandContext,
+  configuration: Configuration,
   use: (journal: JournalBeside | undefined) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(dataFolder)) return use(undefined);
-  const journal = await composition.engines[engine].openBeside(dataFolder);
+  const there = engineOf(context, configuration).isThere(configuration.dataFolder);
+  return there ? open(context, configuration, use) : use(undefined);
+}
+
+type Use<J, T> = (journal: J, configuration: Configuration) => Promise<T>;
+
+function engineOf({ composition }: CommandContext, { journal }: Configuration) {
+  return composition.engines[journal.engine];
+}
+
+async function open<T>(
+  context: CommandContext,
+  configuration: Configuration,
+  use: Use<JournalBeside, T>,
+): Promise<T> {
+  const journal = await engineOf(context, configuration).openBeside(configuration.dataFolder);
   try {
-    return await use(journal);
+    return await use(journal, configuration);
   } finally {
     await journal.close();
   }

@@ -1,12 +1,14 @@
 // The command line as somebody types it, on a data folder of its own, with a network that only pretends.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'node:test';
 import { z } from 'zod';
+import { journalPath } from '../engines/sqlite/file.ts';
 import { tryLock } from '../engines/sqlite/lock.ts';
 import { openSqliteJournal } from '../engines/sqlite/sqlite-journal.ts';
 import { openSqliteReader } from '../engines/sqlite/sqlite-reader.ts';
@@ -17,6 +19,7 @@ import { createSystemClock } from '../hub/clock.ts';
 import { AccountError } from '../hub/errors.ts';
 import { textBody } from '../hub/message.ts';
 import type { NetworkKind } from '../hub/network.ts';
+import { fileSetting } from '../hub/settings.ts';
 import { toConfigContext } from './beside.ts';
 import { runCommandLine } from './cli.ts';
 import type { Composition, Shell } from './command.ts';
@@ -25,6 +28,7 @@ import { noteRunning } from './running.ts';
 const fakeConfig = z.strictObject({
   password: z.string().default('right'),
   telnet: z.strictObject({ listen: z.string() }).optional(),
+  ca: fileSetting().optional(),
 });
 
 /** Online with the right password, refused with the wrong one. */
@@ -32,6 +36,10 @@ const fake: NetworkKind<z.infer<typeof fakeConfig>> = {
   kind: 'fake',
   config: fakeConfig,
   open: (id, config) => ({
+    parseRoom(room) {
+      if (room === 'nope') throw new Error('there is no room nope');
+      return room;
+    },
     async run(port, signal) {
       if (config.password !== 'right')
         throw new AccountError('account-auth', 'the server refuses the password');
@@ -56,6 +64,7 @@ const composition: Composition = {
     sqlite: {
       open: (folder) => openSqliteJournal({ folder }),
       openBeside: (folder) => openSqliteReader({ folder }),
+      isThere: (folder) => existsSync(journalPath(folder)),
       isInUse(folder) {
         const lock = tryLock(folder);
         lock?.release();
@@ -68,12 +77,12 @@ const composition: Composition = {
 async function setup(files: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'hutong-cli-'));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const run = async (line: string, input = '') => {
+  const run = async (line: string, input = '', environment: Record<string, string> = {}) => {
     let [out, err] = ['', ''];
     const shell: Shell = {
       args: line.split(' ').filter(Boolean),
       folder,
-      environment: {},
+      environment,
       out: (text) => (out += text),
       err: (text) => (err += text),
       stdin: Readable.from([input]) as NodeJS.ReadStream,
@@ -109,7 +118,9 @@ test('what is not understood is told, with what was probably meant, and exits wi
     'links --limit=3': /"links" knows no option --limit/,
     'check --config': /--config needs a value/,
     'check --config=a --config=b': /--config is given more than once/,
-    'token create': /Something is missing; usage: token create NAME/,
+    '--hlep': /There is no option --hlep\. Did you mean "--help"\?/,
+    '--verison': /Did you mean "--version"\?/,
+    'token create': /Something is missing; usage: token create NAME --scope=SCOPE/,
     'token create a b': /"b" is one word too many/,
     'token create a --scope=raed': /"raed" is no scope\. Did you mean "read"\?/,
     'token create a': /--scope is missing/,
@@ -174,7 +185,7 @@ test('check leaves nothing behind where nothing ran', async () => {
   assert.equal(code, 0);
   assert.match(
     out,
-    /the built-in configuration is right: 1 account, 0 links\.\nNothing runs, and nothing ever ran/,
+    /the built-in configuration is right: 1 account, 0 links\.\nNothing runs, and nothing ever ran, on the data in \S+data\.\n$/,
   );
   assert.deepEqual(await readdir(place.folder), []);
 });
@@ -202,7 +213,7 @@ test('check compares an edited file with what runs', async () => {
   } finally {
     await journal.close();
   }
-  assert.match((await place.run('check')).out, /what ran last \(nothing runs now\)/);
+  assert.match((await place.run('check')).out, /what ran last on the data in .* \(nothing runs now\)/);
 });
 
 test('search finds Chinese, and what somebody wrote cannot steer the terminal', async () => {
@@ -273,4 +284,85 @@ test('doctor tells a broken configuration and goes no further', async () => {
   const { code, out } = await place.run('doctor');
   assert.equal(code, 1);
   assert.match(out, /WRONG {2}the configuration:\n {7}hutong\.yaml:1:11: accounts: expected a mapping/);
+});
+
+test('an option that npm kept for itself is noticed before anything is done without it', async () => {
+  await using place = await setup();
+  const npm = { npm_package_json: join(place.folder, 'package.json'), npm_lifecycle_event: 'start' };
+  const kept = await place.run('start', '', { ...npm, npm_config_config: 'other.yaml' });
+  assert.equal(kept.code, 2);
+  assert.match(
+    kept.err,
+    /npm took --config=other\.yaml for itself.* Type: npm start -- --config=other\.yaml\n/,
+  );
+  const inTwoWords = await place.run('start x.yaml', '', { ...npm, npm_config_config: 'true' });
+  assert.match(inTwoWords.err, /Type: npm start -- --config=FILE\n/);
+  const other = { ...npm, npm_lifecycle_event: 'hutong', npm_config_room: 'house/lobby' };
+  assert.match(
+    (await place.run('search hello', '', other)).err,
+    /Type: npm run hutong -- search hello --room=house\/lobby\n/,
+  );
+  // Another package's script that merely starts us has an environment of its own.
+  const foreign = {
+    npm_package_json: '/elsewhere/package.json',
+    npm_lifecycle_event: 'start',
+    npm_config_config: 'x',
+  };
+  assert.equal((await place.run('check', '', foreign)).code, 0);
+});
+
+test('through npm a relative --config counts from where the caller is', async () => {
+  await using place = await setup({ 'package.json': '{}' });
+  await mkdir(join(place.folder, 'below'));
+  await writeFile(join(place.folder, 'below', 'my.yaml'), 'accounts: { house: { network: fake } }\n');
+  const npm = {
+    npm_package_json: join(place.folder, 'package.json'),
+    npm_lifecycle_event: 'hutong',
+    INIT_CWD: join(place.folder, 'below'),
+  };
+  assert.match((await place.run('check --config my.yaml', '', npm)).out, /^below\/my\.yaml is right/);
+  assert.equal((await place.run('check --config my.yaml')).code, 1);
+});
+
+test('what reads the journal makes none, and names the folder where it looked', async () => {
+  await using place = await setup({
+    'hutong.yaml': 'data: ./moved\naccounts: { house: { network: fake } }\n',
+  });
+  for (const line of ['search x', 'deliveries', 'token list', 'user list', 'token revoke a']) {
+    const { code, err } = await place.run(line);
+    assert.equal(code, 1, line);
+    assert.equal(err.includes(`there is no journal in ${join(place.folder, 'moved')}`), true, err);
+  }
+  assert.deepEqual(await readdir(place.folder), ['hutong.yaml']);
+  assert.match((await place.run('token create bot --scope=read')).err, /a new one is made there/);
+  assert.equal((await place.run('token list')).code, 0);
+});
+
+test('a name that is no account or room is told; what reads needs no secrets', async () => {
+  await using place = await setup({
+    'hutong.yaml': 'accounts: { house: { network: fake, password: "${HOUSE_PASSWORD}" } }\n',
+  });
+  const journal = await openSqliteJournal({ folder: join(place.folder, 'data') });
+  await journal.close();
+  const account = await place.run('deliveries --account=huose');
+  assert.deepEqual(account, {
+    code: 1,
+    out: '',
+    err: 'hutong: there is no account "huose"; the accounts are house. Did you mean "house"?\n',
+  });
+  assert.match((await place.run('search x --room=zzz/lobby')).err, /there is no account "zzz"/);
+  assert.deepEqual((await place.run('search x --room=house/nope')).err, 'hutong: there is no room nope\n');
+  assert.equal((await place.run('search x --room=lobby')).code, 2);
+  assert.equal((await place.run('links')).code, 0);
+  assert.match((await place.run('check')).err, /HOUSE_PASSWORD is not set/);
+});
+
+test('check misses a file that an account names', async () => {
+  await using place = await setup({
+    'hutong.yaml': 'accounts: { house: { network: fake, ca: ./none.pem } }\n',
+  });
+  const { code, out, err } = await place.run('check');
+  assert.equal(code, 1);
+  assert.equal(err, `accounts.house.ca: there is no file ${join(place.folder, 'none.pem')}\n`);
+  assert.match(out, /is right/);
 });

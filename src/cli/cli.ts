@@ -5,13 +5,14 @@
 import { toError } from '../hub/clock.ts';
 import { AccessError } from '../hub/access.ts';
 import { HutongError } from '../hub/errors.ts';
-import { parseCommandLine } from './arguments.ts';
+import { commonOptions, parseCommandLine } from './arguments.ts';
 import { checkCommand } from './check.ts';
 import { UsageError, type Command, type Composition, type Shell } from './command.ts';
 import { deliveriesCommand } from './deliveries.ts';
 import { doctorCommand } from './doctor.ts';
 import { toHelp } from './help.ts';
 import { linksCommand } from './links.ts';
+import { explainSwallowed } from './npm.ts';
 import { searchCommand } from './search.ts';
 import { startCommand } from './start.ts';
 import { tokenCommands } from './token.ts';
@@ -31,6 +32,8 @@ const commands: readonly Command[] = [
 /** Does what the words ask for and answers the exit code. */
 export async function runCommandLine(composition: Composition, shell: Shell): Promise<number> {
   try {
+    const swallowed = explainSwallowed(shell, commands, commonOptions);
+    if (swallowed !== undefined) throw new UsageError(swallowed);
     const request = parseCommandLine(shell.args, commands);
     if ('version' in request) shell.out(`hutong ${composition.version} (Node ${process.versions.node})\n`);
     else if ('help' in request) shell.out(toHelp(request.help, commands));

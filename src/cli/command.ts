@@ -19,6 +19,8 @@ export interface Engine {
   open(folder: string): Promise<Journal>;
   /** Beside a running hub. Makes what is missing. */
   openBeside(folder: string): Promise<JournalBeside>;
+  /** Whether the folder holds a journal. */
+  isThere(folder: string): boolean;
   /** Whether a hub has the folder open now. */
   isInUse(folder: string): boolean;
 }

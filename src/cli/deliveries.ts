@@ -1,7 +1,8 @@
 /** `deliveries`: what did not arrive, and why. */
 import type { Delivery } from '../hub/journal.ts';
 import { toPlainText } from '../hub/message.ts';
-import { withJournal } from './beside.ts';
+import { requireAccount } from './accounts.ts';
+import { readJournal } from './beside.ts';
 import type { Command, CommandContext } from './command.ts';
 import { formatTime, toTerminalLine } from './print.ts';
 
@@ -18,13 +19,13 @@ export const deliveriesCommand: Command = {
 
 async function listDeliveries(context: CommandContext): Promise<number> {
   const account = context.options.get('account')?.[0];
-  const found = await withJournal(context, (journal) =>
-    journal.deliveries(
-      { states: ['parked', 'unknown'], ...(account === undefined ? {} : { account }) },
-      0,
-      limit,
-    ),
-  );
+  const found = await readJournal(context, async (journal, { accounts }) => {
+    const filter = { states: ['parked', 'unknown'] as const, ...(account === undefined ? {} : { account }) };
+    const deliveries = await journal.deliveries(filter, 0, limit);
+    // One that was removed may still have some: those of any other name are a slip.
+    if (account !== undefined && deliveries.length === 0) requireAccount(account, accounts);
+    return deliveries;
+  });
   for (const delivery of found) context.shell.out(`${toLine(delivery)}\n`);
   if (found.length === 0) context.shell.err('None is parked or unknown.\n');
   if (found.length === limit) context.shell.err(`There may be more: only the first ${limit} are shown.\n`);

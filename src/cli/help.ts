@@ -26,6 +26,7 @@ const overview = `hutong joins chat rooms across networks.
   npm start                           runs the hub (./hutong.yaml, or the house alone)
   npm start -- --config FILE          the same with another file
   npm run hutong -- COMMAND           everything else; works beside a running hub
+  npm run hutong -- --version         this version, and that of Node
 
 `;
 

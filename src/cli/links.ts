@@ -2,7 +2,7 @@
 import type { DeliveryState } from '../hub/journal.ts';
 import type { Link, LinkDirection } from '../hub/links.ts';
 import type { RoomRef } from '../hub/message.ts';
-import { locate, withJournalIfThere } from './beside.ts';
+import { locateWithoutSecrets, withJournalIfThere } from './beside.ts';
 import type { Command, CommandContext, JournalBeside } from './command.ts';
 import { toTerminalLine } from './print.ts';
 
@@ -17,7 +17,7 @@ const arrows: Readonly<Record<LinkDirection, string>> = { both: '↔', 'from-fir
 const countLimit = 1_000;
 
 async function listLinks(context: CommandContext): Promise<number> {
-  const { configuration } = await locate(context);
+  const { configuration } = await locateWithoutSecrets(context);
   if (configuration.links.length === 0)
     context.shell.err('There are no links; hutong.example.yaml shows one.\n');
   await withJournalIfThere(context, configuration, async (journal) => {

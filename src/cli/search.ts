@@ -1,9 +1,11 @@
 /** `search`: finds messages by their words; Chinese needs no spaces. */
 import type { HubEvent } from '../hub/event.ts';
-import type { Configuration } from '../config/configuration.ts';
-import { didYouMean } from '../config/nearest.ts';
+import type { AccountConfiguration } from '../config/configuration.ts';
+import { toError } from '../hub/clock.ts';
+import { RequestError } from '../hub/errors.ts';
 import { splitRoomRef, toPlainText, toRoomRef, type RoomRef } from '../hub/message.ts';
-import { withJournal } from './beside.ts';
+import { requireAccount } from './accounts.ts';
+import { readJournal } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { formatTime, toTerminalLine } from './print.ts';
 
@@ -25,14 +27,23 @@ export const searchCommand: Command = {
 
 async function search(context: CommandContext): Promise<number> {
   const written = optionValue(context.options, 'room');
+  if (written !== undefined && !/^[^/]+\/./s.test(written)) {
+    throw new UsageError(`--room is ACCOUNT/ROOM, as in house/lobby, not "${written}"`);
+  }
   const limit = parseLimit(optionValue(context.options, 'limit'));
-  const found = await withJournal(context, (journal, configuration) =>
-    journal.search({
-      text: context.words.join(' '),
+  const text = context.words.join(' ');
+  const found = await readJournal(context, async (journal, { accounts }) => {
+    if (written === undefined) return journal.search({ text, limit });
+    const room = resolveRoom(written, accounts);
+    const events = await journal.search({
+      text,
       limit,
-      ...(written === undefined ? {} : { room: resolveRoom(written, configuration) }),
-    }),
-  );
+      room: room instanceof Error ? (written as RoomRef) : room,
+    });
+    // The journal may still hold what was said in a room that is no longer configured; of none it holds nothing.
+    if (room instanceof Error && events.length === 0) throw room;
+    return events;
+  });
   for (const event of found) context.shell.out(`${toLine(event)}\n`);
   if (found.length === 0) context.shell.err('Nothing was found.\n');
   return 0;
@@ -44,22 +55,15 @@ function parseLimit(text: string | undefined): number {
   throw new UsageError(`--limit is a whole number from 1 to ${limitBound}, not "${text}"`);
 }
 
-/** The room by its stable id, as links resolve it too. */
-function resolveRoom(written: string, configuration: Configuration): RoomRef {
+/** The room by its stable id, as links resolve it too; or why today's configuration has no such room. */
+function resolveRoom(written: string, accounts: readonly AccountConfiguration[]): RoomRef | RequestError {
   const { account, room } = splitRoomRef(written as RoomRef);
-  const configured = configuration.accounts.find(({ id }) => id === account);
-  if (!written.includes('/') || !configured) {
-    const ids = configuration.accounts.map(({ id }) => id);
-    throw new UsageError(
-      `--room is ACCOUNT/ROOM, with an account of the configuration, not "${written}".${didYouMean(account, ids)}`,
-    );
-  }
   try {
-    const network = configured.kind.open(account, configured.config);
-    return toRoomRef(account, network.parseRoom?.(room) ?? room);
-  } catch {
-    // Not a room of today's configuration, but the journal may still hold what was said there.
-    return written as RoomRef;
+    const { kind, config } = requireAccount(account, accounts);
+    return toRoomRef(account, kind.open(account, config).parseRoom?.(room) ?? room);
+  } catch (error) {
+    if (error instanceof RequestError) return error;
+    return new RequestError('room-unknown', toError(error).message, { cause: error });
   }
 }
 

@@ -1,14 +1,14 @@
 /** `token create`, `token list`, `token revoke`: what programs come in with. */
 import { Access, allows, scopes, type Scope } from '../hub/access.ts';
 import { didYouMean } from '../config/nearest.ts';
-import { withJournal } from './beside.ts';
+import { readJournal, withJournal } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { formatTime } from './print.ts';
 
 export const tokenCommands: readonly Command[] = [
   {
     name: 'token create',
-    words: 'NAME',
+    words: 'NAME --scope=SCOPE',
     minWords: 1,
     summary: 'Makes a token for a program and prints it, once',
     details: `Only a hash of it is kept. A program sends it as "Authorization: Bearer TOKEN".
@@ -55,7 +55,7 @@ function isScope(text: string): text is Scope {
 }
 
 async function listTokens(context: CommandContext): Promise<number> {
-  const tokens = await withJournal(context, (journal) => new Access(journal).tokens());
+  const tokens = await readJournal(context, (journal) => new Access(journal).tokens());
   if (tokens.length === 0) context.shell.err('There are no tokens.\n');
   for (const token of tokens) {
     const rights = scopes.filter((scope) => allows(token, scope)).join(',');
@@ -67,7 +67,7 @@ async function listTokens(context: CommandContext): Promise<number> {
 }
 
 async function revokeToken(context: CommandContext): Promise<number> {
-  await withJournal(context, (journal) => new Access(journal).revokeToken(context.words[0]!));
+  await readJournal(context, (journal) => new Access(journal).revokeToken(context.words[0]!));
   context.shell.out(`The token "${context.words[0]}" is revoked.\n`);
   return 0;
 }

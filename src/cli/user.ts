@@ -1,6 +1,6 @@
 /** `user add`, `user list`, `user remove`: people who log in to the web server. */
 import { Access } from '../hub/access.ts';
-import { withJournal } from './beside.ts';
+import { readJournal, withJournal } from './beside.ts';
 import type { Command, CommandContext } from './command.ts';
 import { askNewPassword, readPassword } from './password.ts';
 import { formatTime } from './print.ts';
@@ -34,14 +34,14 @@ async function addUser(context: CommandContext): Promise<number> {
 }
 
 async function listUsers(context: CommandContext): Promise<number> {
-  const users = await withJournal(context, (journal) => new Access(journal).users());
+  const users = await readJournal(context, (journal) => new Access(journal).users());
   if (users.length === 0) context.shell.err('There are no users.\n');
   for (const user of users) context.shell.out(`${user.name}\t${formatTime(user.createdAt)}\n`);
   return 0;
 }
 
 async function removeUser(context: CommandContext): Promise<number> {
-  await withJournal(context, (journal) => new Access(journal).removeUser(context.words[0]!));
+  await readJournal(context, (journal) => new Access(journal).removeUser(context.words[0]!));
   context.shell.out(`The user "${context.words[0]}" is removed.\n`);
   return 0;
 }
