@@ -2,15 +2,15 @@
 import { DeliveryError } from '../../../hub/errors.ts';
 import { toPlainText } from '../../../hub/message.ts';
 import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../../hub/network.ts';
-import { toCorrection, toReply, toReplyFallback } from '../../../wire/xmpp/message-acts.ts';
+import { toCorrection } from '../../../wire/xmpp/message-acts.ts';
 import { toDeliveryError } from '../failures.ts';
 import { toHops } from '../hops.ts';
 import type { Shown } from './audience.ts';
 import type { Club } from './club.ts';
 import { toOutgoingKey } from './ledger.ts';
-import { toForeignName, toQuoteLine, toSaid, toWord } from './lines.ts';
+import { toForeignName, toNotice, toSaid, toWord } from './lines.ts';
 import { RecentMap } from './recent-map.ts';
-import { toReacted, toRecalled } from './talk.ts';
+import { toAnswer, toReacted, toRecalled } from './showing.ts';
 
 /** Bytes of UTF-8: escaped at worst it is five times as long, and then still fits what servers take from a client. */
 const TEXT_BYTES = 40_000;
@@ -85,7 +85,7 @@ export function createClubActions(club: Club, sent: Sent, recipients: FindRecipi
     async react({ room, target, token, emoji, added, author }) {
       await once(room, token, () => {
         const name = toAuthorName(club, author);
-        return { id: token, body: `*** ${toReacted(club, name, target, emoji, added)}` };
+        return { id: token, body: toNotice(toReacted(club, name, target, emoji, added)) };
       });
     },
     /** What was sent in part is completed by sending it again, which reaches only those who lack it. */
@@ -112,16 +112,10 @@ function toShown(club: Club, message: OutgoingMessage): Shown {
   const { token, body, author, action = false, replyTo } = message;
   const name = toAuthorName(club, author);
   const text = toPlainText(body);
-  const known = replyTo && club.quotes.get(replyTo.native);
-  const quoted = known ?? (replyTo?.quote && { name: toWord(replyTo.quote.name), text: replyTo.quote.text });
-  const quote = quoted ? toQuoteLine(quoted) : '';
+  const answer = toAnswer(club, replyTo);
   club.quote(token, { name, text });
-  const more = [
-    ...(replyTo ? [toReply({ id: replyTo.native, to: undefined })] : []),
-    ...(quote === '' ? [] : [toReplyFallback([...quote].length)]),
-    ...toHopMark(message),
-  ];
-  return { id: token, key: toOutgoingKey(message), body: quote + toSaid(name, text, action), more };
+  const more = [...answer.more, ...toHopMark(message)];
+  return { id: token, key: toOutgoingKey(message), body: answer.quote + toSaid(name, text, action), more };
 }
 
 function toHopMark({ hops }: OutgoingMessage) {

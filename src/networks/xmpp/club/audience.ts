@@ -11,12 +11,10 @@ import type { XmppStream } from '../connection.ts';
 import type { Attendance } from './attendance.ts';
 import { isMissed, type Entry, type Ledger } from './ledger.ts';
 import type { Member, Members } from './members.ts';
+import { ShownPosition } from './shown-position.ts';
 
 /** How far back it is looked for what somebody missed, events of the club's room. */
 export const LOOK_BACK = 200;
-/** The longest that the stored position lags behind what was shown. */
-const LAG_MS = 2000;
-const SHOWN_KEY = 'club/shown';
 /** Who could not be reached is tried again after so long, then twice as long each time. */
 const RETRY_FIRST_MS = 60_000;
 const RETRY_LIMIT_MS = 3_600_000;
@@ -72,28 +70,24 @@ export interface AudienceParts {
 export class Audience {
   readonly #parts: AudienceParts;
   readonly #listeners = new Map<string, Listener>();
+  readonly #shown: ShownPosition;
   #port: AccountPort | undefined;
   #stream: XmppStream | undefined;
-  /** All of the history up to here has been shown to everybody who was there. */
-  #shown: Position = 0;
-  #storedShown: Position | undefined;
-  #timer: Cancel | undefined;
 
   constructor(parts: AudienceParts) {
     this.#parts = parts;
+    this.#shown = new ShownPosition({ ...parts, isShown: (entry) => this.#isShown(entry) });
   }
 
   /** A run begins, though it is not connected yet. */
   open(port: AccountPort): void {
     this.#port = port;
+    this.#shown.open(port);
   }
 
   /** Where everybody stood who was there when the hub stopped; in a new club, the end of the history. */
-  async load(port: AccountPort): Promise<Position> {
-    const stored = await port.store.get(SHOWN_KEY);
-    this.#storedShown = stored === undefined ? undefined : Number(stored);
-    this.#shown = this.#storedShown ?? (await port.history(this.#parts.room, 1))[0]?.position ?? 0;
-    return this.#shown;
+  load(port: AccountPort): Promise<Position> {
+    return this.#shown.load(port);
   }
 
   /** The run is connected. `resumed`: all are still there. */
@@ -105,13 +99,11 @@ export class Audience {
 
   /** The run is over: what is stored now is what the next one finds. Never rejects. */
   async detach(): Promise<void> {
-    this.#timer?.();
-    this.#timer = undefined;
     for (const listener of this.#listeners.values()) {
       listener.retry?.();
       listener.retry = undefined;
     }
-    await this.#store();
+    await this.#shown.close();
   }
 
   /** Somebody becomes a member: what was said before is not theirs to miss. */
@@ -202,7 +194,7 @@ export class Audience {
     if (entry) {
       entry.done = true;
       if (!failure && !shown.had && ![...(entry.to?.values() ?? [])].includes(false)) delete entry.to;
-      this.#storeLater();
+      this.#shown.move();
     }
     if (failure) throw failure.reason;
   }
@@ -315,28 +307,6 @@ export class Audience {
     if (!entry.done) return false;
     for (const [jid, has] of entry.to ?? []) if (!has && this.#listeners.get(jid)?.receiving) return false;
     return true;
-  }
-
-  #storeLater(): void {
-    this.#timer ??= this.#parts.clock.after(LAG_MS, () => {
-      this.#timer = undefined;
-      void this.#store();
-    });
-  }
-
-  async #store(): Promise<void> {
-    const port = this.#port;
-    if (!port) return;
-    try {
-      const events = await port.history(this.#parts.room, LOOK_BACK);
-      this.#shown = this.#parts.ledger.seenUpTo(events, this.#shown, (entry) => this.#isShown(entry));
-      if (this.#shown === this.#storedShown) return;
-      this.#storedShown = this.#shown;
-      await port.store.set(SHOWN_KEY, String(this.#shown));
-    } catch (error) {
-      // A position that lags costs that something is shown twice, not that it is lost.
-      port.log.warn({ err: error }, 'what was shown could not be stored');
-    }
   }
 }
 

@@ -3,10 +3,9 @@ import { CommandError } from '../../../hub/commands.ts';
 import type { MessageReport } from '../../../hub/event.ts';
 import { splitRoomRef, textBody, type User } from '../../../hub/message.ts';
 import { parseNick } from '../../../hub/nicks.ts';
-import { toJid } from '../../../wire/xmpp/jid.ts';
 import type { Club } from './club.ts';
-import type { ClubAdmin } from './commands.ts';
-import { toAnnouncement, toForeignName, toNotice, toTime, toWhisper } from './lines.ts';
+import type { ClubMember } from './commands.ts';
+import { toForeignName, toNotice, toTime, toWhisper } from './lines.ts';
 import { keepLetter } from './mail.ts';
 import type { Member } from './members.ts';
 import type { Membership } from './membership.ts';
@@ -31,17 +30,17 @@ export interface MemberPlaceParts {
   readonly written: Written;
 }
 
-export class MemberPlace implements ClubAdmin {
+export class MemberPlace implements ClubMember {
   /** Why something could not be said, where it could not: then the server is to send it again. */
   unsaid: unknown;
-  readonly #parts: MemberPlaceParts;
+  protected readonly parts: MemberPlaceParts;
 
   constructor(parts: MemberPlaceParts) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   reply(lines: readonly string[]): void {
-    const { club, written } = this.#parts;
+    const { club, written } = this.parts;
     const replyTo = written.from.toString();
     if (lines.length === 1) return club.tell(replyTo, toNotice(lines[0] ?? ''));
     let answer: string[] = [];
@@ -58,12 +57,12 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async say(text: string, action: boolean): Promise<void> {
-    await this.#say(text, action);
+    await this.speak(text, action);
   }
 
   async whisper(nick: string, text: string): Promise<void> {
-    const { club, member } = this.#parts;
-    const to = this.#find(nick);
+    const { club, member } = this.parts;
+    const to = this.find(nick);
     if (to === member) throw new CommandError('That is you');
     if (club.audience.isReceiving(to)) {
       const shown = { id: club.clock.id(), body: toWhisper(member.nick, text) };
@@ -81,7 +80,7 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async history(count: number | undefined): Promise<string[]> {
-    const { club } = this.#parts;
+    const { club } = this.parts;
     const wanted = Math.min(count ?? HISTORY_MESSAGES, HISTORY_LIMIT);
     // Comings and goings are in it too.
     const events = await club.port.history(club.room, 2 * wanted);
@@ -89,7 +88,7 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async rename(typed: string): Promise<void> {
-    const { club, member } = this.#parts;
+    const { club, member } = this.parts;
     const nick = parseNick(typed, club.name);
     if (nick === member.nick) throw new CommandError(`You are called ${nick} already`);
     const other = club.members.byNick(nick);
@@ -112,7 +111,7 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async people(): Promise<string[]> {
-    const { club, member } = this.#parts;
+    const { club, member } = this.parts;
     const members = [...club.members]
       .sort((a, b) => a.nick.localeCompare(b.nick))
       .map((each) => {
@@ -132,7 +131,7 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async whois(nick: string): Promise<string[]> {
-    const { club, member } = this.#parts;
+    const { club, member } = this.parts;
     const found = club.members.byNick(nick);
     if (!found) return [await this.#whoisForeign(nick)];
     const showsAddress = found === member || club.isAdmin(member.jid);
@@ -145,7 +144,7 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async quiet(minutes: number | undefined): Promise<void> {
-    const { club, member } = this.#parts;
+    const { club, member } = this.parts;
     const { clock, audience } = club;
     member.quietUntilMs =
       minutes === undefined ? Number.POSITIVE_INFINITY : clock.now() + minutes * MINUTE_MS;
@@ -157,7 +156,7 @@ export class MemberPlace implements ClubAdmin {
   }
 
   async unquiet(): Promise<void> {
-    const { club, member } = this.#parts;
+    const { club, member } = this.parts;
     if (!club.audience.isQuiet(member)) throw new CommandError('You get all messages already');
     delete member.quietUntilMs;
     club.armQuiet(member);
@@ -166,55 +165,8 @@ export class MemberPlace implements ClubAdmin {
     club.audience.update(member);
   }
 
-  async kick(nick: string, reason: string | undefined): Promise<void> {
-    const { club, membership, member } = this.#parts;
-    if (this.#find(nick) === member) throw new CommandError('That is you');
-    const kicked = await membership.kick(nick, { how: 'kicked', by: member.nick, reason });
-    this.reply([`${kicked.nick} is out; they can come again, unless you -ban them`]);
-    club.port.log.info({ jid: kicked.jid, by: member.jid }, 'kicked');
-  }
-
-  async ban(who: string, reason: string | undefined): Promise<void> {
-    const { club, membership, member } = this.#parts;
-    const found = club.members.byNick(who) ?? club.members.get(toAddress(who) ?? '');
-    const jid = found?.jid ?? toAddress(who);
-    if (jid === undefined)
-      throw new CommandError(`Nobody called ${who} is in this club; an address works too`);
-    if (jid === member.jid) throw new CommandError('That is you');
-    if (club.isAdmin(jid)) throw new CommandError('An administrator cannot be banned');
-    await club.bans.add({ jid, by: member.nick, ...(found && { nick: found.nick }) });
-    if (found) await membership.kick(jid, { how: 'banned', by: member.nick, reason });
-    this.reply([`${found?.nick ?? jid} is banned`]);
-    club.port.log.info({ jid, by: member.jid }, 'banned');
-  }
-
-  async unban(who: string): Promise<void> {
-    const { club, member } = this.#parts;
-    const jid = await club.bans.lift(toAddress(who) ?? who);
-    if (jid === undefined) throw new CommandError(`${who} is not banned`);
-    this.reply([`${jid} may come again`]);
-    club.port.log.info({ jid, by: member.jid }, 'unbanned');
-  }
-
-  bans(): string[] {
-    const bans = [...this.#parts.club.bans].map(
-      ({ jid, nick, by }) => `${jid}${nick === undefined ? '' : ` (${nick})`}, by ${by}`,
-    );
-    return bans.length === 0 ? ['Nobody is banned'] : bans;
-  }
-
-  async announce(text: string): Promise<void> {
-    const { club, member } = this.#parts;
-    const body = toAnnouncement(member.nick, text);
-    await this.#say(text, false, body);
-    for (const each of club.members) {
-      if (each === member || !club.audience.isQuiet(each) || !club.attendance.isPresent(each.jid)) continue;
-      club.tell(each.jid, body);
-    }
-  }
-
-  async #say(text: string, action: boolean, body?: string): Promise<void> {
-    const { club, talk, member, written } = this.#parts;
+  protected async speak(text: string, action: boolean, body?: string): Promise<void> {
+    const { club, talk, member, written } = this.parts;
     const { message, native, atMs, delayed } = written;
     const report: MessageReport = {
       kind: 'message',
@@ -237,24 +189,24 @@ export class MemberPlace implements ClubAdmin {
   }
 
   get #user(): User {
-    const { jid, nick } = this.#parts.member;
+    const { jid, nick } = this.parts.member;
     return { id: jid, name: nick };
   }
 
-  #find(nick: string): Member {
-    const found = this.#parts.club.members.byNick(nick);
+  protected find(nick: string): Member {
+    const found = this.parts.club.members.byNick(nick);
     if (!found) throw new CommandError(`Nobody called ${nick} is in this club`);
     return found;
   }
 
   #toState(member: Member): string {
-    const { audience, attendance } = this.#parts.club;
+    const { audience, attendance } = this.parts.club;
     if (!attendance.isPresent(member.jid)) return 'is offline';
     return audience.isQuiet(member) ? 'wants quiet' : 'is online';
   }
 
   async #whoisForeign(nick: string): Promise<string> {
-    const { club } = this.#parts;
+    const { club } = this.parts;
     for (const { room, members } of await club.port.neighbours(club.room)) {
       const { account } = splitRoomRef(room);
       const found = members.find(({ name }) => toForeignName(name, account) === nick);
@@ -262,12 +214,6 @@ export class MemberPlace implements ClubAdmin {
     }
     throw new CommandError(`Nobody called ${nick} is in this club, or in a room linked with it`);
   }
-}
-
-/** The bare address that somebody typed, if it is one. */
-function toAddress(typed: string): string | undefined {
-  const jid = toJid(typed);
-  return jid && jid.local !== '' ? jid.bare.toString() : undefined;
 }
 
 function toMinutes(minutes: number): string {

@@ -3,19 +3,19 @@
  * while the hub was away is found when it connects.
  */
 import { CommandError } from '../../../hub/commands.ts';
-import { toError, type Cancel } from '../../../hub/clock.ts';
+import { toError } from '../../../hub/clock.ts';
 import type { XmlElement } from '../../../wire/xmpp/element.ts';
 import { toJid, type Jid } from '../../../wire/xmpp/jid.ts';
 import { readNick, toRosterRemoval, toSubscription, type RosterItem } from '../../../wire/xmpp/roster.ts';
 import type { XmppStream } from '../connection.ts';
 import type { Club } from './club.ts';
-import { toNotice } from './lines.ts';
 import type { Member } from './members.ts';
 import { chooseNick } from './nick-choice.ts';
+import { Notices } from './notices.ts';
 
 const ROSTER_TIMEOUT_MS = 20_000;
-/** After a connection: until then the members who are there have shown it, and are told who came and went meanwhile. */
-const SETTLE_MS = 2_000;
+/** How long a push may come behind the answer that it belongs to. */
+const PUSH_DELAY_MS = 2_000;
 
 /** Why somebody leaves who did not do it. */
 export interface Removal {
@@ -26,26 +26,19 @@ export interface Removal {
   readonly reason: string | undefined;
 }
 
-/** What happened before it was known who is there, and who was a member then. */
-interface Early {
-  readonly text: string;
-  readonly to: readonly Member[];
-}
-
 export class Membership {
   readonly #club: Club;
+  readonly #notices: Notices;
   #stream: XmppStream | undefined;
   readonly #roster = new Map<string, RosterItem>();
   /** On the way off the roster: what it still tells of them is old. */
   readonly #leaving = new Set<string>();
-  #settled: Cancel | undefined;
-  /** What the members are told when the connection has settled; missing once it has. */
-  #early: Early[] | undefined;
   /** Comings and goings, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(club: Club) {
     this.#club = club;
+    this.#notices = new Notices(club);
   }
 
   /** A run begins. */
@@ -55,9 +48,7 @@ export class Membership {
 
   /** The run is over. */
   detach(): void {
-    this.#settled?.();
-    this.#settled = undefined;
-    this.#early = undefined;
+    this.#notices.stop();
   }
 
   /** A new session begins: makes the membership what the roster now says. */
@@ -70,7 +61,7 @@ export class Membership {
     this.#roster.clear();
     this.#leaving.clear();
     for (const item of items) this.#roster.set(item.jid, item);
-    this.#settle();
+    this.#notices.settle();
     for (const member of members) {
       if (!isMember(this.#roster.get(member.jid))) await this.leave(member);
     }
@@ -135,14 +126,14 @@ export class Membership {
       audience.tell(member.jid, { id: clock.id(), body: `*** ${words}` }).catch((error: unknown) => {
         this.#club.port.log.debug({ err: error }, 'a farewell was lost');
       });
-      this.#notify(await this.#remove(member, removal));
+      this.#notices.tell(await this.#remove(member, removal));
     });
     return member;
   }
 
   /** They have taken the club off their contacts. Resolves when it is durable and told. */
   async leave(member: Member): Promise<void> {
-    this.#notify(await this.#remove(member, undefined));
+    this.#notices.tell(await this.#remove(member, undefined));
   }
 
   #next<T>(change: () => Promise<T>): Promise<T> {
@@ -195,29 +186,8 @@ export class Membership {
         `A line that begins with a dash is a command: -help lists them, -nick NAME gives you another name. ` +
         `To leave, take this address off your contacts.`,
     );
-    this.#notify(`${nick} has joined the club`, jid);
+    this.#notices.tell(`${nick} has joined the club`, jid);
     audience.update(member);
-  }
-
-  /** Tells the members, as soon as those who are there have shown it. */
-  #notify(text: string, except?: string): void {
-    if (!this.#early) return this.#club.notify(text, except);
-    this.#early.push({ text, to: Array.from(this.#club.members).filter(({ jid }) => jid !== except) });
-  }
-
-  #settle(): void {
-    this.#settled?.();
-    const { members, audience } = this.#club;
-    if (members.size === 0) return;
-    const early: Early[] = [];
-    this.#early = early;
-    this.#settled = this.#club.clock.after(SETTLE_MS, () => {
-      this.#early = undefined;
-      for (const { text, to } of early) {
-        for (const member of to)
-          if (audience.isReceiving(member)) this.#club.tell(member.jid, toNotice(text));
-      }
-    });
   }
 
   /** Answers what the others are told. */
@@ -251,7 +221,7 @@ export class Membership {
     stream.iq(toRosterRemoval(jid), { timeoutMs: ROSTER_TIMEOUT_MS }).then(
       () => {
         // The push that tells of it removes the mark, before or after this; without one it has no use either.
-        clock.after(SETTLE_MS, () => this.#leaving.delete(jid));
+        clock.after(PUSH_DELAY_MS, () => this.#leaving.delete(jid));
       },
       (error: unknown) => {
         this.#leaving.delete(jid);

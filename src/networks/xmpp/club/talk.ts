@@ -4,35 +4,21 @@
  */
 import { createHash } from 'node:crypto';
 import { CommandError } from '../../../hub/commands.ts';
-import type {
-  EditReport,
-  MessageReport,
-  NetworkEvent,
-  ReactionReport,
-  RecallReport,
-} from '../../../hub/event.ts';
-import { toPlainText } from '../../../hub/message.ts';
+import type { MessageReport, NetworkEvent } from '../../../hub/event.ts';
 import type { XmlElement } from '../../../wire/xmpp/element.ts';
 import type { Jid } from '../../../wire/xmpp/jid.ts';
-import {
-  readCorrection,
-  readReactions,
-  readRetraction,
-  toCorrection,
-  toReply,
-  toReplyFallback,
-  toRetraction,
-} from '../../../wire/xmpp/message-acts.ts';
+import { readCorrection, readReactions, readRetraction } from '../../../wire/xmpp/message-acts.ts';
 import type { ArchivedMessage } from '../../../wire/xmpp/mam.ts';
 import { readDelay, readStanzaId } from '../../../wire/xmpp/stanza-ids.ts';
 import { toEvents } from '../convert.ts';
 import type { Club } from './club.ts';
 import { findCommand, readCommand, toUsage } from './commands.ts';
-import { toExcerpt, toNotice, toQuoteLine, toSaid, toWord } from './lines.ts';
+import { toExcerpt, toNotice } from './lines.ts';
 import type { Member } from './members.ts';
 import type { Membership } from './membership.ts';
-import { MemberPlace } from './member-place.ts';
+import { AdminPlace } from './admin-place.ts';
 import { RecentMap } from './recent-map.ts';
+import { toReacted, toRecalled, toShownEdit, toShownMessage } from './showing.ts';
 
 /** Somebody who is no member is told so again after so long. */
 const STRANGER_PAUSE_MS = 3_600_000;
@@ -123,7 +109,7 @@ export class Talk {
       ledger.gone(native);
       throw error;
     }
-    await this.#showMessage(native, report, as);
+    await this.#club.show(toShownMessage(this.#club, native, report, as), report.sender.id);
   }
 
   /** The id by which the hub and everybody's clients know a message. */
@@ -162,17 +148,20 @@ export class Talk {
         return this.say(event);
       case 'edit':
         await port.receive(event);
-        return this.#showEdit(event);
+        return this.#club.show(toShownEdit(this.#club, event), event.actor.id);
       case 'recall':
         // The hub refuses it too, but does not say so.
         if (this.#club.quotes.get(event.target)?.by !== jid) {
           return port.log.debug({ jid }, 'only its author may take a message back');
         }
         await port.receive(event);
-        return this.#showRecall(event);
+        return this.#club.show(toRecalled(this.#club, event.target, event.actor.name), event.actor.id);
       case 'reaction':
         await port.receive(event);
-        return this.#showReaction(event);
+        return this.#club.notify(
+          toReacted(this.#club, event.actor.name, event.target, event.emoji, event.added),
+          event.actor.id,
+        );
       case 'join':
       case 'leave':
       case 'rename':
@@ -181,47 +170,13 @@ export class Talk {
     }
   }
 
-  #showMessage(native: string, report: MessageReport, as: string | undefined): Promise<void> | undefined {
-    const { quotes } = this.#club;
-    const { sender, body, action = false, replyTo } = report;
-    const text = toPlainText(body);
-    const answered = replyTo && (quotes.get(replyTo.native) ?? toHarmless(replyTo.quote));
-    const quote = answered ? toQuoteLine(answered) : '';
-    const more = [
-      ...(replyTo ? [toReply({ id: replyTo.native, to: undefined })] : []),
-      ...(quote === '' ? [] : [toReplyFallback([...quote].length)]),
-    ];
-    this.#club.quote(native, { name: sender.name, text, by: sender.id });
-    const shown = { id: native, key: native, body: as ?? quote + toSaid(sender.name, text, action), more };
-    return this.#club.show(shown, sender.id);
-  }
-
-  #showEdit({ actor, target, body }: EditReport): Promise<void> | undefined {
-    const text = toPlainText(body);
-    this.#club.quote(target, { name: actor.name, text, by: actor.id });
-    const shown = {
-      id: this.#club.clock.id(),
-      body: toSaid(actor.name, text, false),
-      more: [toCorrection(target)],
-    };
-    return this.#club.show(shown, actor.id);
-  }
-
-  #showRecall({ actor, target }: RecallReport): Promise<void> | undefined {
-    return this.#club.show(toRecalled(this.#club, target, actor.name), actor.id);
-  }
-
-  #showReaction({ actor, target, emoji, added }: ReactionReport): void {
-    this.#club.notify(toReacted(this.#club, actor.name, target, emoji, added), actor.id);
-  }
-
   async #run(
     { word, rest }: { word: string; rest: string },
     member: Member,
     written: Written,
   ): Promise<void> {
     const isAdmin = this.#club.isAdmin(member.jid);
-    const place = new MemberPlace({
+    const place = new AdminPlace({
       club: this.#club,
       talk: this,
       membership: this.#membership,
@@ -252,35 +207,6 @@ export class Talk {
     const words = `You are not a member of ${name}. Add this address to your contacts to become one`;
     this.#club.tell(jid, toNotice(words));
   }
-}
-
-/** A message that was taken back: clients that can remove it do, the others show who took what back. */
-export function toRecalled({ quotes, clock }: Club, target: string, actor: string | undefined) {
-  const quote = quotes.get(target);
-  const whose = actor === undefined || actor === quote?.name ? '' : ` of ${quote?.name ?? 'somebody'}`;
-  const what = quote ? `: ${toExcerpt(quote.text)}` : '';
-  const words =
-    actor === undefined ? `A message was taken back${what}` : `${actor} took back a message${whose}${what}`;
-  const more = toRetraction(target).filter(({ name }) => name !== 'body');
-  return { id: clock.id(), body: toNotice(words), more };
-}
-
-/** A reaction in words: the club has one address, so it can't show several people's. */
-export function toReacted(
-  { quotes }: Club,
-  name: string,
-  target: string,
-  emoji: string,
-  added: boolean,
-): string {
-  const quote = quotes.get(target);
-  const to = quote ? ` to "${toExcerpt(quote.text)}"` : '';
-  return added ? `${name} reacted with ${emoji}${to}` : `${name} took back the reaction ${emoji}${to}`;
-}
-
-/** A quote of somebody's client, the name made harmless. */
-function toHarmless(quote: { name: string; text: string } | undefined) {
-  return quote && { name: toWord(quote.name), text: quote.text };
 }
 
 /** Whether it is anything but typing, receipts and the like. */
