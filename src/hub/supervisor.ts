@@ -208,7 +208,12 @@ class Run {
     const rooms = this.#host.rooms();
     if (!this.#roomWatcher || sameRooms(rooms, this.#rooms)) return;
     this.#rooms = rooms;
-    this.#roomWatcher(rooms);
+    try {
+      this.#roomWatcher(rooms);
+    } catch (error) {
+      // It ends this run, like any crash; the plan that is being applied has other accounts.
+      this.#ending.abort(toError(error));
+    }
   }
 
   async #untilOver(): Promise<Error | undefined> {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { AccountError, HutongError } from '../../src/hub/errors.ts';
+import { createLink } from '../../src/hub/links.ts';
 import type { AccountPort, Network } from '../../src/hub/network.ts';
 import { never, type FakeAccount } from './fake-server.ts';
 import { linkedPair, World } from './world.ts';
@@ -43,6 +44,33 @@ test('rule 8, supervise: a crash costs one account its connection, and nobody el
   await healthy();
   assert.equal(b.runs, 2);
   assert.deepEqual(b.server.texts('r').slice(-3), ['#1', '#2', '#3'].slice(-b.server.texts('r').length));
+});
+
+test('rule 8, supervise: a network that throws when its rooms change is run again, and the others get theirs', async () => {
+  const { world, b, healthy } = await watched();
+  const run = b.open.bind(b);
+  b.open = () => ({
+    run: (port, signal) => {
+      let told = 0;
+      const watchRooms: AccountPort['watchRooms'] = (watcher) =>
+        port.watchRooms((rooms) => {
+          told += 1;
+          if (told === 2) throw new TypeError('rooms is not iterable');
+          watcher(rooms);
+        });
+      return run().run({ ...port, watchRooms }, signal);
+    },
+  });
+  await world.finish(world.hub.apply(world.plan({ b: 'changed' })));
+  await world.pass(50);
+  world.links = [createLink({ name: 'more', rooms: ['a/r', 'b/r', 'b/s', 'c/r', 'c/s'] })];
+  await world.apply(world.plan({ b: 'changed' }));
+  await world.pass(50);
+  await healthy();
+  assert.equal(stateOf(world, 'b').state.message, 'rooms is not iterable');
+  assert.deepEqual(world.accounts[2]!.rooms.toSorted(), ['r', 's']);
+  await world.pass(5000);
+  assert.deepEqual(b.rooms.toSorted(), ['r', 's']);
 });
 
 test('rule 8, supervise: a network that throws before it promises anything is a crash like any other', async () => {
