@@ -46,7 +46,8 @@ export class Supervisor {
   readonly id: AccountId;
   readonly #host: AccountHost;
   readonly #stopping = new AbortController();
-  #network: Network;
+  /** Missing until it is opened, and after a run that had to be abandoned. */
+  #network: Network | undefined;
   #state: AccountState = { phase: 'connecting' };
   #since: number;
   #heardAt: number | undefined;
@@ -58,7 +59,6 @@ export class Supervisor {
   constructor(id: AccountId, host: AccountHost) {
     this.id = id;
     this.#host = host;
-    this.#network = host.open();
     this.#since = host.clock.now();
   }
 
@@ -93,7 +93,15 @@ export class Supervisor {
 
   /** Hands the network to what changes its configuration while it runs, and answers whether that could. */
   update(change: (network: Network) => boolean): boolean {
-    return change(this.#network);
+    try {
+      return this.#network === undefined || change(this.#network);
+    } catch (error) {
+      this.#host.log.error(
+        { err: toError(error) },
+        'a change could not be taken in; the account is opened anew',
+      );
+      return false;
+    }
   }
 
   /** Links changed: the network learns its rooms. */
@@ -105,26 +113,14 @@ export class Supervisor {
     const { clock, log } = this.#host;
     for (let failures = 0; !this.#stopping.signal.aborted;) {
       this.#setState({ phase: 'connecting' });
-      const run = new Run(this.id, this.#host, this.#network, {
-        online: (session) => this.#online(session),
-        state: (state) => this.#setState(state),
-        prompt: (step) => (this.#prompt = step),
-        heard: () => (this.#heardAt = clock.now()),
-      });
-      this.#run = run;
-      const error = await run.finish(this.#stopping.signal);
-      this.#run = undefined;
-      this.#prompt = undefined;
-      this.#session = undefined;
-      this.#host.offline();
+      const { error, onlineMs } = await this.#attempt();
       if (this.#stopping.signal.aborted) break;
-      if (run.abandoned) this.#network = this.#host.open();
       if (error instanceof AccountError && error.final) {
         this.#setState({ phase: 'failed', message: error.message });
         log.error({ err: error }, 'the account has failed and is not tried again');
         return;
       }
-      failures = run.onlineMs >= provenMs ? 1 : failures + 1;
+      failures = onlineMs >= provenMs ? 1 : failures + 1;
       const waitMs = backoffMs(clock, runBackoff, failures);
       const message = error ? error.message : 'the connection has ended';
       this.#setState({ phase: 'waiting', message });
@@ -134,6 +130,29 @@ export class Supervisor {
       });
     }
     this.#setState({ phase: 'stopped' });
+  }
+
+  /** Opens the network if it has to be, and runs it until the run is over. Never rejects. */
+  async #attempt(): Promise<{ error: Error | undefined; onlineMs: number }> {
+    try {
+      this.#network ??= this.#host.open();
+    } catch (error) {
+      return { error: toError(error), onlineMs: 0 };
+    }
+    const run = new Run(this.id, this.#host, this.#network, {
+      online: (session) => this.#online(session),
+      state: (state) => this.#setState(state),
+      prompt: (step) => (this.#prompt = step),
+      heard: () => (this.#heardAt = this.#host.clock.now()),
+    });
+    this.#run = run;
+    const error = await run.finish(this.#stopping.signal);
+    this.#run = undefined;
+    this.#prompt = undefined;
+    this.#session = undefined;
+    this.#host.offline();
+    if (run.abandoned) this.#network = undefined;
+    return { error, onlineMs: run.onlineMs };
   }
 
   #online(session: Session): void {

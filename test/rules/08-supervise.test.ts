@@ -261,3 +261,27 @@ test('rule 8, supervise: once the hub has stopped nothing runs and nothing is se
   assert.equal(b.calls.length, calls);
   assert.deepEqual([a.runs, b.runs], [1, 1]);
 });
+
+test('rule 8, supervise: a network that cannot be opened costs its own account only, and is tried again', async () => {
+  const { world, a, b } = await linkedPair();
+  let broken = true;
+  const plan = world.plan();
+  const accounts = plan.accounts.map((account) => ({
+    ...account,
+    fingerprint: 'new',
+    open() {
+      if (account.id === 'a' && broken) throw new Error('a bug');
+      return account.open();
+    },
+  }));
+  await world.apply({ accounts });
+  await world.pass(1000);
+  const phase = (id: string) => world.hub.accounts().find((account) => account.id === id)!.state.phase;
+  assert.deepEqual([phase('a'), phase('b')], ['waiting', 'online']);
+  broken = false;
+  await world.pass(30_000);
+  assert.deepEqual([phase('a'), phase('b')], ['online', 'online']);
+  a.server.say('r', 'ann', 'hello');
+  await world.pass(100);
+  assert.deepEqual(b.server.texts('r'), ['hello']);
+});
