@@ -65,7 +65,12 @@ async function openAudience(names: readonly string[], port = new FakePort()) {
     addToHistory(port, native, by);
     return audience.show({ id: native, key: native, body: `[${by}] ${native}` }, by);
   };
-  return { audience, members, attendance, ledger, port, sent, refusals, comes, goes, say };
+  /** A new session begins. */
+  const reconnect = async () => {
+    audience.attach(stream, false);
+    await settle();
+  };
+  return { audience, members, attendance, ledger, port, sent, refusals, comes, goes, say, reconnect };
 }
 
 function addToHistory(port: FakePort, native: string, by: string): void {
@@ -187,8 +192,23 @@ test('after a restart who was there is shown nothing again, who was away what th
   await stop(second.audience);
 });
 
+test('what somebody missed and could not be sent, because the connection was lost, is still missed', async () => {
+  const port = new FakePort();
+  for (const native of ['old', 'older']) addToHistory(port, native, 'ann');
+  await port.store.set('club/shown', '0');
+  const { audience, attendance, sent, refusals, comes, reconnect } = await openAudience(['bea'], port);
+  refusals.set('bea', new Error('the stream is gone'));
+  await comes('bea');
+  refusals.clear();
+  attendance.clear();
+  await reconnect();
+  await comes('bea');
+  assert.deepEqual(sent, ['bea [ann] old', 'bea [ann] older']);
+  await stop(audience);
+});
+
 test('a new session begins where all was surely shown', async () => {
-  const { audience, attendance, sent, comes, say, refusals } = await openAudience(['ann', 'bea']);
+  const { audience, attendance, sent, comes, say, refusals, reconnect } = await openAudience(['ann', 'bea']);
   await comes('ann');
   await comes('bea');
   await say('one', 'ann');
@@ -196,14 +216,7 @@ test('a new session begins where all was surely shown', async () => {
   await assert.rejects(say('two', 'ann'));
   refusals.clear();
   attendance.clear();
-  audience.attach(
-    {
-      sendAcked: async (stanza: XmlElement) =>
-        void sent.push(`${stanza.attr('to')} ${stanza.childText('body')}`),
-    } as unknown as XmppStream,
-    false,
-  );
-  await settle();
+  await reconnect();
   for (const name of ['ann', 'bea']) await comes(name);
   assert.deepEqual(sent, ['bea [ann] one', 'bea [ann] two']);
   await stop(audience);

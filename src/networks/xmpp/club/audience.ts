@@ -149,13 +149,7 @@ export class Audience {
     const listener = this.#listener(member);
     const entry = ledger.entry(id);
     if (entry) (entry.to ??= new Map()).set(member.jid, false);
-    if (listener.recap?.ids.has(id)) {
-      listener.awaySeq = listener.recap.awaySeq;
-      member.seen = listener.recap.seen;
-      listener.recap = undefined;
-      if (listener.receiving) this.#stopReceiving(listener, listener.awaySeq);
-      void this.#trySave(member, true);
-    }
+    if (listener.recap?.ids.has(id)) this.#takeBack(listener);
     attendance.doubt(member.jid);
     if (listener.retry === undefined) {
       listener.retry = clock.after(listener.retryMs, () => {
@@ -253,9 +247,14 @@ export class Audience {
     listener.recap = { ids: new Set(shown.map(({ id }) => id)), ...before };
     listener.held = undefined;
     member.seen = ledger.seenUpTo(events, member.seen, () => true);
+    const recapped = listener.recap;
     for (const each of [...shown, ...held.shown]) {
       const entry = each.key === undefined ? undefined : ledger.entry(each.id);
-      this.#send(member.jid, each, entry).catch((error: unknown) => this.#lost(error));
+      this.#send(member.jid, each, entry).catch((error: unknown) => {
+        this.#port?.log.debug({ err: error }, 'a message to a member was lost');
+        // What was shown live the ledger knows by name.
+        if (recapped.ids.has(each.id) && listener.recap === recapped) this.#takeBack(listener);
+      });
     }
     this.#parts.caughtUp(member);
     await this.#trySave(member, false);
@@ -289,9 +288,14 @@ export class Audience {
     listener.held = undefined;
   }
 
-  #lost(error: unknown): void {
-    // It is missed, which the ledger knows, and comes when they are back.
-    this.#port?.log.debug({ err: error }, 'a message to a member was lost');
+  /** They have not got what they missed after all: they stand where they stood before it. */
+  #takeBack(listener: Listener): void {
+    const { recap, member } = listener;
+    if (!recap) return;
+    listener.recap = undefined;
+    member.seen = recap.seen;
+    this.#stopReceiving(listener, recap.awaySeq);
+    void this.#trySave(member, true);
   }
 
   async #trySave(member: Member, isAway: boolean): Promise<void> {
