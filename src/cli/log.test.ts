@@ -31,6 +31,20 @@ test('a secret is struck out wherever it stands, in JSON too, where it is escape
   }
 });
 
+test('a password that is an everyday word does not strike that word out of the log', async () => {
+  const { log, hide, lines } = await capture(false);
+  hide(['wrong', '5267', 'correct horse', 'pw12']);
+  log.warn(
+    { password: 'wrong', url: 'xmpp://a:wrong@host' },
+    'user or password is wrong on port 5267; pw12 or correct horse',
+  );
+  const { password, url, msg } = JSON.parse(lines[0]!) as Record<string, unknown>;
+  assert.deepEqual(
+    [password, url, msg],
+    ['[hidden]', 'xmpp://a:[hidden]@host', 'user or password is wrong on port 5267; [hidden] or [hidden]'],
+  );
+});
+
 test('an error of hutong is its code and what caused it first; a strange one has its stack', async () => {
   const { log, lines } = await capture(false);
   const cause = new Error('socket', { cause: new Error('connect ECONNREFUSED') });

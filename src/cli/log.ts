@@ -11,6 +11,10 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** Shorter values are no secrets worth the name, and would strike out half of the log. */
 const secretLengthMin = 4;
+/** From this length on a secret is struck out whatever it looks like. */
+const surelySecretLength = 8;
+/** A shorter secret of letters or figures alone is a word, a year, a port: only as a whole value is it one. */
+const everyday = /^(\p{L}+|\p{N}+)$/u;
 
 /** `account-auth`, `config-invalid`: not the system's `ENOENT`. */
 const ownCode = /^[a-z]+(-[a-z]+)+$/;
@@ -29,12 +33,11 @@ export interface HubLog {
 }
 
 export async function createLog({ level, readable, write }: LogOptions): Promise<HubLog> {
-  let hidden: string[] = [];
+  let hidden: RegExp | undefined;
   const toLine = readable ? await createReadableForm() : (line: string) => line;
   const destination: DestinationStream = {
     write(line) {
-      const safe = hidden.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), line);
-      write(toLine(safe));
+      write(toLine(hidden ? line.replaceAll(hidden, '[hidden]') : line));
     },
   };
   const options = {
@@ -48,12 +51,17 @@ export async function createLog({ level, readable, write }: LogOptions): Promise
     log,
     hide(secrets) {
       const long = secrets.filter((secret) => secret.length >= secretLengthMin);
-      // In a line of JSON a secret stands as JSON writes it.
-      hidden = long
-        .map((secret) => JSON.stringify(secret).slice(1, -1))
-        .toSorted((a, b) => b.length - a.length);
+      const longestFirst = [...new Set(long)].toSorted((a, b) => b.length - a.length);
+      hidden = long.length > 0 ? new RegExp(longestFirst.map(toPattern).join('|'), 'gu') : undefined;
     },
   };
+}
+
+/** Where a secret stands in a line of JSON, written as JSON writes it. */
+function toPattern(secret: string): string {
+  const text = RegExp.escape(JSON.stringify(secret).slice(1, -1));
+  if (secret.length >= surelySecretLength || !everyday.test(secret)) return text;
+  return `(?<=["'=:])${text}(?=["'&@\\\\]|$)`;
 }
 
 /** Our own errors by their code and first cause, since their messages say the rest; others with all there is. */

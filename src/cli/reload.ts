@@ -43,11 +43,16 @@ export function createReload({ started, journal, log, context, apply }: ReloadOp
       }
       await writeApplied(journal, running);
     } catch (error) {
-      log.error(
-        {},
-        `the edited configuration is not applied, what runs stays as it is: ${toError(error).message}`,
-      );
+      tellRefusal(toError(error).message.split('\n'));
     }
+  }
+
+  /** Each mistake is a line of the log by itself. */
+  function tellRefusal(mistakes: readonly string[]): void {
+    const refused = 'the edited configuration is not applied, what runs stays as it is';
+    if (mistakes.length === 1) return log.error({}, `${refused}: ${mistakes[0]}`);
+    log.error({}, `${refused}; ${mistakes.length} things are wrong:`);
+    for (const mistake of mistakes) log.error({}, mistake);
   }
 
   function keepWhatNeedsRestart(edited: Configuration): Configuration {

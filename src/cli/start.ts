@@ -19,7 +19,7 @@ import { createWebServer } from '../http/server.ts';
 import { locate, toConfigContext } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { createLog, logLevels, type LogLevel } from './log.ts';
-import { notReady } from './ready.ts';
+import { listenersSettled, notListening, notReady } from './ready.ts';
 import { createReload } from './reload.ts';
 import { noteRunning, noteStopped } from './running.ts';
 import { untilStopped } from './signals.ts';
@@ -79,7 +79,7 @@ async function start(context: CommandContext): Promise<number> {
       healthRoutes({
         clock,
         journal: () => journal.head(),
-        notReady: () => notReady(current, hub.accounts()),
+        notReady: () => notReady(current, hub),
       }),
       metricsRoutes(source, new Access(journal), isLoopback(configuration.http.listen.host)),
     ],
@@ -114,7 +114,9 @@ async function start(context: CommandContext): Promise<number> {
   });
   closing.defer(() => watching.close());
 
-  const welcome = toWelcome(configuration, { version, http });
+  await listenersSettled(configuration, () => hub.accounts(), clock);
+  const closed = notListening(configuration, hub.accounts());
+  const welcome = toWelcome(configuration, { version, http, closed });
   if (readable) shell.out(`\n${welcome.join('\n')}\n\n`);
   else for (const line of welcome) if (line !== '') log.info({}, line.trim());
   releaseStartupMemory();

@@ -1,18 +1,39 @@
 /** What is said once the hub runs: where to go, and the next step. */
 import { parseAddress } from '../hub/address.ts';
-import type { Configuration } from '../config/configuration.ts';
+import type { AccountConfiguration, Configuration } from '../config/configuration.ts';
 
-export function toWelcome(
-  configuration: Configuration,
-  { version, http }: { version: string; http: string },
-): string[] {
-  const doors = configuration.accounts.flatMap(({ id, listens }) =>
-    [...listens].map(([setting, address]) => ({ id, door: setting.split('.').at(-2) ?? '', address })),
+export interface Running {
+  version: string;
+  /** Where the web server listens. */
+  http: string;
+  /** The accounts whose doors are not open, each with why. */
+  closed: ReadonlyMap<AccountConfiguration, string>;
+}
+
+export function toWelcome(configuration: Configuration, { version, http, closed }: Running): string[] {
+  const doors = configuration.accounts.flatMap((account) =>
+    [...account.listens].map(([setting, address]) => ({
+      id: account.id,
+      door: setting.split('.').at(-2) ?? '',
+      setting,
+      address,
+      why: closed.get(account),
+    })),
   );
   const lines = [`hutong ${version} runs. Its data is in ${configuration.dataFolder}. Ctrl+C stops it.`, ''];
-  for (const { id, door, address } of doors) lines.push(`  ${id}: ${door} on ${address}`);
+  for (const { id, door, address, why } of doors) {
+    lines.push(`  ${id}: ${door} ${why === undefined ? 'on' : 'is NOT open on'} ${address}`);
+  }
   lines.push(`  web: http://${http}/healthz, /readyz and /metrics`);
-  const telnet = doors.find(({ door }) => door === 'telnet');
+  const telnet = doors.find(({ door, why }) => door === 'telnet' && why === undefined);
+  const shut = doors.find(({ why }) => why !== undefined);
+  if (shut) {
+    lines.push(
+      '',
+      `${shut.why}.`,
+      `Next: free ${shut.address} or set ${shut.setting} in hutong.yaml to another; no restart is needed.`,
+    );
+  }
   if (telnet) {
     const { host, port } = parseAddress(telnet.address);
     lines.push(

@@ -1,6 +1,7 @@
 /**
  * The hub: accounts, links, lanes and the journal put together. `apply` is the only way anything changes in it.
  */
+import { AppendHealth } from './append-health.ts';
 import type { Clock } from './clock.ts';
 import { RequestError, AccountError } from './errors.ts';
 import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
@@ -82,6 +83,7 @@ export class Hub implements HubAccess {
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
   readonly #following: Following;
+  readonly #health: AppendHealth;
   readonly #stopping = new AbortController();
   readonly #running = new Map<AccountId, Running>();
   #links = new LinkTable([]);
@@ -97,6 +99,7 @@ export class Hub implements HubAccess {
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
     this.#following = new Following(options.journal);
+    this.#health = new AppendHealth(options.clock, options.log);
   }
 
   /** Begins. Undelivered messages of an earlier run wait in their lanes until their account is online. */
@@ -118,6 +121,7 @@ export class Hub implements HubAccess {
     const intake = new Intake(
       {
         ...common,
+        health: this.#health,
         links: () => this.#links,
         hasAccount: (account) => this.#planned.has(account),
         appended: (_, tookMs) => {
@@ -160,6 +164,11 @@ export class Hub implements HubAccess {
     await Promise.all([...this.#running.values()].map(({ supervisor }) => supervisor.stop()));
     this.#core?.lanes.dispose();
     this.#running.clear();
+  }
+
+  /** Why the journal refused what was last said; undefined while it takes what comes. */
+  get lastAppendFailure(): Error | undefined {
+    return this.#health.failure;
   }
 
   accounts(): AccountStatus[] {

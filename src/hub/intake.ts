@@ -7,6 +7,7 @@
  * waits for what it needs, and the room's later reports wait behind it.
  */
 import { hash } from 'node:crypto';
+import type { AppendHealth } from './append-health.ts';
 import { sleep, type Clock } from './clock.ts';
 import { RequestError } from './errors.ts';
 import type {
@@ -40,6 +41,7 @@ export interface IntakeHost {
   readonly log: Log;
   readonly hubId: string;
   readonly counters: IntakeCounters;
+  readonly health: AppendHealth;
   links(): LinkTable;
   /** Whether there is such an account now: what goes nowhere is not to wait for ever. */
   hasAccount(account: AccountId): boolean;
@@ -205,7 +207,7 @@ export class Intake {
   }
 
   #append(event: HubEvent, key: string, targets: readonly RoomRef[]): Promise<Appended> {
-    const { journal, counters, clock } = this.#host;
+    const { journal, counters, clock, health } = this.#host;
     const startedMs = clock.monotonicMs();
     const expected = this.#lanes.expect(targets);
     const text = event.kind === 'message' || event.kind === 'edit' ? toPlainText(event.body) : undefined;
@@ -213,6 +215,7 @@ export class Intake {
       .append({ event, key, deliveries: expected.deliveries, ...(text !== undefined && { text }) })
       .then(
         (appended) => {
+          health.succeeded();
           if (appended.duplicate) counters.duplicates += 1;
           else {
             counters.appended += 1;
@@ -224,6 +227,7 @@ export class Intake {
         },
         (error: unknown) => {
           expected.cancel();
+          health.failed(error);
           throw error;
         },
       );

@@ -149,7 +149,9 @@ test('a telnet port that is taken keeps only readiness back: the hub lives and s
     houseAlone.replace('telnet: { listen: "127.0.0.1:0"', `telnet: { listen: "${telnet}"`),
   );
   await using second = startHub(other.folder);
+  await second.said(/house: telnet is NOT open on/);
   const http = await second.said(/http:\/\/([^/]+)\/healthz/);
+  await second.said(/^Next: free /);
   assert.equal((await fetch(`http://${http}/healthz`)).status, 200);
   const ready = await fetch(`http://${http}/readyz`);
   assert.equal(ready.status, 503);

@@ -45,8 +45,10 @@ test('rule 1, durable first: an event that the journal cannot take is refused, a
   const append = world.journal.append.bind(world.journal);
   world.journal.append = () => Promise.reject(new Error('the disk is full'));
   await assert.rejects(world.finish(a.message('r', 'ann', 'one', { native: '1' })), /disk is full/);
+  assert.equal(world.hub.lastAppendFailure?.message, 'the disk is full');
   world.journal.append = append;
   await world.finish(a.message('r', 'ann', 'one', { native: '1' }));
+  assert.equal(world.hub.lastAppendFailure, undefined);
   await world.finish(a.message('r', 'ann', 'two', { native: '2' }));
   await world.pass(1000);
   assert.deepEqual(b.server.texts('r'), ['one', 'two']);

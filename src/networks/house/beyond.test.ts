@@ -37,7 +37,7 @@ test('what could not be kept was not said: nobody sees it, and the speaker is to
   await ann.line();
   house.port.refuse(new JournalError('journal-full', 'The disk is full'));
   ann.send('say hello\r\n');
-  assert.equal(await ann.line(), 'This was not said (The disk is full) - hello');
+  assert.equal(await ann.line(), 'This was not said (the disk is full here; please try again later) - hello');
   house.port.refuse(undefined);
   ann.send('say again\r\n');
   assert.equal(await ann.line(), 'ann: again');

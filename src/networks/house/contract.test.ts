@@ -115,6 +115,14 @@ test('an unknown command is named, with the usage; an empty line is nothing', as
   ann.send('\r\n   \r\n\nfly away\r\n');
   assert.equal(await ann.line(), 'Unknown command fly');
   assert.match((await ann.line()) ?? '', /^ {2}say TEXT /);
+  await ann.until('To say it: say fly away');
+});
+
+test('who is logged in and types login again learns how to change the name', async () => {
+  await using house = await openHouse();
+  await using ann = await house.login('ann');
+  ann.send('login bea\r\n');
+  assert.equal(await ann.line(), 'You are logged in as ann; nick NAME changes your name');
 });
 
 test('a broken connection counts as logout', async () => {

@@ -1,7 +1,7 @@
 /** The house for the time of one run: its rooms, its people, and what they need of the hub. Knows no door. */
 import type { Clock } from '../../hub/clock.ts';
 import { CommandError } from '../../hub/commands.ts';
-import { HutongError } from '../../hub/errors.ts';
+import { HutongError, JournalError } from '../../hub/errors.ts';
 import type { PresenceReport, RenameReport } from '../../hub/event.ts';
 import { splitRoomRef, type AccountId, type User } from '../../hub/message.ts';
 import type { AccountPort } from '../../hub/network.ts';
@@ -152,6 +152,7 @@ export class House {
 
   /** Why something failed, for the one who asked; what people can't understand goes to the log. */
   explain(error: unknown): string {
+    if (error instanceof JournalError) return toPlainReason(error);
     if (error instanceof CommandError || error instanceof HutongError) return error.message;
     this.port.log.error({ err: error }, 'a command failed');
     return 'Something went wrong here; it is in the log';
@@ -176,4 +177,10 @@ export class House {
 /** The rooms that there are, for whoever asked for another. */
 export function toRoomNames(names: readonly string[]): string {
   return names.length === 1 ? `the only room is ${names[0]}` : `the rooms are ${names.join(', ')}`;
+}
+
+/** The journal's own message names a file, which is no guest's business; the hub has logged it. */
+function toPlainReason({ code }: JournalError): string {
+  if (code === 'journal-full') return 'the disk is full here; please try again later';
+  return 'nothing can be kept here at the moment; please try again later';
 }

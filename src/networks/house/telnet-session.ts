@@ -151,7 +151,16 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
     // Everything else keeps its place behind what was said before it.
     if (this.#underWay > 0) return this.#settled().then(() => this.#lineInRoom(person, word, rest));
     if (command) return this.#run(command, person, rest);
-    this.reply([`Unknown command ${toExcerpt(word)}`, ...inRoom.usage()]);
+    if (beforeLogin.find(word)) {
+      this.reply([`You are logged in as ${person.user.name}; nick NAME changes your name`]);
+      return undefined;
+    }
+    const typed = rest === '' ? word : `${word} ${rest}`;
+    this.reply([
+      `Unknown command ${toExcerpt(word)}`,
+      ...inRoom.usage(),
+      `To say it: say ${toExcerpt(typed)}`,
+    ]);
     return undefined;
   }
 
