@@ -30,6 +30,11 @@ var NEXT_LINE = 26;
 /** What is fetched when the machine's own Node is older. */
 var FETCHED_RANGE = '26';
 
+/** npm's own patience with a registry that does not answer is some minutes, in silence. */
+var SHORT_RETRIES = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+/** As much of what npm says as is kept, bytes. */
+var OUTPUT_LIMIT = 16 * 1024 * 1024;
+
 var root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 var modules = path.join(root, 'node_modules');
 var nodeHome = path.join(root, '.cache', 'node');
@@ -64,7 +69,7 @@ function installPackages(withDev) {
   var wrong = findDifference(withDev);
   if (!wrong) return;
   say('installing the packages of package-lock.json (' + wrong + ') ...');
-  runNpm(['ci', '--loglevel=error', withDev ? '--include=dev' : '--omit=dev']);
+  runNpm(['ci', '--loglevel=error', withDev ? '--include=dev' : '--omit=dev'].concat(SHORT_RETRIES));
 }
 
 /** The first package that is not installed as the lock says, in words; undefined when all are. */
@@ -103,16 +108,17 @@ function provideNode() {
         ' or newer: fetching one into .cache/node ...',
     );
     fs.mkdirSync(nodeHome, { recursive: true });
-    runNpm([
-      'install',
-      '--prefix',
-      nodeHome,
-      '--no-global',
-      '--no-save',
-      '--no-package-lock',
-      '--loglevel=error',
-      name + '@' + FETCHED_RANGE,
-    ]);
+    runNpm(
+      [
+        'install',
+        '--prefix',
+        nodeHome,
+        '--no-global',
+        '--no-save',
+        '--no-package-lock',
+        '--loglevel=error',
+      ].concat(SHORT_RETRIES, name + '@' + FETCHED_RANGE),
+    );
     record = readJson(path.join(home, 'package.json'));
   }
   if (!record)
@@ -206,23 +212,32 @@ function newestIn(folder) {
   return newest;
 }
 
-/** Runs npm in the root, its output on our stderr; ends this process with the command to run by hand when it fails. */
+/**
+ * Runs npm in the root. When it fails this process ends, and says first what that means and the command to run by hand;
+ * npm's own words, often a page of them, follow.
+ */
 function runNpm(args) {
   var script = process.env.npm_execpath;
   var useScript = script && /npm-cli\.c?js$/.test(script);
+  var options = { cwd: root, encoding: 'utf8', maxBuffer: OUTPUT_LIMIT, stdio: ['ignore', 'pipe', 'pipe'] };
   var result = useScript
-    ? spawnSync(process.execPath, [script].concat(args), { cwd: root, stdio: ['ignore', 2, 2] })
-    : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-  if (result.status === 0) return;
+    ? spawnSync(process.execPath, [script].concat(args), options)
+    : spawnSync('npm', args, Object.assign({ shell: process.platform === 'win32' }, options));
+  var said = (result.stdout || '') + (result.stderr || '');
+  if (result.status === 0) {
+    if (result.stderr) process.stderr.write(result.stderr);
+    return;
+  }
+  var offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH/.test(
+    said,
+  );
+  var reason = result.error
+    ? 'npm could not be started (' + result.error.message + ').'
+    : offline
+      ? 'the npm registry cannot be reached (`npm config get registry` names it). Is the network there? A proxy missing?'
+      : 'npm failed; what it says is below.';
   fail(
-    (result.error
-      ? 'npm could not be started (' + result.error.message + ')'
-      : 'npm failed, its reason is above') +
-      '. Is the network there? To try by hand:\n\n  cd ' +
-      root +
-      '\n  npm ' +
-      args.join(' ') +
-      '\n',
+    reason + ' To try by hand:\n\n  cd ' + root + '\n  npm ' + args.join(' ') + '\n' + (said && '\n' + said),
   );
 }
 

@@ -20,6 +20,8 @@ const lock = {
   },
 };
 
+const retries = '--fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000';
+
 const fakeNpm = `
   const fs = require('node:fs'), path = require('node:path'), root = process.cwd();
   const args = process.argv.slice(2);
@@ -81,7 +83,7 @@ test('a fresh clone gets its packages, and stdout stays clean', async () => {
   await using tree = await createTree();
   const { status, stdout } = tree.setup();
   assert.deepEqual({ status, stdout }, { status: 0, stdout: '' });
-  assert.deepEqual(await tree.npmCalls(), ['ci --loglevel=error --include=dev']);
+  assert.deepEqual(await tree.npmCalls(), [`ci --loglevel=error --include=dev ${retries}`]);
 });
 
 test('in production the tools are neither installed nor missed, until a test needs them', async () => {
@@ -90,17 +92,18 @@ test('in production the tools are neither installed nor missed, until a test nee
   tree.setup({ env });
   await tree.install(['node_modules/a']);
   tree.setup({ env });
-  assert.deepEqual(await tree.npmCalls(), ['ci --loglevel=error --omit=dev']);
+  assert.deepEqual(await tree.npmCalls(), [`ci --loglevel=error --omit=dev ${retries}`]);
   tree.setup({ env, args: ['--dev'] });
-  assert.deepEqual((await tree.npmCalls()).slice(1), ['ci --loglevel=error --include=dev']);
+  assert.deepEqual((await tree.npmCalls()).slice(1), [`ci --loglevel=error --include=dev ${retries}`]);
 });
 
-test('when npm fails the command to run by hand is shown', async () => {
+test('when npm fails the reason comes first, then the command to run by hand, then what npm says', async () => {
   await using tree = await createTree();
   await writeFile(join(tree.path, 'npm-fails'), '');
   const { status, stderr } = tree.setup();
   assert.equal(status, 1);
-  assert.match(stderr, /ENOTFOUND/);
+  assert.match(stderr, /\.\.\.\nhutong setup: the npm registry cannot be reached/);
+  assert.match(stderr, /npm ci[^]*ENOTFOUND/);
   assert.ok(stderr.includes(`cd ${tree.path}\n  npm ci`), stderr);
 });
 

@@ -48,7 +48,8 @@ export function toJournalError(thrown: unknown, file: string): JournalError {
   if (thrown instanceof JournalError) return thrown;
   const cause = toError(thrown);
   const code = codeOf(cause);
-  return new JournalError(code, `${file}: ${explanations[code]} (${cause.message})`, { cause });
+  const why = isReadOnlyDisk(cause) ? 'its folder cannot be made: the disk is read-only' : explanations[code];
+  return new JournalError(code, `${file}: ${why} (${cause.message})`, { cause });
 }
 
 const explanations: Readonly<Record<JournalErrorCode, string>> = {
@@ -60,6 +61,12 @@ const explanations: Readonly<Record<JournalErrorCode, string>> = {
   'journal-closed': 'the journal is closed',
   'journal-failed': 'the journal could not do what it was asked',
 };
+
+/** Node makes missing folders from the innermost on, and then reports a read-only file system as a missing folder. */
+function isReadOnlyDisk(error: Error): boolean {
+  if (!('code' in error && 'syscall' in error)) return false;
+  return error.code === 'EROFS' || (error.code === 'ENOENT' && error.syscall === 'mkdir');
+}
 
 function codeOf(error: Error): JournalErrorCode {
   if ('errcode' in error && typeof error.errcode === 'number') return codeOfSqlite(error.errcode);

@@ -29,13 +29,36 @@ export function toAccountError(thrown: unknown): Error {
     case 'xmpp-host-unreachable':
     case 'xmpp-tls-not-offered':
     case 'xmpp-tls-failed':
+      return new AccountError(
+        'account-unreachable',
+        `${error.message}; for a server on this machine alone, tls: false does without encryption`,
+        options,
+      );
     case 'xmpp-certificate-refused':
+      return new AccountError('account-unreachable', `${error.message}${toRemedy(error.cause)}`, options);
     case 'xmpp-bind-failed':
     case 'xmpp-timeout':
       return new AccountError('account-unreachable', error.message, options);
     default:
       return new AccountError('account-over', error.message, options);
   }
+}
+
+/** What OpenSSL calls a certificate that no authority known here has signed. */
+const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** The settings of hutong.yaml that help against a refused certificate. */
+function toRemedy(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return UNKNOWN_AUTHORITY.has(code)
+    ? ' - tls: { ca: FILE }; or, for a server on this machine alone, tls: false'
+    : '';
 }
 
 /** What a failed hand-over to the stream means for the message. */
