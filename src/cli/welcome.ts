@@ -25,7 +25,10 @@ export function toWelcome(configuration: Configuration, { version, http, closed 
     lines.push(`  ${id}: ${door} ${why === undefined ? 'on' : 'is NOT open on'} ${address}`);
   }
   lines.push(`  web: http://${http}/healthz, /readyz and /metrics`);
-  const telnet = doors.find(({ door, why }) => door === 'telnet' && why === undefined);
+  // Of a port that the system chose the log tells the number.
+  const telnet = doors.find(
+    ({ door, address, why }) => door === 'telnet' && why === undefined && parseAddress(address).port !== 0,
+  );
   const shut = doors.find(({ why }) => why !== undefined);
   if (shut) {
     lines.push(

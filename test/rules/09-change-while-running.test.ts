@@ -143,7 +143,7 @@ test('rule 9, change while running: plans are applied one after the other, and o
   await world.pass(1000);
   const first = world.hub.apply(world.plan({ a: 'one' }));
   // Deliveries of accounts that leave are parked: here the journal fails at it, once.
-  const { deliveries } = world.journal;
+  const deliveries = world.journal.deliveries.bind(world.journal);
   world.journal.deliveries = () => {
     world.journal.deliveries = deliveries;
     return Promise.reject(new JournalError('journal-full', 'the disk is full'));
