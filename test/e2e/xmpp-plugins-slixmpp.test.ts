@@ -34,9 +34,14 @@ import {
   type Client,
 } from '../../src/wire/xmpp/public.ts';
 import { skipWithout } from '../servers/available.ts';
+import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
 
+const SERVERS = [
+  { name: 'Prosody', start: startProsody, skip: skipProsody },
+  { name: 'ejabberd', start: startEjabberd, skip: skipEjabberd },
+];
 const USERS = ['ann', 'bob'].map((name) => [name, 'pw'] as const);
 const ANN = 'ann@localhost/hutong';
 const BOB = 'bob@localhost/slixmpp';
@@ -164,81 +169,85 @@ test(
   },
 );
 
-test(
-  'a component tells what it is, registers people, has vCards for its people and rooms for each of them',
-  { skip: skipProsody },
-  async () => {
-    const component = { domain: 'qq.localhost', secret: 'secret' };
-    await using server = await startProsody({ users: USERS, component });
-    await using ann = await connect(server);
-    const bridge = createToolkit(
-      (events) =>
-        createComponent({
-          ...component,
-          server: { host: server.host, port: server.componentPort, security: 'none' },
-          ...events,
-        }),
-      { needsFrom: true, iqTimeoutMs: 10_000 },
-    );
-    await using _ = { [Symbol.asyncDispose]: () => bridge.stream.close() };
-    const disco = bridge.plugins.enable(Disco, { identity: { category: 'gateway', type: 'qq', name: 'QQ' } });
-    disco.setInfo({ jid: 'ming@qq.localhost' }, () => ({
-      identities: [{ category: 'client', type: 'pc', name: '小明' }],
-      features: ['vcard-temp'],
-    }));
-    disco.setItems({}, () => [{ jid: 'tea@qq.localhost', name: '茶' }]);
-    bridge.plugins
-      .enable(VCards)
-      .answer((to) => (to?.local === 'ming' ? VCard.create({ fullName: '小明' }) : undefined));
-    const registered = new Map<string, string>();
-    const form = DataForm.create({ type: 'form', instructions: 'Which number?' });
-    form.append(FormField.create({ var: 'number', type: 'text-single', required: true }));
-    bridge.plugins.enable(Registrations).open({
-      form: async (from) => ({ form, registered: registered.has(String(from)) }),
-      async submit(from, values) {
-        const number = values.get('number')?.[0] ?? '';
-        if (!/^\d+$/.test(number)) throw new StanzaErrorReply('not-acceptable', 'modify', 'digits only');
-        registered.set(String(from), number);
-      },
-      cancel: async (from) => void registered.delete(String(from)),
-    });
-    await bridge.stream.connect(AbortSignal.timeout(20_000));
+for (const { name, start, skip } of SERVERS) {
+  test(
+    `${name}: a component tells what it is, registers people, has vCards for its people and rooms for each of them`,
+    { skip },
+    async () => {
+      const component = { domain: 'qq.localhost', secret: 'secret' };
+      await using server = await start({ users: USERS, component });
+      await using ann = await connect(server);
+      const bridge = createToolkit(
+        (events) =>
+          createComponent({
+            ...component,
+            server: { host: server.host, port: server.componentPort, security: 'none' },
+            ...events,
+          }),
+        { needsFrom: true, iqTimeoutMs: 10_000 },
+      );
+      await using _ = { [Symbol.asyncDispose]: () => bridge.stream.close() };
+      const disco = bridge.plugins.enable(Disco, {
+        identity: { category: 'gateway', type: 'qq', name: 'QQ' },
+      });
+      disco.setInfo({ jid: 'ming@qq.localhost' }, () => ({
+        identities: [{ category: 'client', type: 'pc', name: '小明' }],
+        features: ['vcard-temp'],
+      }));
+      disco.setItems({}, () => [{ jid: 'tea@qq.localhost', name: '茶' }]);
+      bridge.plugins
+        .enable(VCards)
+        .answer((to) => (to?.local === 'ming' ? VCard.create({ fullName: '小明' }) : undefined));
+      const registered = new Map<string, string>();
+      const form = DataForm.create({ type: 'form', instructions: 'Which number?' });
+      form.append(FormField.create({ var: 'number', type: 'text-single', required: true }));
+      bridge.plugins.enable(Registrations).open({
+        form: async (from) => ({ form, registered: registered.has(String(from)) }),
+        async submit(from, values) {
+          const number = values.get('number')?.[0] ?? '';
+          if (!/^\d+$/.test(number)) throw new StanzaErrorReply('not-acceptable', 'modify', 'digits only');
+          registered.set(String(from), number);
+        },
+        cancel: async (from) => void registered.delete(String(from)),
+      });
+      await bridge.stream.connect(AbortSignal.timeout(20_000));
 
-    const asking = ann.plugins.enable(Disco);
-    const gateway = await asking.info('qq.localhost');
-    assert.deepEqual(
-      gateway.identities.map(({ category, type }) => [category, type]),
-      [['gateway', 'qq']],
-    );
-    assert.ok(hasFeature(gateway, 'jabber:iq:register'));
-    assert.equal((await asking.info('ming@qq.localhost')).identities[0]?.name, '小明');
-    const items = await Array.fromAsync(asking.items('qq.localhost'));
-    assert.deepEqual(
-      items.map(({ name }) => name),
-      ['茶'],
-    );
-    const cards = ann.plugins.enable(VCards);
-    assert.equal((await cards.get('ming@qq.localhost')).fullName, '小明');
-    await assert.rejects(cards.get('nobody@qq.localhost'), { condition: 'item-not-found' });
+      const asking = ann.plugins.enable(Disco);
+      const gateway = await asking.info('qq.localhost');
+      assert.deepEqual(
+        gateway.identities.map(({ category, type }) => [category, type]),
+        [['gateway', 'qq']],
+      );
+      assert.ok(hasFeature(gateway, 'jabber:iq:register'));
+      assert.equal((await asking.info('ming@qq.localhost')).identities[0]?.name, '小明');
+      const items = await Array.fromAsync(asking.items('qq.localhost'));
+      assert.deepEqual(
+        items.map(({ name }) => name),
+        ['茶'],
+      );
+      const cards = ann.plugins.enable(VCards);
+      assert.equal((await cards.get('ming@qq.localhost')).fullName, '小明');
+      await assert.rejects(cards.get('nobody@qq.localhost'), { condition: 'item-not-found' });
 
-    const registrations = ann.plugins.enable(Registrations);
-    await assert.rejects(registrations.register('qq.localhost', { number: 'x' }), {
-      condition: 'not-acceptable',
-      text: 'digits only',
-    });
-    await registrations.register('qq.localhost', { number: '10001' });
-    assert.deepEqual([...registered], [['ann@localhost', '10001']]);
-    assert.equal((await registrations.read('qq.localhost')).registered, true);
-    await registrations.cancel('qq.localhost');
-    assert.equal(registered.size, 0);
+      const registrations = ann.plugins.enable(Registrations);
+      await assert.rejects(registrations.register('qq.localhost', { number: 'x' }), {
+        condition: 'not-acceptable',
+        text: 'digits only',
+      });
+      await registrations.register('qq.localhost', { number: '10001' });
+      assert.deepEqual([...registered], [['ann@localhost', '10001']]);
+      assert.equal((await registrations.read('qq.localhost')).registered, true);
+      await registrations.cancel('qq.localhost');
+      assert.equal(registered.size, 0);
 
-    const muc = bridge.plugins.enable(Muc);
-    const room = 'tea@conference.localhost';
-    await muc.join(room, '小明', { from: 'ming@qq.localhost/x' });
-    await assert.rejects(muc.join(room, '小明', { from: 'li@qq.localhost/x' }), { condition: 'conflict' });
-    const { occupants } = await muc.join(room, '李', { from: 'li@qq.localhost/x' });
-    assert.deepEqual([...occupants.keys()].sort(), ['小明', '李'].sort());
-    assert.equal(await muc.pingSelf(room, { from: 'li@qq.localhost/x' }), 'joined');
-    await muc.leave(room, 'bye', { from: 'li@qq.localhost/x' });
-  },
-);
+      const muc = bridge.plugins.enable(Muc);
+      const room = 'tea@conference.localhost';
+      await muc.join(room, '小明', { from: 'ming@qq.localhost/x' });
+      await assert.rejects(muc.join(room, '小明', { from: 'li@qq.localhost/x' }), { condition: 'conflict' });
+      const { occupants } = await muc.join(room, '李', { from: 'li@qq.localhost/x' });
+      assert.deepEqual([...occupants.keys()].sort(), ['小明', '李'].sort());
+      assert.equal(await muc.pingSelf(room, { from: 'li@qq.localhost/x' }), 'joined');
+      await muc.leave(room, 'bye', { from: 'li@qq.localhost/x' });
+    },
+  );
+}

@@ -60,6 +60,20 @@ async function connect(server: XmppServer, name: string, resource = 'desk'): Pro
   return client;
 }
 
+/** The component qq.localhost. */
+function createBridge(server: XmppServer) {
+  return createToolkit(
+    (events) =>
+      createComponent({
+        domain: 'qq.localhost',
+        secret: 'secret',
+        server: { host: server.host, port: server.componentPort, security: 'none' },
+        ...events,
+      }),
+    { needsFrom: true, iqTimeoutMs: 10_000 },
+  );
+}
+
 /** What a plugin tells next, of which this is true. */
 function next<T>(
   listen: (listener: Listener<T>) => () => void,
@@ -421,16 +435,7 @@ Component "qq.localhost"
     });
     await using bea = await connect(server, 'bea');
     await bea.presence().send();
-    const bridge = createToolkit(
-      (events) =>
-        createComponent({
-          domain: 'qq.localhost',
-          secret: 'secret',
-          server: { host: server.host, port: server.componentPort, security: 'none' },
-          ...events,
-        }),
-      { needsFrom: true, iqTimeoutMs: 10_000 },
-    );
+    const bridge = createBridge(server);
     const privilege = bridge.plugins.enable(Privilege);
     const told = next(privilege.onPrivileges);
     await using _ = { [Symbol.asyncDispose]: () => bridge.stream.close() };
@@ -460,6 +465,53 @@ Component "qq.localhost"
     );
   },
 );
+
+test(
+  'ejabberd: a component sends in the name of a user, and reads the roster',
+  { skip: skipEjabberd },
+  async () => {
+    const extraConfig = `  mod_privilege:
+    roster:
+      get: all
+    message:
+      outgoing: all
+`;
+    const component = { domain: 'qq.localhost', secret: 'secret' };
+    await using server = await startEjabberd({ users: USERS, extraConfig, component });
+    await using bea = await connect(server, 'bea');
+    await bea.presence().send();
+    const bridge = createBridge(server);
+    const privilege = bridge.plugins.enable(Privilege);
+    const told = next(privilege.onPrivileges);
+    await using _ = { [Symbol.asyncDispose]: () => bridge.stream.close() };
+    await bridge.stream.connect(AbortSignal.timeout(20_000));
+    const { roster, message } = await told;
+    assert.deepEqual([roster, message], ['get', 'outgoing']);
+    const heard = bea.waitFor('message/body');
+    const sent = { body: 'in the name of ann', type: 'chat', from: parseJid('ann@localhost') } as const;
+    await privilege.sendMessage(bridge.message(sent, 'bea@localhost'));
+    assert.equal((await heard).from?.bare.toString(), 'ann@localhost');
+    assert.deepEqual(await privilege.roster(parseJid('ann@localhost')), []);
+  },
+);
+
+test('ejabberd: a place for a file is found and given', { skip: skipEjabberd }, async () => {
+  const extraConfig = `  mod_http_upload:
+    put_url: "https://files.localhost/upload"
+    max_size: 1000
+`;
+  await using server = await startEjabberd({ users: USERS, extraConfig });
+  await using ann = await connect(server, 'ann');
+  const upload = ann.plugins.enable(Upload);
+  const service = await upload.find();
+  assert.deepEqual([String(service?.jid), service?.limitBytes], ['upload.localhost', 1000]);
+  const { putUrl, getUrl } = await upload.slot('upload.localhost', { name: '胡同.txt', sizeBytes: 7 });
+  assert.match(putUrl, /^https:\/\/files\.localhost\/upload\//);
+  assert.match(getUrl, /^https:\/\/files\.localhost\/upload\//);
+  await assert.rejects(upload.slot('upload.localhost', { name: 'x', sizeBytes: 1001 }), {
+    code: 'xmpp-iq-error',
+  });
+});
 
 test('Prosody: an account is made in band, and ended', { skip: skipProsody }, async () => {
   const extraConfig = 'allow_registration = true\nregistration_min_seconds = 0';
