@@ -4,6 +4,7 @@
  */
 import type { AccountConfiguration, Configuration } from '../config/configuration.ts';
 import { sleep, type Clock } from '../hub/clock.ts';
+import { HutongError } from '../hub/errors.ts';
 import type { AccountStatus } from '../hub/face.ts';
 
 /** How long the start waits for listeners before it says what listens, and how often it looks. */
@@ -34,9 +35,10 @@ export function notReady(
     const addresses = [...listens].map(([setting, address]) => `${address} (${setting})`).join(', ');
     return `account ${id} does not listen on ${addresses} yet: ${why}`;
   });
-  return failure === undefined
-    ? listeners
-    : [...listeners, `the journal does not take what is said: ${failure.message}`];
+  if (failure === undefined) return listeners;
+  // Its message names a file, and whoever reaches the web server may ask.
+  const code = failure instanceof HutongError ? ` (${failure.code})` : '';
+  return [...listeners, `the journal does not take what is said${code}; the log says why`];
 }
 
 /** Resolves when every listener listens or has said why it cannot, within a bound. */
