@@ -222,7 +222,7 @@ for (const { name, start, skip } of SERVERS) {
       assert.equal((await asking.info('ming@qq.localhost')).identities[0]?.name, '小明');
       const items = await Array.fromAsync(asking.items('qq.localhost'));
       assert.deepEqual(
-        items.map(({ name }) => name),
+        items.map(({ name: title }) => title),
         ['茶'],
       );
       const cards = ann.plugins.enable(VCards);
