@@ -48,7 +48,7 @@ export function toJournalError(thrown: unknown, file: string): JournalError {
   if (thrown instanceof JournalError) return thrown;
   const cause = toError(thrown);
   const code = codeOf(cause);
-  const why = isReadOnlyDisk(cause) ? 'its folder cannot be made: the disk is read-only' : explanations[code];
+  const why = explainSystem(cause) ?? explanations[code];
   return new JournalError(code, `${file}: ${why} (${cause.message})`, { cause });
 }
 
@@ -62,10 +62,12 @@ const explanations: Readonly<Record<JournalErrorCode, string>> = {
   'journal-failed': 'the journal could not do what it was asked',
 };
 
-/** Node makes missing folders from the innermost on, and then reports a read-only file system as a missing folder. */
-function isReadOnlyDisk(error: Error): boolean {
-  if (!('code' in error && 'syscall' in error)) return false;
-  return error.code === 'EROFS' || (error.code === 'ENOENT' && error.syscall === 'mkdir');
+/** A read-only disk, which Node reports as a missing folder where several have to be made. */
+function explainSystem(error: Error): string | undefined {
+  if (!('code' in error && 'syscall' in error)) return undefined;
+  if (error.code === 'EROFS') return 'the disk is read-only';
+  const unmade = error.code === 'ENOENT' && error.syscall === 'mkdir';
+  return unmade ? 'its folder cannot be made; is the disk read-only?' : undefined;
 }
 
 function codeOf(error: Error): JournalErrorCode {
