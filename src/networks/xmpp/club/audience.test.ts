@@ -207,6 +207,19 @@ test('what somebody missed and could not be sent, because the connection was los
   await stop(audience);
 });
 
+test('what was journaled and not shown by a club that crashed in its first moments is missed', async () => {
+  const port = new FakePort();
+  addToHistory(port, 'before there was a club', 'ann');
+  await openAudience(['bea'], port);
+  addToHistory(port, 'one', 'ann');
+  const { audience, members, sent, comes } = await openAudience([], port);
+  // Bea came when there was one message.
+  members.get('bea')!.seen = 1;
+  await comes('bea');
+  assert.deepEqual(sent, ['bea [ann] one']);
+  await stop(audience);
+});
+
 test('a new session begins where all was surely shown', async () => {
   const { audience, attendance, sent, comes, say, refusals, reconnect } = await openAudience(['ann', 'bea']);
   await comes('ann');

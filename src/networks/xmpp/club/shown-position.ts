@@ -40,8 +40,14 @@ export class ShownPosition {
   /** Where it stood when the hub stopped; in a new club, the end of the history. */
   async load(port: AccountPort): Promise<Position> {
     const stored = await port.store.get(KEY);
-    this.#stored = stored === undefined ? undefined : Number(stored);
-    this.#position = this.#stored ?? (await port.history(this.#parts.room, 1))[0]?.position ?? 0;
+    if (stored === undefined) {
+      this.#position = (await port.history(this.#parts.room, 1))[0]?.position ?? 0;
+      // At once: after a crash the end of the history would be another.
+      await port.store.set(KEY, String(this.#position));
+    } else {
+      this.#position = Number(stored);
+    }
+    this.#stored = this.#position;
     return this.#position;
   }
 
