@@ -136,8 +136,12 @@ async function talkAndKill(
   });
   const doneMs = performance.now();
 
-  // From telnet into the room.
+  // From telnet into the room. That the hub has heard the last of it does not mean that bea has.
   const accepted = await journaled(journal, 'house/lobby');
+  await eventually(
+    'bea has heard all that was delivered',
+    async () => bea.texts(room).length >= accepted.length,
+  );
   const heard = bea.texts(room);
   const expected = accepted.map((text) => `${prefix}${text}`);
   assert.equal(ann.accepted.length, messages);
