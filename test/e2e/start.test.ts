@@ -97,6 +97,11 @@ test('hutong.yaml is edited while people talk: a link works, nobody is disconnec
   await writeFile(file, `${houseAlone}links:\n  - { name: both, rooms: [house/lobby, house/nowhere] }\n`);
   assert.match(await hub.said(/not applied.*/), /hutong\.yaml:6:40: links\[0\]\.rooms\[1\]: .*nowhere/);
 
+  await writeFile(file, `${houseAlone}links:\n  - { name: both, rooms: [house/here, house/nowhere] }\n`);
+  await hub.said(/not applied.*; 2 things are wrong:$/);
+  await hub.said(/^hutong\.yaml:6:27: .*here/);
+  await hub.said(/^hutong\.yaml:6:39: .*nowhere/);
+
   await writeFile(`${file}.new`, linked);
   await rename(`${file}.new`, file);
   await hub.said(/configuration: link both added: house\/lobby, house\/tea/);
