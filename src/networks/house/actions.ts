@@ -5,7 +5,7 @@ import { toPlainText } from '../../hub/message.ts';
 import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { type Happening, toForeignName, toHouseName, toWord } from './happening.ts';
 import type { House } from './house.ts';
-import type { RecentMap } from './recent-map.ts';
+import type { RecentMap } from '../../hub/recent-map.ts';
 import type { Room } from './room.ts';
 
 export const houseLimits: Limits = { textBytes: 262_144, sendsUnderWay: 256, sendTimeoutMs: 10_000 };

@@ -9,7 +9,7 @@ import type { AccountPort, Network, NetworkKind, Receipt } from '../../hub/netwo
 import { createActions, houseCarries, houseLimits, shownLimit } from './actions.ts';
 import { houseConfig, type HouseConfig, toRoomKey } from './config.ts';
 import { House, toRoomNames } from './house.ts';
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../hub/recent-map.ts';
 import { TelnetDoor } from './telnet-door.ts';
 
 /** What the house takes from outside. */

@@ -3,7 +3,7 @@ import type { Quote } from '../../hub/event.ts';
 import type { Happening } from './happening.ts';
 import { toExcerpt } from './lines.ts';
 import type { Person } from './person.ts';
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../hub/recent-map.ts';
 
 /** How many messages of a room can be quoted by what points at them. */
 const rememberedLimit = 1000;

@@ -9,7 +9,7 @@ import type { Shown } from './audience.ts';
 import type { Club } from './club.ts';
 import { toOutgoingKey } from './ledger.ts';
 import { toForeignName, toNotice, toSaid, toWord } from './lines.ts';
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../../hub/recent-map.ts';
 import { toAnswer, toReacted, toRecalled } from './showing.ts';
 
 /** Bytes of UTF-8: escaped at worst it is five times as long, and then still fits what servers take from a client. */

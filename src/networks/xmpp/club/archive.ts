@@ -11,7 +11,7 @@ import { ARCHIVE_TIMEOUT_MS, catchUp, FROM_THE_BEGINNING } from '../catch-up.ts'
 import type { Connection, XmppStream } from '../connection.ts';
 import { RoomCursor } from '../cursor.ts';
 import { ArchiveSearch } from '../find.ts';
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../../hub/recent-map.ts';
 import type { Talk } from './talk.ts';
 
 /** Messages of ours found in the archive that are remembered. */

@@ -16,7 +16,7 @@ import { Ledger } from './ledger.ts';
 import { toNotice, toWhisper } from './lines.ts';
 import { dropLetter, listLetters } from './mail.ts';
 import { Members, type Member } from './members.ts';
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../../hub/recent-map.ts';
 import { createRecap, type ClubView } from './recap.ts';
 
 /** Messages that can be quoted by what points at them. */

@@ -17,7 +17,7 @@ import { toExcerpt, toNotice } from './lines.ts';
 import type { Member } from './members.ts';
 import type { Membership } from './membership.ts';
 import { AdminPlace } from './admin-place.ts';
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../../hub/recent-map.ts';
 import { toReacted, toRecalled, toShownEdit, toShownMessage } from './showing.ts';
 
 /** Somebody who is no member is told so again after so long. */
