@@ -11,6 +11,7 @@ import type { MessageReport } from '../../src/hub/event.ts';
 import { textBody, toPlainText } from '../../src/hub/message.ts';
 import type { AccountPort, Network, OutgoingMessage, Receipt, Session } from '../../src/hub/network.ts';
 import { FakePort } from '../fakes/port.ts';
+import { documentedRow, toCapabilityRow } from './capabilities.ts';
 
 /** A network and its other side, with a person in one room. */
 export interface NetworkHarness extends AsyncDisposable {
@@ -221,6 +222,8 @@ async function begin(harness: NetworkHarness): Promise<{ account: RunningAccount
 export interface ContractOptions {
   /** Why the suite cannot be run here. */
   skip?: string | false;
+  /** Its line in the table of docs/capabilities.md. */
+  documentedAs?: string;
   /** A promise that this network does not keep yet, with the reason: it is tried all the same, and shown. */
   exceptions?: { unknownRoom?: string };
 }
@@ -254,6 +257,15 @@ export function networkContract(
       assert.ok(limits.textBytes >= 100 && limits.sendsUnderWay >= 1 && limits.sendTimeoutMs > 0);
       assert.equal(typeof actions.send, 'function');
     });
+
+    const { documentedAs } = options;
+    if (documentedAs !== undefined) {
+      test('docs/capabilities.md says what it can do', async () => {
+        await using world = await opened();
+        const row = toCapabilityRow(documentedAs, world.session);
+        assert.equal(await documentedRow(documentedAs, row), row);
+      });
+    }
 
     test('a room that is named by its id is that room', async () => {
       await using world = await opened();
