@@ -9,7 +9,6 @@ const page = new URL('../../docs/capabilities.md', import.meta.url);
 
 /** One network's line of the table. */
 export function toCapabilityRow(network: string, { actions, carries, limits }: Session): string {
-  const mark = (has: boolean) => (has ? 'yes' : '–');
   const cells = [
     mark(actions.edit !== undefined),
     mark(actions.recall !== undefined),
@@ -23,6 +22,10 @@ export function toCapabilityRow(network: string, { actions, carries, limits }: S
     String(limits.sendsUnderWay),
   ];
   return `| ${[network, ...cells].join(' | ')} |`;
+}
+
+function mark(has: boolean): string {
+  return has ? 'yes' : '–';
 }
 
 /** The network's line as the page has it, after it has been brought up to date if that is asked for. */
