@@ -26,7 +26,7 @@ import {
   type ReplyContext,
 } from './render.ts';
 
-/** What stands where an edit left nothing of a part that cannot be taken back. */
+/** What stands where an edit left nothing of a part. */
 const emptied = '—';
 
 /** What an act comes to in a room. */
