@@ -7,6 +7,8 @@
 export const errorCodes = {
   'config-unreadable': 'The configuration file cannot be read, or is not YAML.',
   'config-invalid': 'The configuration holds something that is not understood.',
+  'config-changed': 'Somebody edited the configuration file since the one that a change was made for.',
+  'config-unwritable': 'The configuration file cannot be written.',
   'account-auth': 'The network refused the account’s name, password or token; it is not tried again.',
   'account-setup': 'The account cannot work as it is configured; it is not tried again.',
   'account-unreachable': 'The network’s server cannot be reached, or its certificate is refused.',
@@ -26,6 +28,10 @@ export const errorCodes = {
   'journal-newer': 'The journal was written by a newer version of hutong.',
   'journal-closed': 'The journal is closed.',
   'journal-failed': 'The journal could not do what it was asked.',
+  'media-too-large': 'A file is larger than the media store takes.',
+  'media-refused': 'An address may not be fetched: it is private, or no web address.',
+  'media-unreachable': 'An address could not be fetched.',
+  'media-failed': 'A file could not be kept or read.',
   'listen-failed': 'A port cannot be listened on.',
 } as const;
 
@@ -41,10 +47,29 @@ export class HutongError extends Error {
   }
 }
 
+/** One mistake of a configuration, as programs are told it. */
+export interface ConfigurationProblem {
+  /** The setting: `links[0].rooms[1]`; empty for the file as a whole. */
+  path: string;
+  /** What was expected and what was found. Holds no secret. */
+  message: string;
+  /** Where in the file, both counted from 1; missing where it is nowhere in it. */
+  line?: number;
+  column?: number;
+}
+
+type ConfigErrorCode = 'config-unreadable' | 'config-invalid' | 'config-changed' | 'config-unwritable';
+
 /** The configuration is wrong: `message` starts with the file, the line and the column, where there are any. */
 export class ConfigError extends HutongError {
-  constructor(message: string, options?: ErrorOptions & { code?: 'config-unreadable' | 'config-invalid' }) {
+  /** What the message tells, one by one. */
+  readonly problems: readonly ConfigurationProblem[];
+  constructor(
+    message: string,
+    options?: ErrorOptions & { code?: ConfigErrorCode; problems?: readonly ConfigurationProblem[] },
+  ) {
     super(options?.code ?? 'config-invalid', message, options);
+    this.problems = options?.problems ?? [{ path: '', message }];
   }
 }
 
@@ -112,6 +137,17 @@ export class DeliveryError extends HutongError {
     this.outcome = outcome;
     this.permanent = options?.permanent ?? false;
     this.retryAfterMs = options?.retryAfterMs;
+  }
+}
+
+/** The media store could not keep, fetch or open something; see the codes. */
+export class MediaError extends HutongError {
+  constructor(
+    code: 'media-too-large' | 'media-refused' | 'media-unreachable' | 'media-failed',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
   }
 }
 
