@@ -4,6 +4,7 @@
  */
 import type { AccountConfiguration } from '../config/configuration.ts';
 import { sleep, toError, type Clock } from '../hub/clock.ts';
+import { noMedia } from '../hub/media.ts';
 import type { AccountPort, AccountState } from '../hub/network.ts';
 import type { Log } from '../hub/log.ts';
 import type { Finding } from './machine-checks.ts';
@@ -84,6 +85,7 @@ function createTrialPort(
     watchRooms: (watcher) => watcher([]),
     history: async () => [],
     neighbours: async () => [],
+    media: noMedia,
     store: {
       get: async (key) => values.get(key),
       async set(key, value) {

@@ -33,6 +33,8 @@ export interface Place {
   session: Session;
   /** The format of the link by which events of `from` come here. */
   format(from: RoomRef): string;
+  /** See `MediaStore.resolve`. */
+  toLink(url: string): string;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -93,6 +95,7 @@ export function toTarget(place: Place, from: HubEvent): Target {
     limits: place.session.limits,
     format: place.format(from.room),
     asSelf: from.room === place.lane,
+    toLink: (url) => place.toLink(url),
   };
 }
 

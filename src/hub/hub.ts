@@ -4,6 +4,7 @@
 import { AppendHealth } from './append-health.ts';
 import type { Clock } from './clock.ts';
 import { RequestError, AccountError } from './errors.ts';
+import type { HubEvent } from './event.ts';
 import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
@@ -11,6 +12,7 @@ import type { Delivery, DeliveryId, Journal, Settlement } from './journal.ts';
 import type { LaneCounters } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
+import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
 import type { AccountStore, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
@@ -21,6 +23,8 @@ export interface HubOptions {
   journal: Journal;
   clock: Clock;
   log: Log;
+  /** Missing: pictures and files cannot be kept. */
+  media?: MediaStore;
   settings?: HubSettings;
   /** Told of every new event, how long it took to become durable, milliseconds. */
   onAppended?: (tookMs: number) => void;
@@ -80,6 +84,7 @@ export class Hub implements HubAccess {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #media: MediaStore;
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
   readonly #following: Following;
@@ -96,6 +101,7 @@ export class Hub implements HubAccess {
     this.#journal = options.journal;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#media = options.media ?? noMedia;
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
     this.#following = new Following(options.journal);
@@ -115,6 +121,7 @@ export class Hub implements HubAccess {
     const lanes = new Lanes({
       ...common,
       laneQueue: this.#settings.laneQueue ?? laneQueue,
+      toLink: (url) => this.#media.resolve(url),
       format: (from, to) => this.#links.between(from, to)?.format ?? defaultFormat,
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
     });
@@ -299,16 +306,26 @@ export class Hub implements HubAccess {
       clock: this.#clock,
       log: withFields(this.#log, { account: id }),
       store: createAccountStore(this.#journal, id),
+      media: this.#media,
       open: () => (this.#running.get(id)?.plan ?? plan).open(),
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),
       receive: (event) => intake.receive(id, event),
       rooms: () => this.#links.roomsOf(id),
-      history: (room, limit) => this.#journal.history(toRoomRef(id, room), undefined, limit),
+      history: async (room, limit) => {
+        const events = await this.#journal.history(toRoomRef(id, room), undefined, limit);
+        return events.map((event) => this.#withLinks(event));
+      },
       neighbours: async (room) => this.#neighbours(toRoomRef(id, room)),
     });
     this.#running.set(id, { plan, supervisor });
     supervisor.start();
+  }
+
+  /** An event as networks are told of it. */
+  #withLinks(event: HubEvent): HubEvent {
+    if (event.kind !== 'message' && event.kind !== 'edit') return event;
+    return { ...event, body: withMediaLinks(event.body, (url) => this.#media.resolve(url)) };
   }
 
   #neighbours(room: RoomRef): Neighbourhood[] {

@@ -21,6 +21,8 @@ export interface LaneHost extends SettlingHost {
   readonly hubId: string;
   readonly counters: LaneCounters;
   format(from: RoomRef, to: RoomRef): string;
+  /** See `MediaStore.resolve`. */
+  toLink(url: string): string;
   whenUnknown(lane: RoomRef): 'resend' | 'leave';
   /** Deliveries kept in memory of one lane; the rest waits in the journal. */
   readonly laneQueue: number;
@@ -258,7 +260,8 @@ export class Lane {
   #place(session: Session) {
     const { journal, hubId, clock } = this.#host;
     const format = (from: RoomRef) => this.#host.format(from, this.room);
-    return { journal, hubId, lane: this.room, session, format, now: clock.now() };
+    const toLink = (url: string) => this.#host.toLink(url);
+    return { journal, hubId, lane: this.room, session, format, toLink, now: clock.now() };
   }
 
   async #launchLater(

@@ -46,7 +46,7 @@ export interface MentionSegment {
 /** A picture, sound, film or file. Its bytes are in the media store or behind a link, never in the journal. */
 export interface MediaSegment {
   type: 'image' | 'audio' | 'video' | 'file';
-  /** An address that opens it: `https:`, `http:` or the media store's own. */
+  /** An address that opens it: `https:`, `http:`, or `media:…`, the media store's own (media.ts). */
   url: string;
   name?: string;
   /** Content type as the network told it; not proved. */
@@ -143,6 +143,7 @@ function segmentText(segment: Segment): string {
   }
 }
 
+/** The media store's own address opens nothing for people: it is left out until it has been made a link. */
 function withLink(words: string, url: string | undefined): string {
-  return url ? `${words} ${url}` : words;
+  return url && !url.startsWith('media:') ? `${words} ${url}` : words;
 }

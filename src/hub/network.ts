@@ -5,6 +5,7 @@
 import type { ZodType } from 'zod';
 import type { HubEvent, NetworkEvent, Quote } from './event.ts';
 import type { Log } from './log.ts';
+import type { MediaStore } from './media.ts';
 import type { AccountId, RoomRef, Segment, User } from './message.ts';
 
 /** A sort of network, named in a configuration's `network:`. */
@@ -58,6 +59,8 @@ export interface AccountPort {
   history(room: string, limit: number): Promise<HubEvent[]>;
   /** The people of the rooms that are linked with this one, room by room, as their networks know them now. */
   neighbours(room: string): Promise<Neighbourhood[]>;
+  /** Where the bytes of pictures and files are kept; `fetch` goes with this account's cookies. */
+  readonly media: MediaStore;
   /** Small durable values of this account: cursors, id maps. */
   readonly store: AccountStore;
   /** Where to write what a developer or owner should know. Never bodies or secrets above `debug`. */

@@ -25,7 +25,14 @@ function by(name: string, text: string): MessageEvent {
 function target(more: Partial<Omit<Target, 'carries'>> & { carries?: readonly Carried[] } = {}): Target {
   const { carries = [], ...rest } = more;
   const limits = { textBytes: 10_000 };
-  return { limits, format: '<{nick}> {text}', asSelf: false, ...rest, carries: new Set(carries) };
+  return {
+    limits,
+    format: '<{nick}> {text}',
+    asSelf: false,
+    toLink: (url) => url,
+    ...rest,
+    carries: new Set(carries),
+  };
 }
 
 function texts(event: MessageEvent, to = target()): string[] {
@@ -216,4 +223,25 @@ test('a name of nothing but invisible characters is shown as a question mark, a 
 test('an honest text of several lines stays as it is', () => {
   const text = 'one\n  two\n\nthree > two < four';
   assert.deepEqual(texts(said(text)), [`<ann> ${text}`]);
+});
+
+/** As the media store does it. */
+function toLink(url: string): string {
+  return url.replace('media:', 'https://hub.example/media/');
+}
+
+test('a kept file goes out as a link, and nobody ever sees the store’s own address', () => {
+  const id = 'ab'.repeat(20);
+  const image: Segment = { type: 'image', url: `media:${id}/cat.png`, name: 'cat.png' };
+  const sender = { id: '7', name: 'ann' };
+  const body: Segment[] = [image, { type: 'forward', messages: [{ sender, body: [image] }] }];
+  const { parts } = renderMessage(
+    said(body),
+    undefined,
+    target({ carries: ['image'], asSelf: true, toLink }),
+  );
+  const url = `https://hub.example/media/${id}/cat.png`;
+  const words: Segment = { type: 'text', text: `[forwarded messages]\nann: [cat.png] ${url}` };
+  assert.deepEqual(parts, [[{ ...image, url }, words]]);
+  assert.equal(toQuote(said([image])).text, '[cat.png]');
 });

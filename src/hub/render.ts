@@ -4,6 +4,7 @@
  * edit. Pure, and without the names of networks: what a target can show is told by `carries` and `limits`.
  */
 import type { ActEvent, MessageEvent, Quote } from './event.ts';
+import { withMediaLinks } from './media.ts';
 import { splitRoomRef, toPlainText, type Segment, type User } from './message.ts';
 import type { Author, Carried, Limits } from './network.ts';
 
@@ -15,6 +16,8 @@ export interface Target {
   format: string;
   /** Said by the account itself in its own room: nobody foreign has to be named. */
   asSelf: boolean;
+  /** Makes a link of a kept file's address; see `MediaStore.resolve`. */
+  toLink(url: string): string;
 }
 
 /** What a reply points at, as far as it is known in the target's room. */
@@ -186,10 +189,13 @@ function shorten(text: string): string {
   return characters.length <= quoteLength ? line : `${characters.slice(0, quoteLength - 1).join('')}…`;
 }
 
-/** Puts words for the segments that the target does not carry, and joins neighbouring texts without marks. */
+/**
+ * Puts words for the segments that the target does not carry, links for kept files, and joins neighbouring texts
+ * without marks.
+ */
 function toCarried(body: readonly Segment[], target: Target): Segment[] {
   const result: Segment[] = [];
-  for (const segment of body) {
+  for (const segment of withMediaLinks(body, (url) => target.toLink(url))) {
     // A mention names somebody of another network, who is nobody here.
     const keeps =
       segment.type === 'text' ||

@@ -6,6 +6,7 @@
 import { backoffMs, sleep, toError, type Backoff, type Cancel, type Clock } from './clock.ts';
 import { AccountError } from './errors.ts';
 import type { HubEvent, NetworkEvent } from './event.ts';
+import type { MediaStore } from './media.ts';
 import type { AccountId } from './message.ts';
 import type {
   AccountPort,
@@ -24,6 +25,7 @@ export interface AccountHost {
   /** Names the account in every entry. */
   readonly log: Log;
   readonly store: AccountStore;
+  readonly media: MediaStore;
   open(): Network;
   online(session: Session): void;
   offline(): void;
@@ -290,6 +292,7 @@ class Run {
     return {
       log: host.log,
       store: this.#store(),
+      media: this.#media(),
       online: (session) => {
         this.#heard();
         this.#onlineSince ??= host.clock.monotonicMs();
@@ -329,6 +332,24 @@ class Run {
         this.#checkLive();
         return host.neighbours(room);
       },
+    };
+  }
+
+  #media(): MediaStore {
+    const { media } = this.#host;
+    return {
+      save: async (content, about) => {
+        this.#checkLive();
+        return media.save(content, about);
+      },
+      fetch: async (url, about) => {
+        this.#checkLive();
+        return media.fetch(url, { ...about, account: this.#id });
+      },
+      find: (id) => media.find(id),
+      open: (id, range) => media.open(id, range),
+      idOf: (url) => media.idOf(url),
+      resolve: (url) => media.resolve(url),
     };
   }
 

@@ -164,6 +164,7 @@ class RunningAccount implements AsyncDisposable {
     };
     return {
       log: port.log,
+      media: port.media,
       store: {
         get: (key) => port.store.get(key),
         list: (prefix) => port.store.list(prefix),

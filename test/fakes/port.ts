@@ -3,6 +3,7 @@
  */
 import { EventEmitter, once } from 'node:events';
 import type { HubEvent, NetworkEvent } from '../../src/hub/event.ts';
+import { noMedia, type MediaStore } from '../../src/hub/media.ts';
 import type {
   AccountPort,
   AccountState,
@@ -32,6 +33,8 @@ export class FakePort implements AccountPort {
   /** What `neighbours` answers, by room. */
   readonly neighbourhoods = new Map<string, Neighbourhood[]>();
   session: Session | undefined;
+  /** A test that needs a store puts one here. */
+  media: MediaStore = noMedia;
   readonly #changes = new EventEmitter<{ change: [] }>();
   readonly #values = new Map<string, string>();
   readonly #watchers: ((rooms: readonly string[]) => void)[] = [];
