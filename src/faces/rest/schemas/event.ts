@@ -1,0 +1,131 @@
+/** Events in JSON: the one form in which long poll, server-sent events, WebSocket, history and search tell them. */
+import { z } from 'zod';
+import { segmentSchema } from './segment.ts';
+import {
+  accountIdSchema,
+  cursorSchema,
+  eventIdSchema,
+  roomRefSchema,
+  timeSchema,
+  userSchema,
+} from './values.ts';
+
+const common = {
+  id: eventIdSchema,
+  cursor: cursorSchema,
+  account: accountIdSchema.describe('The account of `room`.'),
+  room: roomRefSchema.describe('Where it happened.'),
+  at: timeSchema.describe('When it happened: the network’s word, else, and at the latest, when it came.'),
+  native: z.string().exactOptional().describe('Its own id on that network, where it has one.'),
+  postedBy: z.string().exactOptional().describe('The token, user or face that said it through the hub.'),
+};
+
+const textField = z
+  .string()
+  .describe('The body as plain text: what a network shows that knows nothing else.');
+
+export const messageSchema = z
+  .object({
+    ...common,
+    kind: z.literal('message'),
+    sender: userSchema,
+    body: z.array(segmentSchema),
+    text: textField,
+    action: z.boolean().exactOptional().describe('Something the sender does (`/me waves`), not says.'),
+    replyTo: z
+      .object({
+        id: eventIdSchema
+          .exactOptional()
+          .describe('Missing when the answered message is older than the journal.'),
+        quote: z.object({ name: z.string(), text: z.string() }).exactOptional(),
+      })
+      .exactOptional(),
+  })
+  .meta({ id: 'Message' });
+
+const editSchema = z
+  .object({
+    ...common,
+    kind: z.literal('edit'),
+    actor: userSchema,
+    message: eventIdSchema.describe('The message that was edited.'),
+    body: z.array(segmentSchema).describe('The whole new body.'),
+    text: textField,
+  })
+  .meta({ id: 'Edit' });
+
+const recallSchema = z
+  .object({
+    ...common,
+    kind: z.literal('recall'),
+    actor: userSchema,
+    message: eventIdSchema.describe('The message that was taken back.'),
+    moderator: z.boolean().exactOptional().describe('Removed by a moderator, not by its author.'),
+  })
+  .meta({ id: 'Recall' });
+
+const reactionSchema = z
+  .object({
+    ...common,
+    kind: z.literal('reaction'),
+    actor: userSchema,
+    message: eventIdSchema.describe('The message that was reacted to.'),
+    emoji: z.string(),
+    added: z.boolean().describe('Put on, or taken off again.'),
+  })
+  .meta({ id: 'Reaction' });
+
+const joinSchema = z
+  .object({ ...common, kind: z.literal('join'), who: userSchema, reason: z.string().exactOptional() })
+  .meta({ id: 'Join' });
+
+const leaveSchema = z
+  .object({ ...common, kind: z.literal('leave'), who: userSchema, reason: z.string().exactOptional() })
+  .meta({ id: 'Leave' });
+
+const renameSchema = z
+  .object({ ...common, kind: z.literal('rename'), who: userSchema, oldName: z.string() })
+  .meta({ id: 'Rename' });
+
+const topicSchema = z
+  .object({ ...common, kind: z.literal('topic'), actor: userSchema.exactOptional(), topic: z.string() })
+  .meta({ id: 'Topic' });
+
+export const outcomeStateSchema = z
+  .enum(['sent', 'unknown', 'parked', 'dropped'])
+  .meta({ id: 'OutcomeState' });
+
+const outcomeSchema = z
+  .object({
+    ...common,
+    kind: z.literal('outcome'),
+    of: eventIdSchema.describe('What was posted through the hub: a message, an edit, a recall, a reaction.'),
+    to: roomRefSchema.describe('The room that this delivery was for; `room` is where the program did it.'),
+    state: outcomeStateSchema,
+    reason: z.string().exactOptional().describe('Why it was not sent.'),
+  })
+  .meta({ id: 'Outcome', description: 'What became of one delivery of what a program did.' });
+
+export const eventSchema = z
+  .discriminatedUnion('kind', [
+    messageSchema,
+    editSchema,
+    recallSchema,
+    reactionSchema,
+    joinSchema,
+    leaveSchema,
+    renameSchema,
+    topicSchema,
+    outcomeSchema,
+  ])
+  .meta({
+    id: 'Event',
+    description: 'Something that happened. More kinds may come: pass over those you do not know.',
+  });
+
+export const eventKindSchema = z
+  .enum(['message', 'edit', 'recall', 'reaction', 'join', 'leave', 'rename', 'topic', 'outcome'])
+  .meta({ id: 'EventKind' });
+
+export type WireEvent = z.infer<typeof eventSchema>;
+export type WireMessage = z.infer<typeof messageSchema>;
