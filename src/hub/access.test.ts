@@ -30,7 +30,29 @@ test('a token opens what its scopes say, and what is kept of it is only a hash',
 });
 
 test('admin may do all', () => {
-  assert.ok(allows({ name: 'a', scopes: ['admin'], createdAt: 0 }, 'send', 'qq'));
+  assert.ok(allows({ scopes: ['admin'] }, 'send', 'qq', 'qq/group:1'));
+});
+
+test('a token that is bound to rooms serves these only', async () => {
+  const { access } = setup();
+  const text = await access.createToken({ name: 'b', scopes: ['send'], rooms: ['qq/1'], createdAt: 0 });
+  const token = await access.verifyToken(text);
+  assert.ok(token);
+  assert.ok(allows(token, 'send', 'qq') && allows(token, 'send', 'qq', 'qq/1'));
+  assert.ok(!allows(token, 'send', 'qq', 'qq/12') && !allows(token, 'read', 'qq', 'qq/1'));
+});
+
+test('the last use of a token is told, written at most once a minute, and gone with it', async () => {
+  const { access, values } = setup();
+  const text = await access.createToken({ name: 'b', scopes: ['send'], createdAt: 0 });
+  assert.equal((await access.tokens())[0]?.usedAt, undefined);
+  for (const at of [1_000, 60_999]) await access.verifyToken(text, at);
+  await access.verifyToken(text.replace(/.$/, '~'), 500_000);
+  assert.equal((await access.tokens())[0]?.usedAt, 1_000);
+  await access.verifyToken(text, 61_000);
+  assert.equal((await access.tokens())[0]?.usedAt, 61_000);
+  await access.revokeToken('b');
+  assert.equal(values.size, 0);
 });
 
 test('what is no token opens nothing', async () => {
@@ -57,7 +79,8 @@ test('a user logs in with the password, however its characters were composed, an
   const { access, values } = setup();
   await access.setUser({ name: '安', createdAt: 7 }, 'pässwörd');
   assert.doesNotMatch([...values.values()].join(), /pässwörd/);
-  assert.deepEqual(await access.verifyUser('安', 'pa\u0308sswo\u0308rd'), { name: '安', createdAt: 7 });
+  const verified = await access.verifyUser('安', 'pa\u0308sswo\u0308rd');
+  assert.deepEqual([verified?.name, verified?.role, verified?.createdAt], ['安', 'user', 7]);
   assert.equal(await access.verifyUser('安', 'passwort'), undefined);
   assert.equal(await access.verifyUser('nobody', 'pässwörd'), undefined);
   await access.setUser({ name: '安', createdAt: 8 }, 'another one');
@@ -73,4 +96,46 @@ test('a name with a control character, a short and an endless password are refus
   }
   await assert.rejects(access.setUser({ name: 'a', createdAt: 0 }, 'short'), /8 to 1024 characters/);
   await assert.rejects(access.setUser({ name: 'a', createdAt: 0 }, 'x'.repeat(1025)), AccessError);
+});
+
+test('another password keeps the role, unless one is named, and is told from the one before', async () => {
+  const { access } = setup();
+  await access.setUser({ name: 'a', role: 'admin', createdAt: 0 }, 'long enough');
+  const before = await access.user('a');
+  await access.setUser({ name: 'a', createdAt: 1 }, 'long enough');
+  const after = await access.user('a');
+  assert.equal(after?.role, 'admin');
+  assert.notEqual(after?.passwordId, before?.passwordId);
+  await access.setUser({ name: 'a', role: 'user', createdAt: 2 }, 'long enough');
+  assert.equal((await access.user('a'))?.role, 'user');
+});
+
+test('the first administrator has a one-time password, the same at every start until it is replaced', async () => {
+  const { access, values } = setup();
+  const first = await access.firstLogin(1);
+  assert.equal(first?.name, 'admin');
+  assert.match(first.password, /^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/);
+  assert.deepEqual(await access.firstLogin(2), first);
+  const user = await access.verifyUser('admin', first.password);
+  assert.deepEqual([user?.role, user?.mustChange], ['admin', true]);
+  await access.setUser({ name: 'admin', createdAt: 3 }, 'my own choice');
+  assert.equal((await access.user('admin'))?.mustChange, undefined);
+  assert.equal(await access.firstLogin(4), undefined);
+  assert.doesNotMatch([...values.values()].join(), new RegExp(first.password));
+});
+
+test('when somebody else became administrator meanwhile, the one-time password is over', async () => {
+  const { access } = setup();
+  const first = await access.firstLogin(1);
+  assert.ok(first);
+  await access.setUser({ name: 'bo', role: 'admin', createdAt: 2 }, 'long enough');
+  assert.equal(await access.firstLogin(3), undefined);
+  assert.equal(await access.verifyUser(first.name, first.password), undefined);
+});
+
+test('no administrator is made of somebody who happens to have that name', async () => {
+  const { access } = setup();
+  await access.setUser({ name: 'admin', createdAt: 0 }, 'long enough');
+  assert.equal(await access.firstLogin(1), undefined);
+  assert.equal((await access.user('admin'))?.role, 'user');
 });

@@ -1,10 +1,11 @@
 /**
  * Who may do what from outside: tokens for programs, users for people. Both live in the journal's key-value store,
- * as hashes only, so that the command line can change them beside a running hub.
+ * so that the command line can change them beside a running hub, and as hashes only. The one exception is the first
+ * administrator's one-time password, which is kept until it has been replaced, so that each start can show it again.
  */
-import { createHash, randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import { createHash, randomBytes, randomInt, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import type { Journal } from './journal.ts';
-import type { AccountId } from './message.ts';
+import type { AccountId, RoomRef } from './message.ts';
 
 export const scopes = ['read', 'send', 'admin'] as const;
 
@@ -17,14 +18,42 @@ export interface Token {
   scopes: readonly Scope[];
   /** The only account it serves; missing is all. */
   account?: AccountId;
+  /** The only rooms it serves; missing is all. */
+  rooms?: readonly RoomRef[];
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
 
+/** What a token's owner is shown of it. */
+export interface TokenRecord extends Token {
+  /** Milliseconds since the epoch, to the minute; missing while it was never used. */
+  usedAt?: number;
+}
+
+export const roles = ['user', 'admin'] as const;
+
+/** `user`: reads and speaks. `admin`: all, settings included. */
+export type Role = (typeof roles)[number];
+
 export interface UserRecord {
   name: string;
+  role: Role;
+  /** The password was made by the hub: nothing else is open until the user has chosen another. */
+  mustChange?: true;
   /** Milliseconds since the epoch. */
   createdAt: number;
+}
+
+/** A user with what tells one password of theirs from the next. */
+export interface UserLogin extends UserRecord {
+  /** Changes with every password that is set. No secret. */
+  passwordId: string;
+}
+
+/** What a first administrator logs in with. */
+export interface FirstLogin {
+  name: string;
+  password: string;
 }
 
 /** What names of tokens and users look like. */
@@ -35,7 +64,16 @@ const minPasswordLength = 8;
 const maxPasswordLength = 1024;
 
 const tokenPrefix = 'token/';
+/** Beside each token: when it was last used. */
+const tokenUsePrefix = 'token-used/';
+/** A use is written down at most so often for each token. */
+const noteUseEveryMs = 60_000;
 const userPrefix = 'user/';
+const firstLoginKey = 'login/first';
+const firstAdministrator = 'admin';
+/** Without those that are taken for one another. 16 of them are 79 random bits. */
+const passwordAlphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+const madePasswordLength = 16;
 /** 16 MiB and some 50 ms for each try: dear for a guesser, fine for a login. @see RFC 7914 */
 const cost = { N: 2 ** 14, r: 8, p: 1 } as const satisfies ScryptOptions;
 const hashBytes = 32;
@@ -48,7 +86,9 @@ interface StoredToken extends Token {
   hash: string;
 }
 
-interface StoredUser extends UserRecord {
+interface StoredUser extends Omit<UserRecord, 'role'> {
+  /** Missing in what was written before there were roles. */
+  role?: Role;
   salt: string;
   hash: string;
   cost: { N: number; r: number; p: number };
@@ -62,6 +102,8 @@ export class AccessError extends Error {
 
 export class Access {
   readonly #store: Store;
+  /** When the use of each token was last written down, by its id. */
+  readonly #notedAt = new Map<string, number>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -83,64 +125,130 @@ export class Access {
     return text;
   }
 
-  /** The token's rights; undefined when it is not one, or was revoked. Takes as long for a wrong one as for a right one. */
-  async verifyToken(text: string): Promise<Token | undefined> {
+  /**
+   * The token's rights; undefined when it is not one, or was revoked. Takes as long for a wrong one as for a right one.
+   * `usedAt`, milliseconds since the epoch, is noted as its last use.
+   */
+  async verifyToken(text: string, usedAt?: number): Promise<Token | undefined> {
     const id = /^hutong_([0-9a-f]{18})_/.exec(text)?.[1];
     const value = id === undefined ? undefined : await this.#store.get(tokenPrefix + id);
     const stored = value === undefined ? undefined : (JSON.parse(value) as StoredToken);
     const right = timingSafeEqual(fromBase64(hashToken(text)), fromBase64(stored?.hash ?? hashToken('')));
-    return right && stored ? toToken(stored) : undefined;
+    if (!right || !stored) return undefined;
+    if (usedAt !== undefined) this.#noteUse(stored.id, usedAt);
+    return toToken(stored);
   }
 
   /** All tokens, by name; their secrets are not known to anybody. */
-  async tokens(): Promise<Token[]> {
-    const stored = await this.#storedTokens();
-    return stored.map(toToken).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  async tokens(): Promise<TokenRecord[]> {
+    const [stored, uses] = await Promise.all([this.#storedTokens(), this.#store.list(tokenUsePrefix)]);
+    const usedAt = new Map(uses.map(([key, at]) => [key.slice(tokenUsePrefix.length), Number(at)]));
+    return stored
+      .map((token): TokenRecord => {
+        const used = usedAt.get(token.id);
+        return used === undefined ? toToken(token) : { ...toToken(token), usedAt: used };
+      })
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Ends a token at once. */
   async revokeToken(name: string): Promise<void> {
     const stored = await this.#tokenNamed(name);
     if (!stored) throw new AccessError(`there is no token "${name}"`);
-    await this.#store.set([[tokenPrefix + stored.id, undefined]]);
+    this.#notedAt.delete(stored.id);
+    await this.#store.set([
+      [tokenPrefix + stored.id, undefined],
+      [tokenUsePrefix + stored.id, undefined],
+    ]);
   }
 
-  /** Adds a user, or gives one that exists a new password. */
-  async setUser(user: UserRecord, password: string): Promise<void> {
+  /**
+   * Adds a user, or gives one that exists a new password, and a new role if one is named. Who is added without a role
+   * is no administrator. Every session of the user that there was is over.
+   */
+  async setUser(
+    user: Omit<UserRecord, 'role' | 'mustChange'> & { role?: Role },
+    password: string,
+  ): Promise<void> {
     checkName(user.name);
     if (password.length < minPasswordLength || password.length > maxPasswordLength) {
       const bounds = `${minPasswordLength} to ${maxPasswordLength} characters`;
       throw new AccessError(`a password has ${bounds}; this one has ${password.length}`);
     }
-    const salt = randomBytes(16).toString('base64url');
-    const hash = await hashPassword(password, salt, cost);
-    const stored: StoredUser = { ...user, salt, hash: hash.toString('base64url'), cost };
-    await this.#store.set([[userPrefix + user.name, JSON.stringify(stored)]]);
+    const [before, first] = await Promise.all([this.user(user.name), this.#firstLogin()]);
+    const role = user.role ?? before?.role ?? 'user';
+    await this.#store.set([
+      [userPrefix + user.name, await toStoredUser({ ...user, role }, password)],
+      ...(first?.name === user.name ? [[firstLoginKey, undefined] as const] : []),
+    ]);
+  }
+
+  /**
+   * The one-time password of the first administrator, made when there is no administrator; the same at each call until
+   * it has been replaced or there is another administrator. Undefined where none is needed, or where the name that it
+   * would have belongs to a user already.
+   */
+  async firstLogin(createdAt: number): Promise<FirstLogin | undefined> {
+    const [users, first] = await Promise.all([this.users(), this.#firstLogin()]);
+    const others = users.filter(({ name, role }) => role === 'admin' && name !== first?.name);
+    if (first) {
+      if (others.length === 0) return first;
+      // Somebody was made administrator meanwhile; a password that was printed somewhere opens nothing any more.
+      await this.removeUser(first.name);
+      return undefined;
+    }
+    if (others.length > 0 || users.some(({ name }) => name === firstAdministrator)) return undefined;
+    const made: FirstLogin = { name: firstAdministrator, password: makePassword() };
+    const user: UserRecord = { name: made.name, role: 'admin', mustChange: true, createdAt };
+    await this.#store.set([
+      [userPrefix + made.name, await toStoredUser(user, made.password)],
+      [firstLoginKey, JSON.stringify(made)],
+    ]);
+    return made;
+  }
+
+  /** The user of that name. */
+  async user(name: string): Promise<UserLogin | undefined> {
+    const value = await this.#store.get(userPrefix + name);
+    return value === undefined ? undefined : toUserLogin(JSON.parse(value) as StoredUser);
   }
 
   /** The user, if the password is right. An unknown name takes as long as a wrong password. */
-  async verifyUser(name: string, password: string): Promise<UserRecord | undefined> {
+  async verifyUser(name: string, password: string): Promise<UserLogin | undefined> {
     if (password.length > maxPasswordLength) return undefined;
     const value = await this.#store.get(userPrefix + name);
     const stored = value === undefined ? undefined : (JSON.parse(value) as StoredUser);
     const hash = await hashPassword(password, stored?.salt ?? '', stored?.cost ?? cost);
     const right = timingSafeEqual(hash, stored ? fromBase64(stored.hash) : Buffer.alloc(hashBytes));
-    return right && stored ? { name: stored.name, createdAt: stored.createdAt } : undefined;
+    return right && stored ? toUserLogin(stored) : undefined;
   }
 
   async users(): Promise<UserRecord[]> {
     const entries = await this.#store.list(userPrefix);
-    return entries.map(([, value]) => {
-      const { name, createdAt } = JSON.parse(value) as StoredUser;
-      return { name, createdAt };
-    });
+    return entries.map(([, value]) => toUserRecord(JSON.parse(value) as StoredUser));
   }
 
   async removeUser(name: string): Promise<void> {
     if ((await this.#store.get(userPrefix + name)) === undefined) {
       throw new AccessError(`there is no user "${name}"`);
     }
-    await this.#store.set([[userPrefix + name, undefined]]);
+    const first = await this.#firstLogin();
+    await this.#store.set([
+      [userPrefix + name, undefined],
+      ...(first?.name === name ? [[firstLoginKey, undefined] as const] : []),
+    ]);
+  }
+
+  #noteUse(id: string, usedAt: number): void {
+    if (usedAt - (this.#notedAt.get(id) ?? -Infinity) < noteUseEveryMs) return;
+    this.#notedAt.set(id, usedAt);
+    // Who used the token does not wait for it, nor fails with it; its next use is written a minute later.
+    this.#store.set([[tokenUsePrefix + id, String(usedAt)]]).catch(() => {});
+  }
+
+  async #firstLogin(): Promise<FirstLogin | undefined> {
+    const value = await this.#store.get(firstLoginKey);
+    return value === undefined ? undefined : (JSON.parse(value) as FirstLogin);
   }
 
   async #storedTokens(): Promise<StoredToken[]> {
@@ -154,10 +262,24 @@ export class Access {
   }
 }
 
-/** Whether a token may do this, for this account where one is meant. */
-export function allows(token: Token, scope: Scope, account?: AccountId): boolean {
-  const scoped = token.scopes.includes(scope) || token.scopes.includes('admin');
-  return scoped && (token.account === undefined || account === undefined || token.account === account);
+/** Whether a token may do this, for this account and this room where they are meant. */
+export function allows(
+  { scopes: held, account: only, rooms }: Pick<Token, 'scopes' | 'account' | 'rooms'>,
+  scope: Scope,
+  account?: AccountId,
+  room?: RoomRef,
+): boolean {
+  const scoped = held.includes(scope) || held.includes('admin');
+  return (
+    scoped &&
+    (only === undefined || account === undefined || only === account) &&
+    (rooms === undefined || room === undefined || rooms.includes(room))
+  );
+}
+
+/** What a user of this role may do, in a token's words. */
+export function toScopes(role: Role): readonly Scope[] {
+  return role === 'admin' ? ['admin'] : ['read', 'send'];
 }
 
 function checkName(name: string): void {
@@ -165,8 +287,37 @@ function checkName(name: string): void {
   throw new AccessError(`"${name}" is no name: expected letters, digits and . _ @ -, at most 64`);
 }
 
-function toToken({ name, scopes: held, account, createdAt }: StoredToken): Token {
-  return { name, scopes: held, createdAt, ...(account === undefined ? {} : { account }) };
+function toToken({ name, scopes: held, account, rooms, createdAt }: StoredToken): Token {
+  return {
+    name,
+    scopes: held,
+    createdAt,
+    ...(account === undefined ? {} : { account }),
+    ...(rooms === undefined ? {} : { rooms }),
+  };
+}
+
+function toUserRecord({ name, role, mustChange, createdAt }: StoredUser): UserRecord {
+  return { name, role: role ?? 'user', createdAt, ...(mustChange === undefined ? {} : { mustChange }) };
+}
+
+function toUserLogin(stored: StoredUser): UserLogin {
+  return { ...toUserRecord(stored), passwordId: stored.salt };
+}
+
+async function toStoredUser(user: UserRecord, password: string): Promise<string> {
+  const salt = randomBytes(16).toString('base64url');
+  const hash = await hashPassword(password, salt, cost);
+  return JSON.stringify({ ...user, salt, hash: hash.toString('base64url'), cost } satisfies StoredUser);
+}
+
+/** In groups of four, to be typed from another screen. */
+function makePassword(): string {
+  const characters = Array.from(
+    { length: madePasswordLength },
+    () => passwordAlphabet[randomInt(passwordAlphabet.length)],
+  );
+  return characters.join('').replace(/(.{4})(?=.)/g, '$1-');
 }
 
 function hashToken(text: string): string {

@@ -75,8 +75,12 @@ const imports: Readonly<Record<string, { allowed: string[]; refused: string[] }>
     refused: ['../../xmpp/convert.ts', '../../../config/load.ts'],
   },
   'src/faces/rest/index.ts': {
-    allowed: ['../../hub/face.ts'],
-    refused: ['../waas/index.ts', '../../networks/house/index.ts', '../../http/server.ts'],
+    allowed: ['../../hub/face.ts', '../../http/server.ts', '../../wire/telnet/codec.ts'],
+    refused: ['../waas/index.ts', '../../networks/house/index.ts', '../../config/load.ts'],
+  },
+  'src/faces/rest/routes/events.ts': {
+    allowed: ['../index.ts', '../../../hub/face.ts', '../../../http/server.ts'],
+    refused: ['../../waas/index.ts', '../../../networks/house/index.ts', '../../../main.ts'],
   },
   'src/http/server.ts': {
     allowed: ['../hub/errors.ts'],
