@@ -35,6 +35,8 @@ export async function prepareAct(place: Place, delivery: DeliveryId, act: ActEve
   if (!journey || journey.event.kind !== 'message')
     return { state: 'dropped', reason: 'its message is gone' };
   const original = journey.event;
+  const gone = await findRecall(place, journey, act);
+  if (gone) return { state: 'dropped', reason: gone };
   const copies = copiesIn(journey, place.lane);
   const message = journey.deliveries.find((candidate) => candidate.lane === place.lane);
   const waits = message?.state === 'parked' || message?.state === 'unknown' ? message : undefined;
@@ -63,6 +65,18 @@ export async function prepareAct(place: Place, delivery: DeliveryId, act: ActEve
     case 'reaction':
       return prepareReaction(place, delivery, original, act, copies);
   }
+}
+
+/** Why nothing can be done any more to a message that its author took back before; a moderator may have done it elsewhere only. */
+async function findRecall(place: Place, journey: Journey, act: ActEvent): Promise<string | undefined> {
+  const recall = journey.acts.find(
+    (earlier) => earlier.kind === 'recall' && earlier.position < act.position && !earlier.moderator,
+  );
+  if (!recall) return undefined;
+  if (act.kind !== 'recall') return 'its message was recalled';
+  const done = (await place.journal.journey(recall.id))?.deliveries ?? [];
+  const isDone = done.some((delivery) => delivery.lane === place.lane && delivery.state === 'sent');
+  return isDone ? 'recalled already' : undefined;
 }
 
 /**

@@ -111,7 +111,7 @@ interface Journaled {
   /** When it happened, milliseconds since the epoch: the network's word, else, and at the latest, when it came. */
   at: number;
   hops?: readonly string[];
-  /** Set when a program said it through the hub: the token's or face's name. */
+  /** Set when a program said or did it through the hub: the token's or face's name. */
   postedBy?: string;
 }
 
@@ -165,10 +165,28 @@ export interface TopicEvent extends Journaled {
   topic: string;
 }
 
+/**
+ * What became of one delivery of what a program did through the hub, each time it ends: one that was parked may be
+ * tried again. Written by the journal in the same step as the delivery's state; only for who reads the journal. Its
+ * `room` is the one where the program did it.
+ */
+export interface OutcomeEvent extends Journaled {
+  kind: 'outcome';
+  /** What was posted: a message, an edit, a recall, a reaction. */
+  target: EventId;
+  /** The room that the delivery was for. */
+  lane: RoomRef;
+  state: 'sent' | 'unknown' | 'parked' | 'dropped';
+  /** Why it was not sent. */
+  reason?: string;
+  /** The id that the message has in `lane`, where it has one: of its first part, if it went in parts. */
+  native?: string;
+}
+
 /** An event done to a message. */
 export type ActEvent = EditEvent | RecallEvent | ReactionEvent;
 
-export type HubEvent = MessageEvent | ActEvent | PresenceEvent | RenameEvent | TopicEvent;
+export type HubEvent = MessageEvent | ActEvent | PresenceEvent | RenameEvent | TopicEvent | OutcomeEvent;
 
 export type EventKind = HubEvent['kind'];
 

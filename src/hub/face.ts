@@ -5,6 +5,7 @@
 import type { HubEvent } from './event.ts';
 import type {
   Delivery,
+  DeliveryCount,
   DeliveryFilter,
   DeliveryId,
   EventFilter,
@@ -41,6 +42,29 @@ export interface HubAccess {
    * nothing and answers the first's id. Rejects with a `RequestError` or a `JournalError`.
    */
   post(post: Post): Promise<Posted>;
+  /**
+   * Gives a message that was posted through the hub other words. It changes wherever the message went, and where a
+   * network cannot change it, it is told as an edit from elsewhere would be. Durable, idempotent and rejected as
+   * `post` is: `message-unknown`; `not-allowed` for what people said themselves or another program posted.
+   */
+  edit(edit: ProgramEdit): Promise<Posted>;
+  /** Takes a message back that was posted through the hub; for the rest as `edit`. */
+  recall(recall: ProgramRecall): Promise<Posted>;
+  /**
+   * Puts a reaction of the room's account on a message, whoever said it, or takes it off again; it is shown wherever
+   * the message went. `message-unknown` where the room has no copy of it and is to get none.
+   */
+  react(reaction: ProgramReaction): Promise<Posted>;
+  /**
+   * Shows that the room's account is writing, or is not any more. Never journaled: where the network cannot show it,
+   * or not now, nothing happens.
+   */
+  typing(room: RoomRef, on: boolean): Promise<void>;
+  /**
+   * Resolves when every delivery of an event has ended, or when `signal` is aborted, with the deliveries as they are
+   * then. The same is told, delivery by delivery, by events of the kind `outcome`. Rejects with `message-unknown`.
+   */
+  outcome(event: EventId, signal: AbortSignal): Promise<Outcome>;
 
   read(after: Position, filter: EventFilter, limit: number): Promise<Page>;
   /**
@@ -58,6 +82,12 @@ export interface HubAccess {
   retry(deliveries: readonly DeliveryId[]): Promise<number>;
   /** Gives deliveries up. Answers how many. */
   drop(deliveries: readonly DeliveryId[]): Promise<number>;
+  /** How many deliveries wait or need a person, lane by lane. */
+  deliveryCounts(): Promise<DeliveryCount[]>;
+  /** Tries all parked or unknown deliveries that pass the filter again. Answers how many. */
+  retryAll(filter: DeliveryFilter): Promise<number>;
+  /** Gives all deliveries up that pass the filter and have not been sent. Answers how many. */
+  dropAll(filter: DeliveryFilter): Promise<number>;
 }
 
 export interface AccountStatus {
@@ -86,6 +116,43 @@ export interface Post {
   by: string;
   /** Makes the post idempotent; unique among the posts of `by`. */
   key?: string;
+}
+
+/** What a program does to a message. */
+interface ProgramAct {
+  message: EventId;
+  /** Who does it: a token's name. */
+  by: string;
+  /** Makes it idempotent; unique among the edits, the recalls or the reactions of `by`. */
+  key?: string;
+}
+
+/** What only the program may do that posted the message. */
+interface OwnersAct extends ProgramAct {
+  /** It may be anyone's post: an administrator does it. */
+  anyones?: boolean;
+}
+
+export interface ProgramEdit extends OwnersAct {
+  /** The whole new body. */
+  body: readonly Segment[];
+}
+
+export type ProgramRecall = OwnersAct;
+
+export interface ProgramReaction extends ProgramAct {
+  /** Whose account reacts; its copy of the message is what it reacts to. */
+  room: RoomRef;
+  emoji: string;
+  /** Put on, or taken off again. */
+  added: boolean;
+}
+
+/** How far an event has got. */
+export interface Outcome {
+  /** Every delivery is sent, unknown, parked or dropped. */
+  ended: boolean;
+  deliveries: Journey['deliveries'];
 }
 
 export interface Posted {

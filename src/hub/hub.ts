@@ -8,13 +8,15 @@ import type { HubEvent } from './event.ts';
 import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
-import type { Delivery, DeliveryId, Journal, Settlement } from './journal.ts';
+import type { Delivery, DeliveryFilter, DeliveryId, Journal, Settlement } from './journal.ts';
 import type { LaneCounters } from './lane.ts';
 import { Lanes } from './lanes.ts';
+import { Outcomes } from './outcomes.ts';
+import type { ProgramActRequest } from './program-acts.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
-import type { AccountStore, Neighbourhood, Network } from './network.ts';
+import type { AccountStore, MountedRoutes, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
@@ -61,6 +63,8 @@ const trimEveryMs = 60_000;
 const laneQueue = 512;
 /** Deliveries of a removed account that are parked in one step. */
 const parkLimit = 500;
+/** Deliveries that are retried or dropped in one step. */
+const pageLimit = 500;
 /** Where the journal keeps the hub's id. */
 const hubIdKey = 'hub/id';
 
@@ -88,6 +92,7 @@ export class Hub implements HubAccess {
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
   readonly #following: Following;
+  readonly #outcomes: Outcomes;
   readonly #health: AppendHealth;
   readonly #stopping = new AbortController();
   readonly #running = new Map<AccountId, Running>();
@@ -105,6 +110,7 @@ export class Hub implements HubAccess {
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
     this.#following = new Following(options.journal);
+    this.#outcomes = new Outcomes(options.journal);
     this.#health = new AppendHealth(options.clock, options.log);
   }
 
@@ -121,6 +127,7 @@ export class Hub implements HubAccess {
     const lanes = new Lanes({
       ...common,
       laneQueue: this.#settings.laneQueue ?? laneQueue,
+      settled: (ids, told) => this.#settled(ids, told),
       toLink: (url) => this.#media.resolve(url),
       format: (from, to) => this.#links.between(from, to)?.format ?? defaultFormat,
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
@@ -196,6 +203,11 @@ export class Hub implements HubAccess {
     });
   }
 
+  /** What an account serves on the web server at the moment. */
+  routes(account: AccountId): MountedRoutes | undefined {
+    return this.#running.get(account)?.supervisor.routes;
+  }
+
   links(): readonly Link[] {
     return this.#links.links;
   }
@@ -218,6 +230,20 @@ export class Hub implements HubAccess {
     return this.#started.intake.post(post, supervisor.session?.self);
   }
 
+  edit: HubAccess['edit'] = (edit) => this.#act({ kind: 'edit', ...edit });
+  recall: HubAccess['recall'] = (recall) => this.#act({ kind: 'recall', ...recall });
+  react: HubAccess['react'] = (reaction) => this.#act({ kind: 'reaction', ...reaction });
+
+  async typing(ref: RoomRef, on: boolean): Promise<void> {
+    const { account, room } = splitRoomRef(ref);
+    const { session } = this.#account(account).supervisor;
+    await session?.actions.typing?.(room, on).catch((error: unknown) => {
+      // Nothing is lost: it would be over in some seconds anyway.
+      this.#log.debug({ room: ref, err: error }, 'could not show that somebody is writing');
+    });
+  }
+
+  outcome: HubAccess['outcome'] = (event, signal) => this.#outcomes.wait(event, signal);
   read: HubAccess['read'] = (after, filter, limit) => this.#journal.read(after, filter, limit);
   follow: HubAccess['follow'] = (after, filter, signal) => this.#following.follow(after, filter, signal);
   history: HubAccess['history'] = (room, before, limit) => this.#journal.history(room, before, limit);
@@ -225,6 +251,9 @@ export class Hub implements HubAccess {
   journey: HubAccess['journey'] = (id) => this.#journal.journey(id);
   deliveries: HubAccess['deliveries'] = (filter, after, limit) =>
     this.#journal.deliveries(filter, after, limit);
+  deliveryCounts: HubAccess['deliveryCounts'] = () => this.#journal.deliveryCounts();
+  retryAll: HubAccess['retryAll'] = (filter) => this.#forAll(filter, (ids) => this.retry(ids));
+  dropAll: HubAccess['dropAll'] = (filter) => this.#forAll(filter, (ids) => this.drop(ids));
 
   async retry(ids: readonly DeliveryId[]): Promise<number> {
     const retried = await this.#journal.retry(ids);
@@ -245,7 +274,40 @@ export class Hub implements HubAccess {
       throw error;
     });
     lanes.remove(dropped);
+    this.#settled(
+      dropped.map(({ id }) => id),
+      dropped.length,
+    );
     return dropped.length;
+  }
+
+  async #act(request: ProgramActRequest): Promise<Posted> {
+    const self = (room: RoomRef): User => {
+      const { account } = splitRoomRef(room);
+      return this.#account(account).supervisor.session?.self ?? { id: account, name: account };
+    };
+    return this.#started.intake.act(request, self);
+  }
+
+  /** Does something with all deliveries that pass a filter, page by page. */
+  async #forAll(
+    filter: DeliveryFilter,
+    what: (ids: readonly DeliveryId[]) => Promise<number>,
+  ): Promise<number> {
+    let done = 0;
+    for (let after = 0; ;) {
+      const page = await this.#journal.deliveries(filter, after, pageLimit);
+      const last = page.at(-1);
+      if (!last) return done;
+      done += await what(page.map(({ id }) => id));
+      after = last.id;
+    }
+  }
+
+  /** The journal has another state of these deliveries, and `told` new outcomes. */
+  #settled(ids: readonly DeliveryId[], told: number): void {
+    if (told > 0) this.#following.wake();
+    this.#outcomes.settled(ids);
   }
 
   get #started(): { lanes: Lanes; intake: Intake } {
@@ -346,10 +408,14 @@ export class Hub implements HubAccess {
       if (waiting.length === 0) return;
       const at = this.#clock.now();
       const reason = `account ${account} was removed`;
-      await this.#journal.settle(
+      const told = await this.#journal.settle(
         waiting.map(({ id }): Settlement => ({ delivery: id, at, copies: [], state: 'parked', reason })),
       );
       this.#started.lanes.remove(waiting);
+      this.#settled(
+        waiting.map(({ id }) => id),
+        told,
+      );
       this.counters.parked += waiting.length;
       after = waiting.at(-1)!.id;
     }

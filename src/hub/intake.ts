@@ -23,6 +23,7 @@ import type { Post, Posted } from './face.ts';
 import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
+import { planProgramAct, type ProgramActRequest } from './program-acts.ts';
 import {
   splitRoomRef,
   toPlainText,
@@ -125,6 +126,17 @@ export class Intake {
       post.room,
       ...this.#host.links().targets(event),
     ]);
+    return { id, position, duplicate };
+  }
+
+  /** Appends what a program does to a message. `self`: who a room's account is there. */
+  async act(request: ProgramActRequest, self: (room: RoomRef) => User): Promise<Posted> {
+    const { clock, journal, hubId } = this.#host;
+    const made = { id: clock.id(), at: clock.now() };
+    const { event, rooms } = await planProgramAct(journal, request, self, made);
+    const targets = [...rooms].filter((room) => this.#host.hasAccount(splitRoomRef(room).account));
+    const key = `${request.kind}\n${hubId}\n${request.by}\n${request.key ?? clock.id()}`;
+    const { id, position, duplicate } = await this.#append(event, key, targets);
     return { id, position, duplicate };
   }
 

@@ -27,9 +27,10 @@ export interface Journal {
   begin(deliveries: readonly DeliveryId[]): Promise<void>;
   /**
    * Writes what became of deliveries, their state and new copies in one step. Idempotent: a delivery that is
-   * `sent` or `dropped` stays so, and its copies stay as they are.
+   * `sent` or `dropped` stays so, and its copies stay as they are. Where a delivery of what a program posted ends, an
+   * `outcome` is appended in the same step; `drop` does so too. Answers how many were.
    */
-  settle(settlements: readonly Settlement[]): Promise<void>;
+  settle(settlements: readonly Settlement[]): Promise<number>;
 
   /** The event with this id. */
   event(id: EventId): Promise<HubEvent | undefined>;
@@ -55,6 +56,8 @@ export interface Journal {
 
   /** Deliveries by state, oldest first, behind `after`: what the console and the command line list. */
   deliveries(filter: DeliveryFilter, after: DeliveryId, limit: number): Promise<Delivery[]>;
+  /** How many deliveries of each lane wait or are in trouble; lanes without any are left out. */
+  deliveryCounts(): Promise<DeliveryCount[]>;
   /** Parked or unknown deliveries become `pending` again, due at once. Answers those that did. */
   retry(deliveries: readonly DeliveryId[]): Promise<Delivery[]>;
   /** Deliveries that are not `sent` become `dropped`. Answers those that did. */
@@ -119,6 +122,15 @@ export interface Delivery {
   reason?: string;
   /** When its state last changed, milliseconds since the epoch. */
   changedAt: number;
+}
+
+/** How many deliveries of a lane have not ended well. */
+export interface DeliveryCount {
+  lane: RoomRef;
+  /** Pending or sending. */
+  waiting: number;
+  unknown: number;
+  parked: number;
 }
 
 /** One network's native id of a message, or of a part of it where it went as several. */

@@ -16,6 +16,8 @@ export interface SettlingHost {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
+  /** The journal has the outcomes of these deliveries, and tells programs of so many. */
+  settled(ids: readonly DeliveryId[], told: number): void;
 }
 
 export class Settling {
@@ -53,10 +55,11 @@ export class Settling {
     const ids = settlements.map((settlement) => settlement.delivery);
     for (const id of ids) this.#unwritten.set(id, event);
     journal.settle(settlements).then(
-      () => {
+      (told) => {
         for (const id of ids) this.#unwritten.delete(id);
         if (attempt > 1) this.#failing = false;
         this.decided(ids);
+        this.#host.settled(ids, told);
         this.#written();
       },
       (error: unknown) => {

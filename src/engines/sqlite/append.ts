@@ -1,6 +1,15 @@
 /** Appending: the event, its key, its native id and its deliveries, or the finding that it is known already. */
 import type { DatabaseSync } from 'node:sqlite';
-import { editKind, isActKind, messageKind, pendingState, recallKind, sendingState } from './codes.ts';
+import type { OutcomeEvent } from '../../hub/event.ts';
+import {
+  editKind,
+  isActKind,
+  messageKind,
+  outcomeKind,
+  pendingState,
+  recallKind,
+  sendingState,
+} from './codes.ts';
 import type { Rooms } from './rooms.ts';
 import type { SearchIndex } from './search-index.ts';
 import { prepareChange, prepareQuery } from './statement.ts';
@@ -16,6 +25,8 @@ export interface RawEntry {
   /** The message that an act is done to. */
   target: string | null;
   text: string | null;
+  /** A program said or did it: the outcomes of its deliveries become events. */
+  posted: boolean;
   body: string;
   lanes: readonly { lane: string; begun: boolean }[];
 }
@@ -31,6 +42,8 @@ export interface RawAppended {
 
 export interface Appender {
   append(entry: RawEntry): RawAppended;
+  /** Appends what became of a delivery; the event's id and position are given here. */
+  appendOutcome(outcome: Omit<OutcomeEvent, 'id' | 'position'>): void;
   /** Learns positions and ids anew from the database: at the start, and after a rollback. */
   reload(): void;
 }
@@ -76,8 +89,8 @@ export function createAppender(
   const hide = prepareChange(database, 'UPDATE events SET shown = 0 WHERE position = ?');
   const addDelivery = prepareChange(
     database,
-    `INSERT INTO deliveries (id, lane, position, state, attempts, due_at, changed_at)
-     VALUES (?, ?, ?, ?, 0, 0, ?)`,
+    `INSERT INTO deliveries (id, lane, position, state, attempts, due_at, changed_at, posted)
+     VALUES (?, ?, ?, ?, 0, 0, ?, ?)`,
   );
   let position = 0;
   let delivery = 0;
@@ -148,10 +161,18 @@ export function createAppender(
       );
       for (const { lane, begun } of entry.lanes) {
         delivery += 1;
-        addDelivery(delivery, rooms.number(lane), position, begun ? sendingState : pendingState, nowMs);
+        const state = begun ? sendingState : pendingState;
+        addDelivery(delivery, rooms.number(lane), position, state, nowMs, entry.posted ? 1 : 0);
       }
       if (entry.kind === messageKind && entry.text !== null) index.add(position, entry.text);
       return { position, knownId: null, firstDelivery };
+    },
+    appendOutcome(outcome) {
+      position += 1;
+      const at = Math.min(outcome.at, now());
+      const event: OutcomeEvent = { ...outcome, id: `${outcome.target}.${position}`, position: 0, at };
+      const room = rooms.number(event.room);
+      addEvent(position, room, outcomeKind, 0, at, null, delivery + 1, 0, event.id, JSON.stringify(event));
     },
   };
 }

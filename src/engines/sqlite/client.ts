@@ -38,6 +38,7 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
             event.native === undefined ? null : wellFormed(event.native),
             isAct(event) ? wellFormed(event.target) : null,
             text === undefined ? null : wellFormed(text),
+            event.postedBy === undefined ? 0 : 1,
             body,
           );
           for (const { lane, begun } of deliveries) frame.push(wellFormed(lane), begun ? 1 : 0);
@@ -61,7 +62,11 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
     lanes: () => call(operations.lanes, [], (answer) => readAll(answer, readRoom)),
     begin: (deliveries) => call(operations.begin, deliveries, nothing),
     settle: (settlements) =>
-      ask(operations.settle, (frame) => settlements.forEach((one) => writeSettlement(frame, one)), nothing),
+      ask(
+        operations.settle,
+        (frame) => settlements.forEach((one) => writeSettlement(frame, one)),
+        (answer) => answer.number(),
+      ),
     event: (id) => call(operations.event, [wellFormed(id)], (answer) => readAll(answer, readEvent)[0]),
     original: (room, native) =>
       call(
@@ -85,6 +90,15 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
       call(operations.search, [JSON.stringify(query, toWellFormed)], (answer) => readAll(answer, readEvent)),
     deliveries: (filter, after, limit) =>
       call(operations.deliveries, [after, limit, JSON.stringify(filter, toWellFormed)], readDeliveries),
+    deliveryCounts: () =>
+      call(operations.deliveryCounts, [], (answer) =>
+        readAll(answer, (row) => ({
+          lane: readRoom(row),
+          waiting: row.number(),
+          unknown: row.number(),
+          parked: row.number(),
+        })),
+      ),
     retry: (deliveries) => call(operations.retry, deliveries, readDeliveries),
     drop: (deliveries) => call(operations.drop, deliveries, readDeliveries),
     get: (key) => call(operations.get, [wellFormed(key)], (answer) => answer.optionalText() ?? undefined),

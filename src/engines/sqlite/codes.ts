@@ -14,6 +14,7 @@ const kinds: readonly EventKind[] = [
   'edit',
   'recall',
   'reaction',
+  'outcome',
 ];
 
 const states: readonly DeliveryState[] = ['pending', 'sending', 'sent', 'unknown', 'parked', 'dropped'];
@@ -41,9 +42,10 @@ export function stateOf(code: number): DeliveryState {
 export const messageKind = kindCode('message');
 export const editKind = kindCode('edit');
 export const recallKind = kindCode('recall');
+export const outcomeKind = kindCode('outcome');
 /** Whether events of this kind are done to a message instead of said in a room. */
 export function isActKind(code: number): boolean {
-  return code >= editKind;
+  return code >= editKind && code < outcomeKind;
 }
 
 export const pendingState = stateCode('pending');

@@ -34,7 +34,7 @@ export function createCore(database: DatabaseSync, now: () => number): Core {
   recover();
   return {
     ...appender,
-    ...createDeliveries(database, rooms, now),
+    ...createDeliveries(database, rooms, appender, now),
     ...createReading(database, rooms),
     ...createTrimmer(database, index),
     keyValues: createKeyValues(database),

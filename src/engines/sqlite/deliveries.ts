@@ -1,6 +1,9 @@
 /** What becomes of deliveries: taken, settled, listed, retried and dropped. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { HubEvent, OutcomeEvent } from '../../hub/event.ts';
 import type { DeliveryFilter } from '../../hub/journal.ts';
+import type { RoomRef } from '../../hub/message.ts';
+import type { Appender } from './append.ts';
 import {
   droppedState,
   parkedState,
@@ -8,6 +11,7 @@ import {
   sendingState,
   sentState,
   stateCode,
+  stateOf,
   unknownState,
 } from './codes.ts';
 import type { Rooms } from './rooms.ts';
@@ -15,6 +19,9 @@ import { prepareChange, prepareQuery } from './statement.ts';
 
 /** id, lane's number, event's position and JSON, state, attempts, dueAt, reason, changedAt. */
 export type DeliveryRow = [number, number, number, string, number, number, number, string | null, number];
+
+/** lane's number, how many wait, are unknown, are parked. */
+export type CountRow = [number, number, number, number];
 
 export interface RawSettlement {
   delivery: number;
@@ -25,11 +32,20 @@ export interface RawSettlement {
   copies: readonly { native: string; part: number }[];
 }
 
+/** How a delivery ended. */
+interface Told {
+  state: number;
+  at: number;
+  reason: string | null;
+}
+
 export interface Deliveries {
   waiting(lane: string, after: number, limit: number): DeliveryRow[];
   lanes(): number[];
   begin(id: number): void;
-  settle(settlement: RawSettlement): void;
+  /** Answers how many outcomes it appended. */
+  settle(settlement: RawSettlement): number;
+  counts(): CountRow[];
   list(filter: DeliveryFilter, after: number, limit: number): DeliveryRow[];
   retry(id: number): DeliveryRow | undefined;
   drop(id: number): DeliveryRow | undefined;
@@ -38,7 +54,12 @@ export interface Deliveries {
 const columns = 'd.id, d.lane, d.position, e.body, d.state, d.attempts, d.due_at, d.reason, d.changed_at';
 const fromDeliveries = `SELECT ${columns} FROM deliveries d JOIN events e ON e.position = d.position`;
 
-export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () => number): Deliveries {
+export function createDeliveries(
+  database: DatabaseSync,
+  rooms: Rooms,
+  appender: Appender,
+  now: () => number,
+): Deliveries {
   const waiting = prepareQuery<DeliveryRow>(
     database,
     `${fromDeliveries} WHERE d.lane = ? AND d.state < 2 AND d.id > ? ORDER BY d.id LIMIT ?`,
@@ -80,9 +101,23 @@ export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () =
        AND d.lane IN (SELECT value FROM json_each(?)) ORDER BY d.id LIMIT ?`,
   );
   const one = prepareQuery<DeliveryRow>(database, `${fromDeliveries} WHERE d.id = ?`);
-  const standing = prepareQuery<[number, number, number, number, number]>(
+  const standing = prepareQuery<[number, number, number, number, number, number]>(
     database,
-    'SELECT state, lane, position, due_at, changed_at FROM deliveries WHERE id = ?',
+    'SELECT state, lane, position, due_at, changed_at, posted FROM deliveries WHERE id = ?',
+  );
+  const postedAt = prepareQuery<[string]>(database, 'SELECT body FROM events WHERE position = ?');
+  const firstCopy = prepareQuery<[string]>(
+    database,
+    'SELECT native FROM copies WHERE position = ? AND room = ? ORDER BY part LIMIT 1',
+  );
+  const counts = prepareQuery<CountRow>(
+    database,
+    `SELECT lane, sum(waiting), sum(unknown), sum(parked) FROM (
+       SELECT lane, count(*) AS waiting, 0 AS unknown, 0 AS parked FROM deliveries WHERE state < 2 GROUP BY lane
+       UNION ALL
+       SELECT lane, 0, sum(state = ${unknownState}), sum(state = ${parkedState}) FROM deliveries
+         WHERE state > 2 AND state < 5 GROUP BY lane
+     ) GROUP BY lane ORDER BY lane`,
   );
   const begin = prepareChange(
     database,
@@ -117,20 +152,48 @@ export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () =
   };
   const activeLanes = () => lanes.all().flat();
 
+  /** Tells how a delivery ended, if a program waits to hear it. Answers how many were told. */
+  const tell = (posted: number, position: number, lane: number, told: Told): number => {
+    const row = posted === 1 && told.state >= sentState ? postedAt.get(position) : undefined;
+    if (row === undefined) return 0;
+    const { id: target, room, postedBy } = JSON.parse(row[0]) as HubEvent;
+    const native = firstCopy.get(position, lane)?.[0];
+    appender.appendOutcome({
+      kind: 'outcome',
+      room,
+      at: told.at,
+      target,
+      lane: rooms.ref(lane) as RoomRef,
+      state: stateOf(told.state) as OutcomeEvent['state'],
+      ...(told.reason !== null && { reason: told.reason }),
+      ...(native !== undefined && { native }),
+      ...(postedBy !== undefined && { postedBy }),
+    });
+    return 1;
+  };
+
   return {
     lanes: activeLanes,
     begin: (id) => void begin(now(), id),
     retry: (id) => (retry(now(), id) === 1 ? one.get(id) : undefined),
-    drop: (id) => (drop(now(), id) === 1 ? one.get(id) : undefined),
+    drop(id) {
+      const before = standing.get(id);
+      const at = now();
+      if (before === undefined || drop(at, id) === 0) return undefined;
+      const row = one.get(id);
+      tell(before[5], before[2], before[1], { state: droppedState, at, reason: row?.[7] ?? null });
+      return row;
+    },
+    counts: () => counts.all(),
     waiting(lane, after, limit) {
       const number = rooms.find(lane);
       return number === undefined ? [] : waiting.all(number, after, limit);
     },
     settle({ delivery, at, state, dueAt, reason, copies }) {
       const row = standing.get(delivery);
-      if (row === undefined) return;
-      const [before, lane, position, dueBefore, changedAt] = row;
-      if (before === sentState || before === droppedState) return;
+      if (row === undefined) return 0;
+      const [before, lane, position, dueBefore, changedAt, posted] = row;
+      if (before === sentState || before === droppedState) return 0;
       const repeated = before === state && dueBefore === dueAt && changedAt === at;
       if (!repeated) {
         const failed =
@@ -139,6 +202,7 @@ export function createDeliveries(database: DatabaseSync, rooms: Rooms, now: () =
         change(state, failed ? 1 : 0, dueAt, reason, at, delivery);
       }
       for (const { native, part } of copies) addCopy(lane, native, position, part);
+      return before === state ? 0 : tell(posted, position, lane, { state, at, reason });
     },
     list(filter, after, limit) {
       const asked = new Set(filter.states.map(stateCode));

@@ -24,8 +24,10 @@ const runs: Readonly<Record<number, Run>> = {
   [operations.begin](core, ask) {
     while (ask.within) core.begin(ask.number());
   },
-  [operations.settle](core, ask) {
-    while (ask.within) core.settle(readSettlement(ask));
+  [operations.settle](core, ask, answer) {
+    let told = 0;
+    while (ask.within) told += core.settle(readSettlement(ask));
+    answer.push(told);
   },
   [operations.event](core, ask, answer) {
     answer.push(...(core.event(ask.text()) ?? []));
@@ -63,6 +65,9 @@ const runs: Readonly<Record<number, Run>> = {
     const after = ask.number();
     const limit = ask.number();
     pushDeliveries(core, answer, core.list(JSON.parse(ask.text()) as DeliveryFilter, after, limit));
+  },
+  [operations.deliveryCounts](core, _ask, answer) {
+    for (const [lane, ...counts] of core.counts()) answer.push(core.rooms.ref(lane), ...counts);
   },
   [operations.retry](core, ask, answer) {
     while (ask.within) pushDeliveries(core, answer, [core.retry(ask.number())]);
@@ -102,6 +107,7 @@ function readEntry(ask: FrameReader): RawEntry {
     native: ask.optionalText(),
     target: ask.optionalText(),
     text: ask.optionalText(),
+    posted: ask.number() === 1,
     body: ask.text(),
   };
   const lanes: { lane: string; begun: boolean }[] = [];

@@ -30,6 +30,7 @@ export const operations = {
   set: 16,
   list: 17,
   trim: 18,
+  deliveryCounts: 19,
 } as const;
 
 export const answered = 0;

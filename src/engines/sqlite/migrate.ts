@@ -5,10 +5,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { JournalError } from '../../hub/errors.ts';
 import { journalSchema } from './schema/0001-journal.ts';
+import { outcomesSchema } from './schema/0002-outcomes.ts';
 import { prepareQuery } from './statement.ts';
 
 /** The SQL that makes version n + 1 of version n, at index n. */
-export const migrations: readonly string[] = [journalSchema];
+export const migrations: readonly string[] = [journalSchema, outcomesSchema];
 
 /** 'htng', in the file's header. */
 const applicationId = 0x68746e67;
