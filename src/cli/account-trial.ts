@@ -94,6 +94,8 @@ function createTrialPort(
       },
       list: async (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
     },
+    // Nobody comes in by the web during a trial.
+    http: { serve() {} },
     log: silent,
   };
 }

@@ -208,6 +208,11 @@ export class Hub implements HubAccess {
     return this.#running.get(account)?.supervisor.routes;
   }
 
+  /** What an account serves on the web server at the moment. */
+  mounted(account: AccountId): MountedRoutes | undefined {
+    return this.#running.get(account)?.supervisor.mounted;
+  }
+
   links(): readonly Link[] {
     return this.#links.links;
   }

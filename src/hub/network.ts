@@ -2,6 +2,8 @@
  * The seam between the hub and a network. An adapter implements `NetworkKind` and `Network`, a handful of members;
  * what else it can do is told by which `Actions` it has. docs/adding-a-network.md leads through it.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { HubEvent, NetworkEvent, Quote } from './event.ts';
 import type { Log } from './log.ts';
@@ -63,6 +65,8 @@ export interface AccountPort {
   readonly media: MediaStore;
   /** Small durable values of this account: cursors, id maps. */
   readonly store: AccountStore;
+  /** Its place on the web server, under `/in/ACCOUNT/`. */
+  readonly http: Mount;
   /** Where to write what a developer or owner should know. Never bodies or secrets above `debug`. */
   readonly log: Log;
 }
@@ -176,6 +180,39 @@ export interface AccountState {
 export type LoginStep =
   | { type: 'qr'; data: string; expiresAt?: number }
   | { type: 'code'; message: string; answer(code: string): void };
+
+/** An account's place on the web server. */
+export interface Mount {
+  /**
+   * Takes what comes in under `/in/ACCOUNT/`, until the run ends or other routes are served. WebSockets that were
+   * taken are the network's to close when it ends.
+   */
+  serve(routes: MountedRoutes): void;
+}
+
+/**
+ * What a network answers. Neither body nor answer has been touched, and each error page is the network's own; where
+ * one rejects before it has answered, the web server answers 500 (for an upgrade: closes) and logs it.
+ */
+export interface MountedRoutes {
+  request?(request: IncomingMessage, response: ServerResponse, visit: Visit): void | Promise<void>;
+  /**
+   * A WebSocket's beginning. Never a page of another site's: their Origin is refused before. Without it upgrades are
+   * refused.
+   */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): void | Promise<void>;
+}
+
+/** Who came in under `/in/ACCOUNT/`, and where to. */
+export interface Visit {
+  /** The path behind the account, as it was sent (not decoded), with its leading `/` and without the query. */
+  path: string;
+  query: URLSearchParams;
+  /** The client's own address, also behind a trusted proxy. */
+  address: string;
+  /** Who has logged in to the web server, if anybody has. */
+  user?: { name: string; role: 'user' | 'admin' };
+}
 
 /** The people of one linked room. */
 export interface Neighbourhood {

@@ -13,6 +13,7 @@ import type {
   AccountState,
   AccountStore,
   LoginStep,
+  MountedRoutes,
   Neighbourhood,
   Network,
   Session,
@@ -81,6 +82,10 @@ export class Supervisor {
   }
   get prompt(): LoginStep | undefined {
     return this.#prompt;
+  }
+  /** What the present run serves on the web server. */
+  get mounted(): MountedRoutes | undefined {
+    return this.#run?.mounted;
   }
 
   start(): void {
@@ -180,6 +185,8 @@ interface RunWatcher {
 class Run {
   /** It did not end when it was told to, and may still be running somewhere. */
   abandoned = false;
+  /** What it serves on the web server. */
+  mounted: MountedRoutes | undefined;
   readonly #id: AccountId;
   readonly #host: AccountHost;
   readonly #network: Network;
@@ -293,6 +300,12 @@ class Run {
       log: host.log,
       store: this.#store(),
       media: this.#media(),
+      http: {
+        serve: (routes) => {
+          this.#checkLive();
+          this.mounted = routes;
+        },
+      },
       online: (session) => {
         this.#heard();
         this.#onlineSince ??= host.clock.monotonicMs();

@@ -173,6 +173,12 @@ class RunningAccount implements AsyncDisposable {
           await port.store.set(key, value);
         },
       },
+      http: {
+        serve: (routes) => {
+          check('http.serve');
+          port.http.serve(routes);
+        },
+      },
       online: (session) => {
         check('online');
         port.online(session);

@@ -9,6 +9,8 @@ import type {
   AccountState,
   AccountStore,
   LoginStep,
+  Mount,
+  MountedRoutes,
   Neighbourhood,
   Network,
   Session,
@@ -35,6 +37,8 @@ export class FakePort implements AccountPort {
   session: Session | undefined;
   /** A test that needs a store puts one here. */
   media: MediaStore = noMedia;
+  /** What is served under `/in/ACCOUNT/`. */
+  mounted: MountedRoutes | undefined;
   readonly #changes = new EventEmitter<{ change: [] }>();
   readonly #values = new Map<string, string>();
   readonly #watchers: ((rooms: readonly string[]) => void)[] = [];
@@ -49,6 +53,10 @@ export class FakePort implements AccountPort {
       else this.#values.set(key, value);
     },
     list: async (prefix) => [...this.#values].filter(([key]) => key.startsWith(prefix)),
+  };
+
+  readonly http: Mount = {
+    serve: (routes) => (this.mounted = routes),
   };
 
   readonly log: Log = {
