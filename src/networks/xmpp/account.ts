@@ -6,6 +6,7 @@ import { sleep, toError, type Clock } from '../../hub/clock.ts';
 import { AccountError } from '../../hub/errors.ts';
 import type { AccountPort, Network } from '../../hub/network.ts';
 import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
+import type { Handled } from '../../wire/xmpp/inbound.ts';
 import { parseJid, toJid } from '../../wire/xmpp/jid.ts';
 import type { XmppSession } from '../../wire/xmpp/session.ts';
 import { createActions } from './actions.ts';
@@ -18,7 +19,7 @@ import {
   toAliveMs,
 } from './client-session.ts';
 import type { XmppConfig } from './config.ts';
-import { createConnection, type Connection } from './connection.ts';
+import { createConnection, toHandled, type Connection } from './connection.ts';
 import { DirectChats } from './direct.ts';
 import { OwnTokens } from './echoes.ts';
 import { toAccountError } from './failures.ts';
@@ -135,7 +136,7 @@ export class XmppAccount implements Network {
     if (message !== undefined) port.state({ phase: 'online', message });
   }
 
-  #handle(stanza: XmlElement): Promise<void> | undefined {
+  #handle(stanza: XmlElement): Handled | Promise<Handled> {
     const connection = this.#connection;
     // Between runs nothing is taken, so that the server sends it again.
     if (!connection) throw new AccountError('account-over', 'the run is over');
@@ -143,16 +144,13 @@ export class XmppAccount implements Network {
     return this.#route(stanza, connection);
   }
 
-  #route(stanza: XmlElement, connection: Connection): Promise<void> | undefined {
+  #route(stanza: XmlElement, connection: Connection): Handled | Promise<void> {
     const from = toJid(stanza.attr('from'));
     const room = from && this.#rooms.get(from.bare.toString());
-    if (stanza.name === 'presence') {
-      room?.handlePresence(stanza);
-      return undefined;
-    }
+    if (stanza.name === 'presence') return toHandled(room?.handlePresence(stanza));
     if (stanza.name !== 'message') return undefined;
     const type = stanza.attr('type');
-    if (room && (type === 'groupchat' || from?.resource === '')) return room.handleMessage(stanza);
+    if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));
     return this.#direct.handle(stanza, room !== undefined, connection);
   }
 

@@ -76,7 +76,7 @@ export class Backlog {
       trouble: told,
     });
     signal.throwIfAborted();
-    void connection.background(inbox.release());
+    inbox.release().catch((error: unknown) => connection.fail(error));
     this.#read.resolve();
     return read;
   }

@@ -7,6 +7,7 @@ import { toError, type Clock } from '../../hub/clock.ts';
 import { AccountError, HutongError } from '../../hub/errors.ts';
 import type { AccountPort, AccountStore } from '../../hub/network.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
+import type { Handled } from '../../wire/xmpp/inbound.ts';
 import { parseJid } from '../../wire/xmpp/jid.ts';
 import { XmppSession } from '../../wire/xmpp/session.ts';
 import type { XmppConfig } from './config.ts';
@@ -30,7 +31,7 @@ export interface ClientSessionNeeds {
   store: AccountStore;
   /** The port of the run that now is. */
   port(): AccountPort | undefined;
-  onStanza(stanza: XmlElement): void | Promise<void>;
+  onStanza(stanza: XmlElement): Handled | Promise<Handled>;
 }
 
 /** @throws AccountError when a file of the settings cannot be read */

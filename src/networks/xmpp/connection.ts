@@ -4,11 +4,9 @@
  */
 import type { Clock } from '../../hub/clock.ts';
 import type { AccountPort } from '../../hub/network.ts';
+import type { Handled } from '../../wire/xmpp/inbound.ts';
 import type { XmppSession } from '../../wire/xmpp/session.ts';
 import { createServerTime } from './server-time.ts';
-
-/** Events on the way to the journal that the stream does not wait for. */
-const BACKGROUND_LIMIT = 256;
 
 /** The part of a session that rooms use. */
 export type XmppStream = Pick<XmppSession, 'send' | 'sendAcked' | 'iq'>;
@@ -24,11 +22,6 @@ export interface Connection {
   readonly serverTime: ServerTime;
   /** Ends the run: something could not be kept, and is to be read again. */
   fail(error: unknown): void;
-  /**
-   * Lets the stream go on though this is not durable yet, because it could be read again: up to a bound, behind
-   * which the answer has to be waited for.
-   */
-  background(durable: Promise<void>): Promise<void> | undefined;
 }
 
 export interface ServerTime {
@@ -43,22 +36,14 @@ export interface ConnectionParts extends Pick<Connection, 'port' | 'stream' | 'd
 }
 
 export function createConnection({ clock, ...parts }: ConnectionParts): Connection {
-  const { stream, domain, signal, fail } = parts;
-  let open = 0;
-  let waiting: PromiseWithResolvers<void> | undefined;
-  return {
-    ...parts,
-    serverTime: createServerTime(stream, clock, domain, signal),
-    background: (durable) => {
-      open += 1;
-      durable.catch(fail).finally(() => {
-        open -= 1;
-        if (open >= BACKGROUND_LIMIT) return;
-        waiting?.resolve();
-        waiting = undefined;
-      });
-      if (open < BACKGROUND_LIMIT) return undefined;
-      return (waiting ??= Promise.withResolvers<void>()).promise;
-    },
-  };
+  const { stream, domain, signal } = parts;
+  return { ...parts, serverTime: createServerTime(stream, clock, domain, signal) };
+}
+
+/**
+ * What a stanza's handler answers when this is how long the server has to keep it. The stream goes on meanwhile: an event
+ * of our own may wait in the hub for an echo that comes behind it.
+ */
+export function toHandled(durable: Promise<void> | undefined): Handled {
+  return durable && { kept: durable };
 }

@@ -25,6 +25,8 @@ export class Inbox {
   #port: AccountPort | undefined;
   #held: InboxEntry[] | undefined;
   #overflowed = false;
+  /** Settled when what waits is durable, or need not wait any more. */
+  #released: PromiseWithResolvers<void> | undefined;
   /** What came from the archive lately: a live copy of it is nothing new. */
   readonly #archived = new Set<string>();
 
@@ -47,6 +49,18 @@ export class Inbox {
     this.#held = [];
     this.#overflowed = false;
     this.#archived.clear();
+    if (this.#released) return;
+    this.#released = Promise.withResolvers();
+    this.#released.promise.catch(() => {
+      // Told to who handed something in; it may be nobody.
+    });
+  }
+
+  /** The room is left for good: what waits is not wanted any more. */
+  close(): void {
+    this.#held = undefined;
+    this.#released?.resolve();
+    this.#released = undefined;
   }
 
   /** Begins another page: whether something had to be left to it. */
@@ -57,14 +71,20 @@ export class Inbox {
   }
 
   /**
-   * Hands in something live. Resolves when it is durable; undefined when it waits, which the archive makes safe.
+   * Hands in something live. Resolves when it is durable; undefined when it is known. What waits for the backlog is
+   * durable with all that waits; when more waits than is held here, it is read from the archive, since the
+   * cursor stands before it, and nobody needs to wait.
    */
   live(entry: InboxEntry): Promise<void> | undefined {
     if (this.#isCopy(entry)) return undefined;
     if (!this.#held) return this.report(entry);
-    if (this.#held.length < HELD_LIMIT) this.#held.push(entry);
-    else this.#overflowed = true;
-    return undefined;
+    if (this.#held.length < HELD_LIMIT) {
+      this.#held.push(entry);
+    } else {
+      this.#overflowed = true;
+      this.#released?.resolve();
+    }
+    return this.#released?.promise;
   }
 
   /** Hands something to the hub at once. Resolves when it is durable. */
@@ -91,7 +111,11 @@ export class Inbox {
     const held = this.#held ?? [];
     this.#held = undefined;
     const fresh = held.filter((entry) => !this.#isCopy(entry));
-    return Promise.all(fresh.map((entry) => this.report(entry))).then(() => {});
+    const durable = Promise.all(fresh.map((entry) => this.report(entry))).then(() => {});
+    const released = this.#released;
+    this.#released = undefined;
+    if (released) durable.then(released.resolve, released.reject);
+    return durable;
   }
 
   #isCopy({ cursor }: InboxEntry): boolean {

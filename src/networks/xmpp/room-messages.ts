@@ -58,8 +58,7 @@ export class RoomMessages {
 
   /** A live stanza. Resolves when the server may be told that it arrived; undefined: at once. */
   handle(message: XmlElement, connection: Connection): Promise<void> | undefined {
-    const room = this.#room;
-    const { inbox, echoes } = this.#parts;
+    const { inbox } = this.#parts;
     switch (message.attr('type')) {
       case 'error':
         return this.#handleBounce(message, connection);
@@ -72,14 +71,12 @@ export class RoomMessages {
     if (!heard) return undefined;
     const cursor = this.#toCursor(heard.native);
     if (heard.own && this.#takeEcho(heard)) {
-      return this.#safely(inbox.live({ convert: () => [], ...(cursor && { cursor }) }), connection);
+      return inbox.live({ convert: () => [], ...(cursor && { cursor }) });
     }
     const convert = isSubject(message)
       ? this.#subjectConverter(heard)
       : () => this.#toEvents(heard, connection);
-    const durable = inbox.live({ convert, ...(cursor && { cursor }) });
-    // Holding the stream back for a message that waits behind an echo would hold back that echo, too.
-    return room.archived || echoes.busy ? this.#safely(durable, connection) : durable;
+    return inbox.live({ convert, ...(cursor && { cursor }) });
   }
 
   /** A page of the archive, for the hub. Resolves when it is durable. */
@@ -230,10 +227,6 @@ export class RoomMessages {
     const at = this.#parts.clock.now();
     if (!this.#room.archived) return { at };
     return native === undefined ? undefined : { id: native, at };
-  }
-
-  #safely(durable: Promise<void> | undefined, connection: Connection): Promise<void> | undefined {
-    return durable && connection.background(durable);
   }
 }
 

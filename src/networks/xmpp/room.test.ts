@@ -56,7 +56,7 @@ test('what a room sends before it has let us in was sent to an earlier session, 
   told.resolve();
   await joined.promise;
   const self = xml('x', { xmlns: MUC_USER_NS }, xml('status', { code: '110' }));
-  room.handlePresence(xml('presence', { from: `${ROOM}/hutong` }, self));
+  void room.handlePresence(xml('presence', { from: `${ROOM}/hutong` }, self));
   void say('to us');
   const texts = await port.until(({ events }) => (events.length > 0 ? events : undefined));
   assert.deepEqual(

@@ -101,7 +101,7 @@ export class MucRoom implements RoomView {
   #inside = false;
   #created = false;
   /** What came from a room of which it is not known yet what its stanzas mean. */
-  #unread: XmlElement[] | undefined;
+  #unread: { stanza: XmlElement; taken: PromiseWithResolvers<void> }[] | undefined;
   #joining: { id: string; answered: PromiseWithResolvers<StanzaErrorDetails | undefined> } | undefined;
   #departed = Promise.withResolvers<Departure>();
   #retryAtMs: number | undefined;
@@ -173,27 +173,28 @@ export class MucRoom implements RoomView {
     const known = this.#inside || this.#joining;
     if (known) await this.#settings.company?.leave();
     await this.detach();
+    this.#inbox.close();
     this.#forgetStream();
     if (known) await stream?.send(toLeave(this.jid, this.nick));
   }
 
-  handlePresence(stanza: XmlElement): void {
+  /** Resolves when the server may be told that the stanza arrived; undefined: at once. */
+  handlePresence(stanza: XmlElement): Promise<void> | undefined {
     if (stanza.attr('type') === 'error') {
       const joining = this.#joining;
       if (joining && (stanza.attr('id') ?? joining.id) === joining.id) {
         joining.answered.resolve(readStanzaError(stanza));
       }
-      return;
+      return undefined;
     }
     const presence = readMucPresence(stanza);
-    if (!presence) return;
+    if (!presence) return undefined;
     const self = presence.codes.has(MUC_STATUS.self) || (this.#inside && presence.nick === this.nick);
     if (self) this.#handleSelf(presence);
     const change = this.#occupants.apply(presence);
     const ours = self || this.#isCompany(presence);
-    if (!change || ours || !this.#inside || !this.#connection) return;
-    const durable = this.#inbox.live({ convert: () => [{ room: this.jid, ...change }] });
-    if (durable) void this.#connection.background(durable);
+    if (!change || ours || !this.#inside || !this.#connection) return undefined;
+    return this.#inbox.live({ convert: () => [{ room: this.jid, ...change }] });
   }
 
   /** Resolves when the server may be told that the stanza arrived; undefined: at once. */
@@ -203,8 +204,10 @@ export class MucRoom implements RoomView {
     // history has of it comes in its place, behind what was said before.
     if (!this.#inside && !this.#joining && stanza.attr('type') === 'groupchat') return undefined;
     if (!this.#unread) return this.#messages.handle(stanza, this.#connection);
-    if (this.#unread.length < UNREAD_LIMIT) this.#unread.push(stanza);
-    return undefined;
+    if (this.#unread.length >= UNREAD_LIMIT) return undefined;
+    const taken = Promise.withResolvers<void>();
+    this.#unread.push({ stanza, taken });
+    return taken.promise;
   }
 
   /** Everybody in the room but us. */
@@ -359,10 +362,7 @@ export class MucRoom implements RoomView {
     if (this.archived) this.#backlog.hold();
     const unread = this.#unread ?? [];
     this.#unread = undefined;
-    for (const stanza of unread) {
-      const durable = this.#messages.handle(stanza, connection);
-      if (durable) void connection.background(durable);
-    }
+    for (const { stanza, taken } of unread) taken.resolve(this.#messages.handle(stanza, connection));
   }
 
   /** Whether the presence is of our company; notes its nick. */
@@ -460,6 +460,7 @@ export class MucRoom implements RoomView {
     this.#echoes.forget();
     this.#choice.reset();
     this.#retryAtMs = undefined;
+    for (const { taken } of this.#unread ?? []) taken.resolve();
     this.#unread = undefined;
   }
 

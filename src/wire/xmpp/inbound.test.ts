@@ -4,7 +4,7 @@ import { InboundQueue } from './inbound.ts';
 
 function createQueue() {
   const failures: unknown[] = [];
-  const queue = new InboundQueue({ failed: (error) => failures.push(error), drained() {} });
+  const queue = new InboundQueue({ failed: (error) => failures.push(error), drained() {}, counted() {} });
   return { queue, failures };
 }
 
@@ -43,4 +43,59 @@ test('a failure drops itself and all behind it uncounted', async () => {
     throw new Error('at once');
   }, 1);
   assert.equal(failures.length, 2);
+});
+
+test('what is in good hands lets the next go on, and counts when it is safe and all before it are', async () => {
+  const { queue } = createQueue();
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  const order: string[] = [];
+  queue.add(() => (order.push('first'), { kept: first.promise }), 1);
+  queue.add(() => (order.push('second'), { kept: second.promise }), 1);
+  queue.add(() => void order.push('third'), 1);
+  queue.add(undefined, 1);
+  assert.deepEqual(order, ['first', 'second', 'third']);
+  second.resolve();
+  await second.promise;
+  assert.deepEqual([queue.handled, queue.uncounted], [0, 4]);
+  first.resolve();
+  await first.promise;
+  assert.deepEqual([queue.handled, queue.uncounted], [4, 0]);
+});
+
+test('a resumed stream brings again what was not counted: only what failed is handled again', async () => {
+  const { queue, failures } = createQueue();
+  const slow = Promise.withResolvers<void>();
+  const full = Promise.withResolvers<void>();
+  const taken: string[] = [];
+  const keep = (name: string, kept: Promise<void>) => () => (taken.push(name), { kept });
+  queue.add(keep('slow', slow.promise), 1);
+  queue.add(() => (taken.push('full'), taken.length < 4 ? { kept: full.promise } : undefined), 1);
+  queue.add(keep('safe', Promise.resolve()), 1);
+  full.reject(new Error('disk full'));
+  await assert.rejects(full.promise);
+  assert.equal(failures.length, 1);
+  assert.equal(queue.handled, 0);
+  const returning = queue.prepareReturn();
+  slow.resolve();
+  await slow.promise;
+  assert.equal(queue.handled, 1, 'counted after the server was told, so that it comes again');
+  returning();
+  queue.add(keep('slow again', Promise.resolve()), 1);
+  queue.add(keep('full again', Promise.resolve()), 1);
+  queue.add(keep('safe again', Promise.resolve()), 1);
+  queue.add(() => void taken.push('new'), 1);
+  assert.deepEqual(taken, ['slow', 'full', 'safe', 'full', 'new']);
+  assert.deepEqual([queue.handled, queue.uncounted], [4, 0]);
+});
+
+test('what a session that is over left open neither counts in the next nor breaks it', async () => {
+  const { queue, failures } = createQueue();
+  const lost = Promise.withResolvers<void>();
+  queue.add(() => ({ kept: lost.promise }), 1);
+  queue.restartCount();
+  queue.add(() => {}, 1);
+  lost.reject(new Error('too late'));
+  await assert.rejects(lost.promise);
+  assert.deepEqual([queue.handled, failures], [1, []]);
 });

@@ -24,6 +24,7 @@ export {
 } from './stanza-error.ts';
 export type { IqHandler, IqRequestOptions, UnhandledIq } from './iq.ts';
 export type { DiscoInfo } from './disco.ts';
+export type { Handled, Kept } from './inbound.ts';
 
 export { XmppSession } from './session.ts';
 export type * from './session-options.ts';

@@ -3,6 +3,7 @@ import type { DiscoInfo } from './disco.ts';
 import type { XmlElement } from './element.ts';
 import type { StepOptions } from './establish.ts';
 import type { XmppError } from './errors.ts';
+import type { Handled } from './inbound.ts';
 import type { UnhandledIq } from './iq.ts';
 import type { Jid } from './jid.ts';
 import { DEPTH_LIMIT, STANZA_LIMIT_BYTES } from './parse.ts';
@@ -84,11 +85,13 @@ export interface XmppSessionOptions {
   onLost?(this: void, reason: XmppError): void;
   /**
    * Takes messages, presences, and IQ answers nobody waits for; one at a time, in the order of the stream. The
-   * server is told that a stanza arrived only after this resolved. A rejection ends the connection with
-   * `xmpp-handler-failed`; that stanza and those behind it are not acknowledged, so that the server sends them
-   * again when the session is resumed.
+   * server is told that a stanza arrived only after this resolved. Where it answers `{ kept }`, the next stanza is
+   * taken at once, and the server is told after `kept` resolved, and that of all before it. A rejection of either
+   * ends the connection with `xmpp-handler-failed`; that stanza is not acknowledged nor what is behind it, so that
+   * the server sends them again when the session is resumed: then those which were taken without an error are
+   * passed over.
    */
-  onStanza(this: void, stanza: XmlElement): void | Promise<void>;
+  onStanza(this: void, stanza: XmlElement): Handled | Promise<Handled>;
   /** Something was heard from the server: the connection lives. */
   onActivity?(this: void): void;
   readonly log?: LogFunction;

@@ -185,6 +185,48 @@ test('a stanza is told as handled only after onStanza resolved, in order', async
   assert.equal((await peer.next()).attr('h'), '2');
 });
 
+test('what is in good hands is told when it is safe, the stream goes on, and a resume brings nothing twice', async () => {
+  const taken: (string | undefined)[] = [];
+  const safe = Promise.withResolvers<void>();
+  await using script = await createScript({
+    onStanza(stanza) {
+      taken.push(stanza.attr('id'));
+      return stanza.attr('id') === 'waits' ? { kept: safe.promise } : undefined;
+    },
+  });
+  const { peer } = await script.connect();
+  peer.send(`<message id='waits'/><message id='next'/><r xmlns='${SM}'/>`);
+  assert.equal((await peer.next()).attr('h'), '0');
+  assert.deepEqual(taken, ['waits', 'next']);
+  script.session.drop();
+  await script.session.ended;
+  const { peer: second } = await script.connect(async (again) => {
+    await again.logIn();
+    assert.equal((await again.next()).attr('h'), '0');
+    again.send(`<resumed xmlns='${SM}' previd='s1' h='0'/><message id='waits'/><message id='next'/>`);
+    again.send(`<message id='new'/><r xmlns='${SM}'/>`);
+  });
+  assert.equal((await second.next()).attr('h'), '0');
+  assert.deepEqual(taken, ['waits', 'next', 'new']);
+  safe.resolve();
+  assert.equal((await second.next()).attr('h'), '3');
+});
+
+test('a server that asks for the count and does not read is answered when it does', async () => {
+  await using script = await createScript();
+  const { peer } = await script.connect();
+  peer.socket.pause();
+  let answers = 0;
+  const requests = 150_000;
+  peer.send(`<r xmlns='${SM}'/>`.repeat(requests));
+  peer.send(`<message id='last'/>`);
+  while (ids(script.received).at(-1) !== 'last') await nextTurn();
+  peer.send(`<r xmlns='${SM}'/>`);
+  peer.socket.resume();
+  while ((await peer.next()).attr('h') !== '1') answers += 1;
+  assert.ok(answers < requests, `${answers} answers`);
+});
+
 test('stanzas of one turn go out in one write with one request for an acknowledgement', async () => {
   await using script = await createScript();
   const { peer } = await script.connect();

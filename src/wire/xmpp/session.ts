@@ -53,8 +53,10 @@ interface Stream {
   ackDue: boolean;
   /** The last count told to the server. */
   toldHandled: number;
-  /** The server asked for a count before everything was handled: it is told again when it is. */
+  /** The server asked for a count before everything was counted: it is told again when it is. */
   owesAck: boolean;
+  /** The server asked for a count and did not read: it is told when it does. */
+  ackHeld: boolean;
   paused: boolean;
 }
 
@@ -105,7 +107,8 @@ export class XmppSession {
     );
     this.#inbound = new InboundQueue({
       failed: (error) => this.#handlerFailed(error),
-      drained: () => this.#inboundDrained(),
+      drained: () => this.#readOn(),
+      counted: () => this.#tellCount(),
     });
     this.#iqs = new IqTable(this.#log);
     answerBasics(this.#iqs, options.disco ?? DEFAULT_DISCO);
@@ -294,8 +297,10 @@ export class XmppSession {
   }
 
   async #resume(transport: Transport, token: ResumeToken, steps: StepOptions): Promise<boolean> {
+    const returning = this.#inbound.prepareReturn();
     const answer = await requestResume(transport, token, this.#inbound.handled, steps);
     if (answer.resumed) {
+      returning();
       this.#log('info', 'resumed', { jid: token.jid.toString(), unacknowledged: this.#outbound.length });
       this.#begin(transport, true, answer.h);
       return true;
@@ -315,6 +320,7 @@ export class XmppSession {
       ackDue: false,
       toldHandled: this.#inbound.handled,
       owesAck: false,
+      ackHeld: false,
       paused: false,
       liveness: new Liveness({
         idleMs,
@@ -328,7 +334,12 @@ export class XmppSession {
       }),
     };
     this.#stream = stream;
-    transport.socket.on('drain', () => this.#settleUnmanaged(stream));
+    transport.socket.on('drain', () => {
+      this.#settleUnmanaged(stream);
+      if (!stream.ackHeld) return;
+      stream.ackHeld = false;
+      transport.write(this.#toAck(stream));
+    });
     this.#ended = transport.ended.then((reason) => this.#lost(stream, reason));
     if (managed) {
       transport.beforeFlush = () => {
@@ -468,8 +479,10 @@ export class XmppSession {
 
   #manage(stream: Stream, element: XmlElement): void {
     if (element.name === 'r') {
-      stream.owesAck = this.#inbound.length > 0;
-      stream.transport.write(this.#toAck(stream));
+      stream.owesAck = this.#inbound.length > 0 || this.#inbound.uncounted > 0;
+      // Who asks and asks and does not read is answered once, when it reads again.
+      if (stream.transport.congested) stream.ackHeld = true;
+      else stream.transport.write(this.#toAck(stream));
     } else if (element.name === 'a') {
       const h = parseCount(element.attr('h'));
       if (h === undefined) return;
@@ -504,17 +517,19 @@ export class XmppSession {
     );
   }
 
-  #inboundDrained(): void {
+  /** Tells the server the count that it asked for before everything was counted. */
+  #tellCount(): void {
     const stream = this.#stream;
-    if (stream === undefined) return;
-    if (stream.owesAck && stream.toldHandled !== this.#inbound.handled) {
-      stream.owesAck = false;
-      stream.transport.write(this.#toAck(stream));
-    }
-    if (stream.paused) {
-      stream.paused = false;
-      stream.transport.resume();
-    }
+    if (!stream?.owesAck || stream.toldHandled === this.#inbound.handled) return;
+    stream.owesAck = false;
+    stream.transport.write(this.#toAck(stream));
+  }
+
+  #readOn(): void {
+    const stream = this.#stream;
+    if (!stream?.paused) return;
+    stream.paused = false;
+    stream.transport.resume();
   }
 
   /** Stops reading while too much waits for the handler. An answer somebody awaits may be behind it: then later. */

@@ -8,6 +8,7 @@ import type { AccountPort, Network } from '../../../hub/network.ts';
 import { createComponent } from '../../../wire/xmpp/component.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { XmppError } from '../../../wire/xmpp/errors.ts';
+import type { Handled } from '../../../wire/xmpp/inbound.ts';
 import { createJid, toJid, type Jid } from '../../../wire/xmpp/jid.ts';
 import { readStanzaError, toErrorElement } from '../../../wire/xmpp/stanza-error.ts';
 import type { XmppSession } from '../../../wire/xmpp/session.ts';
@@ -20,7 +21,7 @@ import {
   readCa,
   toAliveMs,
 } from '../client-session.ts';
-import { createConnection, type Connection } from '../connection.ts';
+import { createConnection, toHandled, type Connection } from '../connection.ts';
 import { DirectChats } from '../direct.ts';
 import { OwnTokens } from '../echoes.ts';
 import { toAccountError } from '../failures.ts';
@@ -184,7 +185,7 @@ export class ComponentAccount implements Network {
     return crowd;
   }
 
-  #route(stanza: XmlElement): Promise<void> | undefined {
+  #route(stanza: XmlElement): Handled | Promise<void> {
     const connection = this.#connection;
     // Nothing is acknowledged here: what comes between runs is in the archives.
     if (!connection) return undefined;
@@ -197,13 +198,13 @@ export class ComponentAccount implements Network {
       return undefined;
     }
     if (stanza.name === 'presence') {
-      if (room) room.handlePresence(stanza);
-      else this.#answerPresence(stanza);
+      if (room) return toHandled(room.handlePresence(stanza));
+      this.#answerPresence(stanza);
       return undefined;
     }
     if (stanza.name !== 'message') return undefined;
     const type = stanza.attr('type');
-    if (room && (type === 'groupchat' || from?.resource === '')) return room.handleMessage(stanza);
+    if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));
     return this.#direct.handle(stanza, room !== undefined, connection);
   }
 
