@@ -60,6 +60,8 @@ export interface IntakeCounters {
 const hopLimit = 8;
 /** How long an event of the own account waits for the outcome of sends that it could be the echo of. */
 const echoWaitMs = 15 * 60_000;
+/** How long what refers to a message that is not known waits for the outcome of sends that it could mean. */
+const copyWaitMs = 60_000;
 
 type ActReport = EditReport | RecallReport | ReactionReport;
 type SaidReport = Exclude<NetworkEvent, ActReport>;
@@ -83,7 +85,7 @@ export class Intake {
 
     // The room is free for its next report as soon as this one is on its way into the journal.
     const entering = (before ?? Promise.resolve()).then(async () => {
-      if (report.own) await this.#awaitEcho(room);
+      if (report.own) await this.#awaitQuiet(room, echoWaitMs);
       if (isAct(report)) return this.#enterAct(room, report);
       const entered = this.#enter(room, await this.#resolveReply(room, report));
       if (report.native === undefined) await entered.done;
@@ -140,17 +142,27 @@ export class Intake {
     return { id, position, duplicate };
   }
 
-  async #awaitEcho(room: RoomRef): Promise<void> {
+  /** Whether there was something to wait for: sends under way in the room. Their outcomes are in the journal then. */
+  async #awaitQuiet(room: RoomRef, limitMs: number): Promise<boolean> {
     const quiet = this.#lanes.quiet(room);
-    if (!quiet) return;
+    if (!quiet) return false;
     const waiting = new AbortController();
     await Promise.race([
       quiet,
-      sleep(this.#host.clock, echoWaitMs, waiting.signal).catch(() => {
+      sleep(this.#host.clock, limitMs, waiting.signal).catch(() => {
         // Only the race's loser is aborted: nothing depended on it.
       }),
     ]);
     waiting.abort();
+    return true;
+  }
+
+  /** The message that this is a copy of. People answer a copy as soon as they see it, before its receipt is written. */
+  async #original(room: RoomRef, native: string): Promise<EventId | undefined> {
+    const { journal } = this.#host;
+    const known = await journal.original(room, native);
+    if (known !== undefined || !(await this.#awaitQuiet(room, copyWaitMs))) return known;
+    return journal.original(room, native);
   }
 
   /** Appends a report whose references are known. The journal has been called when it returns. */
@@ -180,7 +192,7 @@ export class Intake {
     report: SaidReport,
   ): Promise<SaidReport & { reply?: MessageEvent['replyTo'] }> {
     if (report.kind !== 'message' || !report.replyTo) return report;
-    const id = await this.#host.journal.original(room, report.replyTo.native);
+    const id = await this.#original(room, report.replyTo.native);
     return { ...report, reply: { ...report.replyTo, ...(id !== undefined && { id }) } };
   }
 
@@ -188,7 +200,7 @@ export class Intake {
   async #enterAct(room: RoomRef, report: ActReport): Promise<Entered> {
     const { clock, journal, counters, log, hubId } = this.#host;
     if (report.hops?.includes(hubId)) return nothingEntered;
-    const target = await journal.original(room, report.target);
+    const target = await this.#original(room, report.target);
     const journey = target === undefined ? undefined : await journal.journey(target);
     if (target === undefined || !journey || journey.event.kind !== 'message') {
       log.debug({ room, kind: report.kind, target: report.target }, 'what it refers to is not known here');

@@ -234,3 +234,21 @@ test('rule 4: an act on a message that nobody here knows is nothing, and is no e
   await world.finish(a.react(unknown, 'ann', '👍'));
   assert.deepEqual(await world.journaled('a/r'), []);
 });
+
+test('rule 4, the id graph is symmetric: what refers to a copy before its receipt is written finds it', async () => {
+  const { world, a, b } = await linkedPair({ b: { latencyMs: 20 } }, { commitDelayMs: 10 });
+  const told: Promise<void>[] = [];
+  b.after = ({ act }) => {
+    if (act !== 'send' || told.length > 0) return;
+    const copy = b.server.find('r', 'hello');
+    told.push(b.react(copy, 'bob', '👍'));
+    told.push(b.message('r', 'bob', 'indeed', { native: 'answer', replyTo: { native: copy.native } }));
+  };
+  const hello = a.server.say('r', 'ann', 'hello');
+  await world.pass(200);
+  assert.equal(told.length, 2);
+  await world.finish(Promise.all(told));
+  await world.pass(200);
+  assert.deepEqual(hello.reactions, ['👍']);
+  assert.equal(a.server.find('r', 'indeed').replyTo, hello.native);
+});
