@@ -17,6 +17,7 @@ export const errorCodes = {
   'account-unknown': 'There is no such account.',
   'room-unknown': 'There is no such room.',
   'message-unknown': 'There is no such message.',
+  'person-away': 'A private message is for somebody who cannot be written to at the moment.',
   'not-allowed': 'Somebody tried what only another may do: edit a message that is not theirs.',
   'not-supported': 'The network cannot do this.',
   'delivery-failed': 'The network said that a message did not go out.',
@@ -92,7 +93,13 @@ export class AccountError extends HutongError {
 /** A call refused because of what was asked: an unknown room, an edit by somebody else. */
 export class RequestError extends HutongError {
   constructor(
-    code: 'account-unknown' | 'room-unknown' | 'message-unknown' | 'not-allowed' | 'not-supported',
+    code:
+      | 'account-unknown'
+      | 'room-unknown'
+      | 'message-unknown'
+      | 'person-away'
+      | 'not-allowed'
+      | 'not-supported',
     message: string,
     options?: ErrorOptions,
   ) {

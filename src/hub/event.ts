@@ -2,7 +2,7 @@
  * What happens in a room, in two forms: as a network reports it (`NetworkEvent`, referring to messages by the
  * network's own ids) and as the journal keeps it (`HubEvent`, referring to them by the hub's).
  */
-import type { EventId, Position, RoomRef, Segment, User } from './message.ts';
+import type { AccountId, EventId, Position, RoomRef, Segment, User } from './message.ts';
 
 /** What every report of a network carries. */
 interface Reported {
@@ -36,6 +36,11 @@ export interface MessageReport extends Reported {
   action?: boolean;
   /** The message that this one answers: its id here, and the network's own quote of it if it has one. */
   replyTo?: { native: string; quote?: Quote };
+  /**
+   * Said to this person of another network alone, in `room`, where our account talks for that person with the sender;
+   * see `Actions.direct`. The person's `user` is as it was in an `Author`, or in the `members` of a linked room.
+   */
+  to?: { account: AccountId; user: string; name?: string };
 }
 
 export interface EditReport extends Reported {
@@ -122,6 +127,8 @@ export interface MessageEvent extends Journaled {
   action?: boolean;
   /** `id` is missing when the answered message is older than the journal. */
   replyTo?: { id?: EventId; native?: string; quote?: Quote };
+  /** Private: it went to this person of another network and nobody else. */
+  to?: { account: AccountId; user: string };
 }
 
 export interface EditEvent extends Journaled {

@@ -4,7 +4,7 @@
 import { AppendHealth } from './append-health.ts';
 import type { Clock } from './clock.ts';
 import { RequestError, AccountError } from './errors.ts';
-import type { HubEvent } from './event.ts';
+import type { HubEvent, MessageEvent } from './event.ts';
 import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
@@ -20,6 +20,7 @@ import type { AccountStore, MountedRoutes, Neighbourhood, Network } from './netw
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
+import { Whispers, type WhisperAccount } from './whispers.ts';
 
 export interface HubOptions {
   journal: Journal;
@@ -57,10 +58,14 @@ export interface AccountPlan {
   update?(network: Network): boolean;
   /** What to do with a send whose outcome cannot be found out; see rule 3. */
   whenUnknown: 'resend' | 'leave';
+  /** Whether people elsewhere and its own may write to each other privately; they may without it. */
+  direct?: boolean;
 }
 
 const trimEveryMs = 60_000;
 const laneQueue = 512;
+/** How long a notice waits that the journal did not take. */
+const noticeRetryMs = 5_000;
 /** Deliveries of a removed account that are parked in one step. */
 const parkLimit = 500;
 /** Deliveries that are retried or dropped in one step. */
@@ -124,12 +129,19 @@ export class Hub implements HubAccess {
       hubId,
       counters: this.counters,
     };
+    const whispers = new Whispers({
+      ...common,
+      links: () => this.#links,
+      account: (id) => this.#whisperAccount(id),
+    });
     const lanes = new Lanes({
       ...common,
       laneQueue: this.#settings.laneQueue ?? laneQueue,
       settled: (ids, told) => this.#settled(ids, told),
       toLink: (url) => this.#media.resolve(url),
-      format: (from, to) => this.#links.between(from, to)?.format ?? defaultFormat,
+      format: (from, to) =>
+        whispers.format(from, to) ?? this.#links.between(from, to)?.format ?? defaultFormat,
+      parked: (delivery, event, reason) => this.#tellFailure(delivery, whispers.failure(event, reason)),
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
     });
     const intake = new Intake(
@@ -138,6 +150,7 @@ export class Hub implements HubAccess {
         health: this.#health,
         links: () => this.#links,
         hasAccount: (account) => this.#planned.has(account),
+        whispers,
         appended: (_, tookMs) => {
           this.#following.wake();
           this.#onAppended?.(tookMs);
@@ -145,6 +158,7 @@ export class Hub implements HubAccess {
       },
       lanes,
     );
+    await whispers.restore();
     await lanes.restore();
     this.#core = { lanes, intake };
     const { retentionMs } = this.#settings;
@@ -201,11 +215,6 @@ export class Hub implements HubAccess {
         ...(prompt && { prompt }),
       };
     });
-  }
-
-  /** What an account serves on the web server at the moment. */
-  routes(account: AccountId): MountedRoutes | undefined {
-    return this.#running.get(account)?.supervisor.routes;
   }
 
   /** What an account serves on the web server at the moment. */
@@ -395,6 +404,29 @@ export class Hub implements HubAccess {
     return { ...event, body: withMediaLinks(event.body, (url) => this.#media.resolve(url)) };
   }
 
+  #whisperAccount(id: AccountId): WhisperAccount | undefined {
+    const running = this.#running.get(id);
+    if (!running) return undefined;
+    const { plan, supervisor } = running;
+    const { session } = supervisor;
+    const direct = session?.actions.direct?.bind(session.actions);
+    return { allowed: plan.direct ?? true, online: session !== undefined, ...(direct && { direct }) };
+  }
+
+  /** Has the author of a private message told that it was given up. */
+  #tellFailure(delivery: DeliveryId, notice: MessageEvent | undefined): void {
+    if (!notice) return;
+    this.#core?.intake.notify(notice, String(delivery)).catch((error: unknown) => {
+      this.#log.warn(
+        { delivery, err: error },
+        'its author could not be told that a message was not delivered',
+      );
+      this.#clock.after(noticeRetryMs, () => {
+        if (!this.#stopping.signal.aborted) this.#tellFailure(delivery, notice);
+      });
+    });
+  }
+
   #neighbours(room: RoomRef): Neighbourhood[] {
     return this.#links.neighbours(room).map((other) => ({
       room: other,
@@ -439,7 +471,17 @@ export class Hub implements HubAccess {
 }
 
 /** Every action that a network may have, for deriving an account's capabilities. */
-const actionNames = ['send', 'edit', 'recall', 'react', 'find', 'typing', 'rooms', 'members'] as const;
+const actionNames = [
+  'send',
+  'edit',
+  'recall',
+  'react',
+  'find',
+  'direct',
+  'typing',
+  'rooms',
+  'members',
+] as const;
 
 function createAccountStore(journal: Journal, account: AccountId): AccountStore {
   const prefix = `account/${account}/`;

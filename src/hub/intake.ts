@@ -24,6 +24,7 @@ import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
 import { planProgramAct, type ProgramActRequest } from './program-acts.ts';
+import type { Whispers } from './whispers.ts';
 import {
   splitRoomRef,
   toPlainText,
@@ -46,6 +47,7 @@ export interface IntakeHost {
   links(): LinkTable;
   /** Whether there is such an account now: what goes nowhere is not to wait for ever. */
   hasAccount(account: AccountId): boolean;
+  readonly whispers: Whispers;
   /** Called with every new event, in the journal's order, once it is durable, and how long that took. */
   appended(event: HubEvent, tookMs: number): void;
 }
@@ -81,13 +83,13 @@ export class Intake {
   receive(account: AccountId, report: NetworkEvent): Promise<void> {
     const room = toRoomRef(account, report.room);
     const before = this.#busy.get(room);
-    if (!before && isPlain(report)) return this.#enter(room, report).done;
+    if (!before && isPlain(report) && !this.#mayWhisper(room, report)) return this.#enter(room, report).done;
 
     // The room is free for its next report as soon as this one is on its way into the journal.
     const entering = (before ?? Promise.resolve()).then(async () => {
       if (report.own) await this.#awaitQuiet(room, echoWaitMs);
       if (isAct(report)) return this.#enterAct(room, report);
-      const entered = this.#enter(room, await this.#resolveReply(room, report));
+      const entered = await this.#enterSaid(room, await this.#resolveReply(room, report));
       if (report.native === undefined) await entered.done;
       return entered;
     });
@@ -165,8 +167,48 @@ export class Intake {
     return journal.original(room, native);
   }
 
-  /** Appends a report whose references are known. The journal has been called when it returns. */
-  #enter(room: RoomRef, report: SaidReport & { reply?: MessageEvent['replyTo'] }): Entered {
+  /** Appends words of the hub's own, which go nowhere but to their room. `key`: what they are for. */
+  async notify(event: MessageEvent, key: string): Promise<void> {
+    await this.#append(event, `notice\n${key}`, [event.room]);
+  }
+
+  #mayWhisper(room: RoomRef, report: SaidReport): boolean {
+    return report.kind === 'message' && this.#host.whispers.concerns(room, report);
+  }
+
+  /** Appends a report whose references are known, once it is known whom it is for. */
+  async #enterSaid(
+    room: RoomRef,
+    report: SaidReport & { reply?: MessageEvent['replyTo'] },
+  ): Promise<Entered> {
+    const { whispers, counters, hubId, clock } = this.#host;
+    if (report.kind !== 'message' || report.hops?.includes(hubId) || !this.#mayWhisper(room, report)) {
+      return this.#enter(room, report);
+    }
+    const routed = await whispers.route(room, report).catch((error: unknown) => {
+      if (error instanceof RequestError) counters.refused += 1;
+      throw error;
+    });
+    if (!routed) return this.#enter(room, report);
+    if ('notice' in routed) {
+      // It comes first: a message that is told again after a crash in between has its notice, once.
+      await this.notify(whispers.notice(room, routed.notice), toKey(room, report) ?? clock.id());
+      return this.#enter(room, report, []);
+    }
+    const { to, body, lane } = routed;
+    return this.#enter(room, { ...report, to, body }, [lane]);
+  }
+
+  /**
+   * Appends a report whose references are known. The journal has been called when it returns.
+   *
+   * @param privately where it goes, if not where the links say
+   */
+  #enter(
+    room: RoomRef,
+    report: SaidReport & { reply?: MessageEvent['replyTo'] },
+    privately?: readonly RoomRef[],
+  ): Entered {
     const { clock, hubId, log } = this.#host;
     if (report.hops?.includes(hubId)) {
       log.debug({ room, native: report.native }, 'it has passed through this hub before');
@@ -174,7 +216,7 @@ export class Intake {
     }
     const event = toEvent(clock, room, report);
     const passesOn = event.kind === 'message' && (event.hops?.length ?? 0) < hopLimit;
-    const targets = passesOn ? this.#host.links().targets(event) : [];
+    const targets = passesOn ? (privately ?? this.#host.links().targets(event)) : [];
     const known = toKey(room, report);
     const unique = `${known ?? toScope(room)}!${event.id}`;
     const appending = this.#append(event, known ?? unique, targets);
@@ -333,6 +375,7 @@ function toEvent(
       const event: MessageEvent = { ...common, kind, sender, body };
       if (report.action) event.action = true;
       if (report.reply) event.replyTo = report.reply;
+      if (report.to) event.to = { account: report.to.account, user: report.to.user };
       return event;
     }
     case 'join':

@@ -21,6 +21,8 @@ export interface LaneHost extends SettlingHost {
   readonly hubId: string;
   readonly counters: LaneCounters;
   format(from: RoomRef, to: RoomRef): string;
+  /** A delivery is about to be written down as parked. */
+  parked(delivery: DeliveryId, event: HubEvent, reason: string): void;
   /** See `MediaStore.resolve`. */
   toLink(url: string): string;
   whenUnknown(lane: RoomRef): 'resend' | 'leave';
@@ -387,6 +389,7 @@ export class Lane {
     copies: readonly SentPart[] = [],
   ): Settlement {
     this.#restored.delete(item.id);
+    if (state === 'parked') this.#host.parked(item.id, item.event, reason);
     const common = { delivery: item.id, at: this.#host.clock.now(), copies };
     return state === 'sent' ? { ...common, state } : { ...common, state, reason };
   }

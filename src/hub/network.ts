@@ -46,7 +46,8 @@ export interface AccountPort {
   online(session: Session): void;
   /**
    * Hands in what happened. Resolves when it is durable: acknowledge it upstream only then. Events of one room are
-   * journaled in the order of the calls. Rejects when it could not be kept; then do not acknowledge it.
+   * journaled in the order of the calls. Rejects when it could not be kept; then do not acknowledge it. A message with
+   * `to` that cannot go there is refused with a `RequestError`: tell its sender, it will not do better again.
    */
   receive(event: NetworkEvent): Promise<void>;
   /** How the account does, in the network's view; `online` and the end of `run` are told by themselves. */
@@ -98,6 +99,12 @@ export interface Actions {
    * looked for now: it is asked again until it can.
    */
   find?(sought: { room: string; token: string; since: number }): Promise<Receipt | 'absent' | 'unsure'>;
+  /**
+   * The id of the room in which this account talks alone with `user`, somebody of its rooms, for `author`, who is
+   * somebody elsewhere. From memory: no input or output. Where one room is for all authors, `author` makes no
+   * difference. Throws a `RequestError` where the person cannot be written to, whose message the author is told.
+   */
+  direct?(user: string, author: Author): string;
   typing?(room: string, on: boolean): Promise<void>;
   /** The rooms that the account is in. */
   rooms?(): Promise<{ room: string; name: string }[]>;

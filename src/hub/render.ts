@@ -130,7 +130,7 @@ function toPrefix(event: MessageEvent, name: string, format: string): string {
  * A foreign name on one line, without control or direction characters and without those by which the format sets
  * a name off from the text, so that nobody's name can end early and go on as somebody else's words.
  */
-function toSafeName(name: string, format: string): string {
+export function toSafeName(name: string, format: string): string {
   const delimiters = format.replace(/\{[a-z]+\}|[\s\p{L}\p{N}]/gu, '');
   const safe = [...name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u2800\u3164\uffa0]/gu, ' ')]
     .map((character) => (delimiters.includes(character) ? '·' : character))
