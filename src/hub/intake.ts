@@ -23,7 +23,7 @@ import type { Post, Posted } from './face.ts';
 import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
-import { planProgramAct, type ProgramActRequest } from './program-acts.ts';
+import { changesNothing, planProgramAct, type ProgramActRequest } from './program-acts.ts';
 import type { Whispers } from './whispers.ts';
 import {
   splitRoomRef,
@@ -246,6 +246,10 @@ export class Intake {
     const journey = target === undefined ? undefined : await journal.journey(target);
     if (target === undefined || !journey || journey.event.kind !== 'message') {
       log.debug({ room, kind: report.kind, target: report.target }, 'what it refers to is not known here');
+      return nothingEntered;
+    }
+    if (report.own && changesNothing(journey, report)) {
+      counters.duplicates += 1;
       return nothingEntered;
     }
     const original = journey.event;

@@ -7,7 +7,7 @@ import type { EventId } from './message.ts';
 interface Waiter {
   /** Settled while the journal was being read. */
   settled: Set<DeliveryId>;
-  wake(): void;
+  wake: () => void;
 }
 
 export class Outcomes {

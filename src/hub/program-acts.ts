@@ -4,10 +4,10 @@
  * wherever the message went, its own room included, because there too it is the hub that has to do it.
  */
 import { RequestError } from './errors.ts';
-import type { ActEvent, MessageEvent } from './event.ts';
+import type { ActEvent, EditReport, MessageEvent, ReactionReport, RecallReport } from './event.ts';
 import type { ProgramEdit, ProgramReaction, ProgramRecall } from './face.ts';
 import type { Journal, Journey } from './journal.ts';
-import type { EventId, RoomRef, User } from './message.ts';
+import { toPlainText, type EventId, type RoomRef, type User } from './message.ts';
 
 export type ProgramActRequest =
   | ({ kind: 'edit' } & ProgramEdit)
@@ -56,6 +56,31 @@ function refuseStrangers(message: MessageEvent, { message: id, by, anyones }: Pr
   }
   if (message.postedBy !== by && anyones !== true) {
     throw new RequestError('not-allowed', `${id} was posted by another program: only that one may change it`);
+  }
+}
+
+/**
+ * Whether a report leaves a message as it is already. Of an account's own acts these are the echoes of what it was
+ * asked to do, which networks tell under ids that the hub has not seen.
+ */
+export function changesNothing(
+  journey: Journey,
+  report: EditReport | RecallReport | ReactionReport,
+): boolean {
+  const { acts, event } = journey;
+  switch (report.kind) {
+    case 'recall':
+      return acts.some((act) => act.kind === 'recall');
+    case 'edit': {
+      const newest = acts.findLast((act) => act.kind === 'edit') ?? event;
+      return 'body' in newest && toPlainText(newest.body) === toPlainText(report.body);
+    }
+    case 'reaction': {
+      const newest = acts.findLast(
+        (act) => act.kind === 'reaction' && act.emoji === report.emoji && act.actor.id === report.actor.id,
+      );
+      return newest?.kind === 'reaction' && newest.added === report.added;
+    }
   }
 }
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { JournalError } from '../../src/hub/errors.ts';
-import type { ActEvent, HubEvent, MessageEvent } from '../../src/hub/event.ts';
+import type { ActEvent, HubEvent, MessageEvent, OutcomeEvent } from '../../src/hub/event.ts';
 import type { Journal, NewEntry, Settlement } from '../../src/hub/journal.ts';
 import { textBody, toPlainText, type RoomRef } from '../../src/hub/message.ts';
 
@@ -27,6 +27,8 @@ interface Extra {
   lanes?: readonly RoomRef[];
   begun?: boolean;
   text?: string | undefined;
+  /** The program that said it. */
+  postedBy?: string;
 }
 
 let made = 0;
@@ -46,8 +48,12 @@ function entry(event: HubEvent, extra: Extra): NewEntry {
   };
 }
 
-function common(room: RoomRef, { native, at = Date.now() }: Extra) {
-  return { id: nextId(), position: 0, room, at, ...(native !== undefined && { native }) };
+function common(room: RoomRef, { native, postedBy, at = Date.now() }: Extra) {
+  return {
+    ...{ id: nextId(), position: 0, room, at },
+    ...(native !== undefined && { native }),
+    ...(postedBy !== undefined && { postedBy }),
+  };
 }
 
 function said(room: RoomRef, text: string, extra: Extra = {}): NewEntry & { event: MessageEvent } {
@@ -313,6 +319,84 @@ export function journalContract(name: string, createPlace: () => Promise<Journal
       await journal.settle([once]);
       await journal.settle([once]);
       assert.equal((await journal.waiting(muc, 0, 1))[0]?.attempts, 1);
+    });
+
+    check(
+      'how a delivery of a post ends is an event of the same step, told once each time it ends',
+      async (journal, reopen) => {
+        const lanes = [muc, group];
+        const one = said(lobby, 'a', { lanes, postedBy: 'bot', at: 1000 });
+        const [inMuc, inGroup] = (await journal.append(one)).deliveries;
+        assert.equal(await journal.settle([later(inMuc, 0)]), 0, 'it has not ended');
+        const parked = { ...failed('parked', inGroup), at: 2000 };
+        const both = [{ ...sent(inMuc, 'm0', 'm1'), at: 2000 }, parked];
+        assert.equal(await journal.settle(both), 2);
+        assert.equal(await journal.settle(both), 0, 'repeated');
+        const again = await reopen();
+        await again.retry([inGroup ?? 0]);
+        const [dropped] = await again.drop([inGroup ?? 0]);
+        assert.equal(dropped?.state, 'dropped');
+        await again.drop([inGroup ?? 0]);
+        const { events } = await again.read(1, {}, 10);
+        const common_ = { kind: 'outcome', room: lobby, target: one.event.id, postedBy: 'bot' };
+        assert.deepEqual(
+          events.map(({ id: _, ...event }) => (event.position === 4 ? { ...event, at: 0 } : event)),
+          [
+            { ...common_, position: 2, at: 2000, lane: muc, state: 'sent', native: 'm0' },
+            { ...common_, position: 3, at: 2000, lane: group, state: 'parked', reason: 'it is parked' },
+            { ...common_, position: 4, at: 0, lane: group, state: 'dropped' },
+          ],
+        );
+        assert.equal(new Set([one.event.id, ...events.map(({ id }) => id)]).size, 4);
+        assert.deepEqual(await again.event(events[0]!.id), events[0]);
+        assert.equal((await again.append(said(lobby, 'b'))).position, 5);
+      },
+    );
+
+    check('what people said has no outcomes, and an outcome is no act on its message', async (journal) => {
+      const heard = await journal.append(said(lobby, 'a', { lanes: [muc] }));
+      assert.equal(await journal.settle([sent(heard.deliveries[0], 'x')]), 0);
+      const one = said(lobby, 'posted', { lanes: [lobby, muc], postedBy: 'bot' });
+      const { deliveries } = await journal.append(one);
+      await journal.settle(deliveries.map((id) => sent(id)));
+      const { events } = await journal.read(0, { kinds: ['outcome'], accounts: ['house'] }, 10);
+      assert.deepEqual(
+        events.map((event) => (event as OutcomeEvent).lane),
+        [lobby, muc],
+      );
+      assert.deepEqual((await journal.journey(one.event.id))?.acts, []);
+      assert.deepEqual(texts(await journal.history(lobby, undefined, 10)), ['a', 'posted']);
+      assert.equal((await journal.search({ text: 'posted', limit: 10 })).length, 1);
+    });
+
+    check('outcomes are trimmed as other events are', async (journal) => {
+      const { deliveries } = await journal.append(
+        said(lobby, 'a', { lanes: [muc], postedBy: 'bot', at: 1000 }),
+      );
+      await journal.settle([{ ...sent(deliveries[0]), at: 1000 }]);
+      await journal.append(said(lobby, 'b', { lanes: [muc] }));
+      assert.equal(await trimAll(journal, 2000, 0), 2);
+      assert.deepEqual(texts((await journal.read(2, {}, 10)).events), ['b']);
+      assert.equal((await journal.waiting(muc, 0, 10)).length, 1);
+    });
+
+    check('what waits and what is in trouble is counted lane by lane', async (journal) => {
+      assert.deepEqual(await journal.deliveryCounts(), []);
+      const appended = await Promise.all(
+        ['a', 'b', 'c'].map((text) => journal.append(said(lobby, text, { lanes: [muc, group] }))),
+      );
+      const [a, b, c] = appended.map(({ deliveries }) => deliveries);
+      await journal.begin([c?.[0] ?? 0]);
+      await journal.settle([sent(a?.[0]), failed('parked', a?.[1]), failed('unknown', b?.[1])]);
+      await journal.settle([failed('dropped', c?.[1])]);
+      const counts = await journal.deliveryCounts();
+      assert.deepEqual(
+        counts.toSorted((x, y) => (x.lane < y.lane ? -1 : 1)),
+        [
+          { lane: muc, waiting: 2, unknown: 0, parked: 0 },
+          { lane: group, waiting: 0, unknown: 1, parked: 1 },
+        ],
+      );
     });
 
     check('parts that went out are kept when the rest is to be tried again', async (journal) => {

@@ -50,8 +50,8 @@ export interface Call {
 export interface Traits {
   limits?: Partial<Limits>;
   carries?: readonly Carried[];
-  /** Which optional actions there are; all but `find` without it. */
-  can?: readonly ('edit' | 'recall' | 'react' | 'find')[];
+  /** Which optional actions there are; all but `find` and `typing` without it. */
+  can?: readonly ('edit' | 'recall' | 'react' | 'find' | 'typing')[];
   /** What it answers to `find`, if not what is true. */
   find?: 'unsure';
   whenUnknown?: 'resend' | 'leave';
@@ -65,6 +65,8 @@ export class FakeServer {
   readonly time: VirtualTime;
   readonly accounts: FakeAccount[] = [];
   readonly shown: Shown[] = [];
+  /** Rooms in which an account is writing. */
+  readonly typing = new Set<string>();
   #natives = 0;
 
   constructor(time: VirtualTime) {
@@ -261,6 +263,12 @@ export class FakeAccount {
           const others = message.reactions.filter((one) => one !== emoji);
           message.reactions = added ? [...others, emoji] : others;
         });
+    }
+    if (can.includes('typing')) {
+      actions.typing = async (room, on) => {
+        if (on) server.typing.add(room);
+        else server.typing.delete(room);
+      };
     }
     if (can.includes('find')) {
       actions.find = ({ room, token }) =>
