@@ -13,6 +13,7 @@ import { createSystemClock } from '../../src/hub/clock.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
+import { HTTP_ERROR_CODES } from '../../src/wire/http/errors.ts';
 import { XMPP_ERROR_CODES } from '../../src/wire/xmpp/errors.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,7 +27,12 @@ function read(name: string): string {
 
 test('docs/errors.md explains every error code, and no other', () => {
   const explained = [...read('docs/errors.md').matchAll(/^### (\S+)$/gm)].map((match) => match[1]!);
-  const codes = [...Object.keys(errorCodes), new AccessError('').code, ...XMPP_ERROR_CODES];
+  const codes = [
+    ...Object.keys(errorCodes),
+    new AccessError('').code,
+    ...HTTP_ERROR_CODES,
+    ...XMPP_ERROR_CODES,
+  ];
   assert.equal(new Set(explained).size, explained.length);
   assert.deepEqual(new Set(explained), new Set(codes));
 });
