@@ -50,7 +50,10 @@ function entry(event: HubEvent, extra: Extra): NewEntry {
 
 function common(room: RoomRef, { native, postedBy, at = Date.now() }: Extra) {
   return {
-    ...{ id: nextId(), position: 0, room, at },
+    id: nextId(),
+    position: 0,
+    room,
+    at,
     ...(native !== undefined && { native }),
     ...(postedBy !== undefined && { postedBy }),
   };
@@ -338,9 +341,9 @@ export function journalContract(name: string, createPlace: () => Promise<Journal
         assert.equal(dropped?.state, 'dropped');
         await again.drop([inGroup ?? 0]);
         const { events } = await again.read(1, {}, 10);
-        const common_ = { kind: 'outcome', room: lobby, target: one.event.id, postedBy: 'bot' };
+        const common_ = { id: '', kind: 'outcome', room: lobby, target: one.event.id, postedBy: 'bot' };
         assert.deepEqual(
-          events.map(({ id: _, ...event }) => (event.position === 4 ? { ...event, at: 0 } : event)),
+          events.map((event) => ({ ...event, id: '', at: event.position === 4 ? 0 : event.at })),
           [
             { ...common_, position: 2, at: 2000, lane: muc, state: 'sent', native: 'm0' },
             { ...common_, position: 3, at: 2000, lane: group, state: 'parked', reason: 'it is parked' },

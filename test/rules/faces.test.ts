@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DeliveryError, RequestError } from '../../src/hub/errors.ts';
 import type { HubEvent, OutcomeEvent } from '../../src/hub/event.ts';
-import type { Posted } from '../../src/hub/face.ts';
+import type { Outcome, Posted } from '../../src/hub/face.ts';
 import { textBody, type RoomRef } from '../../src/hub/message.ts';
 import { linkedPair, type World } from './world.ts';
 
@@ -121,7 +121,7 @@ test('a room’s history is what was said there and what was delivered there', a
 });
 
 /** Posts into a room as the program `bot`, and lets it arrive. */
-async function posted(world: World, text: string, room: RoomRef = 'a/r', key?: string): Promise<Posted> {
+async function say(world: World, text: string, room: RoomRef = 'a/r', key?: string): Promise<Posted> {
   const made = await world.finish(
     world.hub.post({ room, body: textBody(text), by: 'bot', ...(key !== undefined && { key }) }),
   );
@@ -138,13 +138,18 @@ async function outcomes(world: World): Promise<string[]> {
   });
 }
 
+/** The deliveries of an outcome: `room state`. */
+function states({ deliveries }: Outcome): string[] {
+  return deliveries.map(({ lane, state }) => `${lane} ${state}`).toSorted();
+}
+
 function refusedAs(code: string) {
   return (error: unknown) => error instanceof RequestError && error.code === code;
 }
 
 test('a program edits and recalls what it posted, in all rooms that have it', async () => {
   const { world, a, b } = await linkedPair();
-  const { id } = await posted(world, 'frist');
+  const { id } = await say(world, 'frist');
   await world.finish(world.hub.edit({ message: id, body: textBody('first'), by: 'bot' }));
   await world.pass(100);
   assert.deepEqual([a.server.texts('r'), b.server.texts('r')], [['first'], ['first']]);
@@ -158,7 +163,7 @@ test('what another program posted only it or an administrator changes, what peop
   a.server.say('r', 'ann', 'hello');
   await world.pass(100);
   const said = (await world.finish(world.hub.read(0, {}, 1))).events[0]!.id;
-  const { id } = await posted(world, 'mine');
+  const { id } = await say(world, 'mine');
   const body = textBody('forged');
   for (const [message, by] of [
     [said, 'bot'],
@@ -202,8 +207,8 @@ test('what a program does to a message not yet tried is folded into it', async (
   const { world, b } = await linkedPair();
   b.trouble = new Error('away');
   b.cut();
-  const kept = await posted(world, 'frist');
-  const taken = await posted(world, 'oops');
+  const kept = await say(world, 'frist');
+  const taken = await say(world, 'oops');
   await world.finish(world.hub.edit({ message: kept.id, body: textBody('first'), by: 'bot' }));
   await world.finish(world.hub.recall({ message: taken.id, by: 'bot' }));
   b.trouble = undefined;
@@ -216,7 +221,7 @@ test('what a program does to a message not yet tried is folded into it', async (
 
 test('where a network cannot edit, recall or react, people are told in words', async () => {
   const { world, a } = await linkedPair({ a: { can: [] } });
-  const { id } = await posted(world, 'frist');
+  const { id } = await say(world, 'frist');
   await world.finish(world.hub.edit({ message: id, body: textBody('first'), by: 'bot' }));
   await world.finish(world.hub.react({ room: 'a/r', message: id, emoji: '👍', added: true, by: 'bot' }));
   await world.finish(world.hub.recall({ message: id, by: 'bot' }));
@@ -229,7 +234,7 @@ test('where a network cannot edit, recall or react, people are told in words', a
 
 test('an act with a key is done once, however often it is asked for and whatever breaks', async () => {
   const { world, a } = await linkedPair();
-  const { id } = await posted(world, 'frist');
+  const { id } = await say(world, 'frist');
   const edit = () =>
     world.finish(world.hub.edit({ message: id, body: textBody('first'), by: 'bot', key: 'k' }));
   const first = await edit();
@@ -244,7 +249,7 @@ test('an act with a key is done once, however often it is asked for and whatever
 
 test('the echo of what a program did is not done a second time', async () => {
   const { world, a, b } = await linkedPair({ b: { can: [] } });
-  const { id } = await posted(world, 'frist');
+  const { id } = await say(world, 'frist');
   await world.finish(world.hub.edit({ message: id, body: textBody('first'), by: 'bot' }));
   await world.pass(100);
   const shown = a.server.find('r', 'first');
@@ -259,19 +264,20 @@ test('the echo of what a program did is not done a second time', async () => {
 test('the outcome of a post is an event for each room: sent with its id there, or why not', async () => {
   const { world, b } = await linkedPair();
   b.before = () => Promise.reject(new DeliveryError('failed', 'you are banned', { permanent: true }));
-  const { id } = await posted(world, 'hello');
+  const { id } = await say(world, 'hello');
   b.before = () => {};
   const { events } = await world.finish(world.hub.read(0, { kinds: ['outcome'] }, 10));
   const told = (events as OutcomeEvent[]).toSorted((x, y) => (x.lane < y.lane ? -1 : 1));
   assert.deepEqual(
-    told.map(({ lane, state, native, reason, target, room, postedBy }) => ({
-      ...{ lane, state, native, reason, target, room, postedBy },
-    })),
+    told.map((event) => [event.lane, event.state, event.native, event.reason]),
     [
-      { lane: 'a/r', state: 'sent', native: 'n1', reason: undefined },
-      { lane: 'b/r', state: 'parked', native: undefined, reason: 'you are banned' },
-    ].map((one) => ({ ...one, target: id, room: 'a/r', postedBy: 'bot' })),
+      ['a/r', 'sent', 'n1', undefined],
+      ['b/r', 'parked', undefined, 'you are banned'],
+    ],
   );
+  for (const { target, room, postedBy } of told) {
+    assert.deepEqual([target, room, postedBy], [id, 'a/r', 'bot']);
+  }
   const [parked] = await world.deliveries('parked');
   await world.finish(world.hub.retry([parked!.id]));
   await world.pass(100);
@@ -281,7 +287,7 @@ test('the outcome of a post is an event for each room: sent with its id there, o
 test('outcomes are told to followers, never to rooms, history or search; of people’s words there are none', async () => {
   const { world, a, b } = await linkedPair();
   a.server.say('r', 'ann', 'hello');
-  await posted(world, 'hello too');
+  await say(world, 'hello too');
   const controller = new AbortController();
   const kinds: string[] = [];
   const following = (async () => {
@@ -289,7 +295,7 @@ test('outcomes are told to followers, never to rooms, history or search; of peop
       kinds.push(...page.events.map(({ kind }) => kind));
   })();
   await world.pass(10);
-  await posted(world, 'and hello again');
+  await say(world, 'and hello again');
   controller.abort();
   await world.finish(following);
   const told = ['message', 'outcome', 'outcome'];
@@ -322,14 +328,12 @@ test('whoever waits for an outcome hears it when the last delivery has ended, or
   b.trouble = new Error('away');
   b.cut();
   await world.pass(10);
-  const { id } = await posted(world, 'hello');
+  const { id } = await say(world, 'hello');
   const patience = new AbortController();
   const waiting = world.hub.outcome(id, patience.signal);
   const longer = world.hub.outcome(id, new AbortController().signal);
   assert.equal(await world.settlesWithin(waiting, 1000), false);
   patience.abort();
-  const states = (outcome: { deliveries: { lane: string; state: string }[] }) =>
-    outcome.deliveries.map(({ lane, state }) => `${lane} ${state}`).toSorted();
   const early = await world.finish(waiting);
   assert.deepEqual([early.ended, ...states(early)], [false, 'a/r sent', 'b/r pending']);
   b.trouble = undefined;
@@ -354,7 +358,7 @@ test('typing is shown where it can be, and kept nowhere', async () => {
 test('what waits and what is parked is counted room by room, and retried or dropped all at once', async () => {
   const { world, b } = await linkedPair();
   b.before = () => Promise.reject(new DeliveryError('failed', 'no', { permanent: true }));
-  for (let number = 0; number < 3; number += 1) await posted(world, `#${number}`);
+  for (let number = 0; number < 3; number += 1) await say(world, `#${number}`);
   b.before = () => {};
   const counts = () => world.finish(world.hub.deliveryCounts());
   assert.deepEqual(await counts(), [{ lane: 'b/r', waiting: 0, unknown: 0, parked: 3 }]);
@@ -365,7 +369,7 @@ test('what waits and what is parked is counted room by room, and retried or drop
   assert.deepEqual(b.server.texts('r'), ['#0', '#1', '#2']);
   b.trouble = new Error('away');
   b.cut();
-  await posted(world, 'late');
+  await say(world, 'late');
   assert.deepEqual(await counts(), [{ lane: 'b/r', waiting: 1, unknown: 0, parked: 0 }]);
   const dropping = world.hub.dropAll({ states: ['pending', 'sending'] });
   assert.equal(await world.finish(dropping), 1);
