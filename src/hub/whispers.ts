@@ -102,7 +102,8 @@ export class Whispers {
     if (addressed) return this.#answer(room, report, addressed.to, addressed.body);
     const [only, ...more] = others;
     if (only && more.length === 0 && !report.reply) return this.#answer(room, report, only, report.body);
-    return { notice: toWhomNotice(others.map(({ alias }) => alias)) };
+    // Who wrote last is the likeliest.
+    return { notice: toWhomNotice(others.map(({ alias }) => alias).toReversed()) };
   }
 
   /** How private mail from one of two rooms is shown in the other; nothing where there is none between them. */

@@ -3,6 +3,7 @@
  * accounts of hubs speak. It does what it is asked, at once and always, unless a test says `before` or `after` a
  * call that something goes wrong. (The simulation has the network that misbehaves by itself.)
  */
+import { RequestError } from '../../src/hub/errors.ts';
 import type { EditReport, MessageReport, NetworkEvent } from '../../src/hub/event.ts';
 import { textBody, toPlainText, type AccountId, type User } from '../../src/hub/message.ts';
 import type {
@@ -55,6 +56,8 @@ export interface Traits {
   /** What it answers to `find`, if not what is true. */
   find?: 'unsure';
   whenUnknown?: 'resend' | 'leave';
+  /** It talks alone with people: in one room for each of them, or in one for each who writes to them. */
+  direct?: 'one room' | 'a room for each';
   /** It tells the account of its own sends, before their receipt. */
   echoes?: boolean;
   /** How long a call takes, virtual milliseconds. */
@@ -128,6 +131,8 @@ export class FakeAccount {
   rooms: readonly string[] = [];
   /** Where set, a run fails with it instead of coming online. */
   trouble: Error | undefined;
+  /** People to whom it cannot write. */
+  readonly away = new Set<string>();
   /** Called before a call takes effect: it may throw, or never resolve. */
   before: (call: Call) => Promise<void> | void = () => {};
   /** Called after a call took effect, before its answer. */
@@ -147,6 +152,12 @@ export class FakeAccount {
   open(): Network {
     this.opened += 1;
     return { run: (port, signal) => this.#run(port, signal) };
+  }
+
+  /** Where it talks alone with somebody for this author. */
+  direct(user: string, author: Author): string {
+    if (this.away.has(user)) throw new RequestError('person-away', `${user} has left`);
+    return this.traits.direct === 'one room' ? `dm:${user}` : `dm:${user}:${author.account}:${author.user}`;
   }
 
   /** Ends the present run with an error. */
@@ -270,6 +281,7 @@ export class FakeAccount {
         else server.typing.delete(room);
       };
     }
+    if (this.traits.direct) actions.direct = (user, author) => this.direct(user, author);
     if (can.includes('find')) {
       actions.find = ({ room, token }) =>
         this.#call('find', room, token, '', () => {
