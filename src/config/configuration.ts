@@ -32,6 +32,7 @@ export interface AccountConfiguration {
   /** The same text as long as nothing changed that the network itself has to know. */
   readonly fingerprint: string;
   readonly whenUnknown: 'resend' | 'leave';
+  readonly direct: boolean;
   /** The addresses it listens on, by the path of the setting: each setting called `listen` is one. */
   readonly listens: ReadonlyMap<string, string>;
 }
@@ -53,6 +54,7 @@ export function toHubPlan(configuration: Configuration): HubPlan {
       kind: account.kind.kind,
       fingerprint: account.fingerprint,
       whenUnknown: account.whenUnknown,
+      direct: account.direct,
       open: (): Network => account.kind.open(account.id, account.config),
       update: (network) => account.kind.update?.(network, account.config) ?? false,
     })),

@@ -1,6 +1,6 @@
 /**
  * The keys of hutong.yaml that belong to no network: docs/configuration.md explains each. What an account needs
- * besides `network` and `unknown` is its network kind's own schema.
+ * besides `network`, `unknown` and `direct` is its network kind's own schema.
  */
 import { z } from 'zod';
 import { fileSetting } from '../hub/settings.ts';
@@ -36,6 +36,7 @@ const journalSchema = z.strictObject({
 export const accountSchema = z.looseObject({
   network: z.string().min(1),
   unknown: z.enum(['resend', 'leave']).default('resend'),
+  direct: z.boolean().default(true),
 });
 
 /** One of `links`; its rooms are resolved afterwards. */
