@@ -1,10 +1,10 @@
-/** Takes an edited hutong.yaml while the hub runs: checks it, logs the difference, applies it. */
+/** Makes what runs as an edited configuration says, and logs what changes by it. */
 import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.ts';
+import type { Runtime } from '../config/configuration-file.ts';
 import { difference } from '../config/difference.ts';
-import { loadText, type ConfigContext } from '../config/find.ts';
 import { toSnapshot, writeApplied } from '../config/snapshot.ts';
-import { toError } from '../hub/clock.ts';
+import type { ConfigurationDifference } from '../hub/configuration.ts';
 import type { Journal } from '../hub/journal.ts';
 
 export interface ReloadOptions {
@@ -12,39 +12,41 @@ export interface ReloadOptions {
   started: Configuration;
   journal: Pick<Journal, 'set'>;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  context: ConfigContext;
   /** Makes what runs as the configuration says. */
   readonly apply: (configuration: Configuration) => Promise<void>;
 }
 
-export interface Reload {
-  /** Takes the new text of the file. Never rejects: what cannot be applied is logged, and what runs stays. */
-  take(path: string, text: string): Promise<void>;
+export interface Reload extends Runtime {
   /** Writes what runs into the journal, for `check`. */
   noteApplied(): Promise<void>;
 }
 
-export function createReload({ started, journal, log, context, apply }: ReloadOptions): Reload {
+export function createReload({ started, journal, log, apply }: ReloadOptions): Reload {
   let running = started;
-  return { take, noteApplied: () => writeApplied(journal, running) };
-
-  async function take(path: string, text: string): Promise<void> {
-    try {
-      const edited = loadText(path, text, context);
-      const before = toSnapshot(running);
-      const changes = difference(before, toSnapshot(edited, before.salt));
+  return {
+    difference: compare,
+    noteApplied: () => writeApplied(journal, running),
+    async apply(edited, by) {
+      const changes = compare(edited);
       if (changes.length === 0) return log.info({}, 'the configuration was edited; nothing changes by it');
       const next = keepWhatNeedsRestart(edited);
       await apply(next);
       running = next;
+      const from = by === undefined ? 'configuration' : `configuration (by ${by})`;
       for (const { text: change, needsRestart } of changes) {
-        if (needsRestart) log.warn({}, `configuration: ${change}; this takes a restart`);
-        else log.info({}, `configuration: ${change}`);
+        if (needsRestart) log.warn({}, `${from}: ${change}; this takes a restart`);
+        else log.info({}, `${from}: ${change}`);
       }
       await writeApplied(journal, running);
-    } catch (error) {
-      tellRefusal(toError(error).message.split('\n'));
-    }
+    },
+    refuse(error) {
+      tellRefusal(error.message.split('\n'));
+    },
+  };
+
+  function compare(edited: Configuration): ConfigurationDifference[] {
+    const before = toSnapshot(running);
+    return difference(before, toSnapshot(edited, before.salt));
   }
 
   /** Each mistake is a line of the log by itself. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { defaultFileName } from '../config/find.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { toHubPlan } from '../config/configuration.ts';
+import { ConfigurationFile } from '../config/configuration-file.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { watchConfig } from '../config/watch.ts';
 import { Access } from '../hub/access.ts';
@@ -71,6 +72,22 @@ async function start(context: CommandContext): Promise<number> {
   closing.defer(() => hub.stop());
 
   let current: Configuration = configuration;
+  const reload = createReload({
+    started: configuration,
+    journal,
+    log,
+    async apply(next) {
+      hide([...secretsOf(current), ...secretsOf(next)]);
+      await hub.apply(toHubPlan(next));
+      current = next;
+    },
+  });
+  const file = new ConfigurationFile({
+    path: located.path ?? join(shell.folder, defaultFileName),
+    text: located.path === undefined ? undefined : located.text,
+    context: toConfigContext(context),
+    runtime: reload,
+  });
   const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters, appendTimes };
   const web = await createWebServer({
     listen: configuration.http.listen,
@@ -88,29 +105,16 @@ async function start(context: CommandContext): Promise<number> {
 
   const stopped = untilStopped(log);
   await hub.apply(toHubPlan(configuration));
-  const reload = createReload({
-    started: configuration,
-    journal,
-    log,
-    context: toConfigContext(context),
-    async apply(next) {
-      hide([...secretsOf(current), ...secretsOf(next)]);
-      await hub.apply(toHubPlan(next));
-      current = next;
-    },
-  });
   await reload.noteApplied();
   const http = formatAddress(web.address);
   await noteRunning(journal, { version, startedAt: clock.now(), http });
   closing.defer(() => noteStopped(journal));
-  const path = located.path ?? join(shell.folder, defaultFileName);
-  const text = located.path === undefined ? undefined : located.text;
   const watching = watchConfig({
-    file: path,
-    text,
+    file: file.path,
+    taken: () => file.seen,
     clock,
     log,
-    onText: (edited) => reload.take(path, edited),
+    onText: (edited) => file.take(edited),
   });
   closing.defer(() => watching.close());
 

@@ -1,18 +1,12 @@
 /** What an edit would change, in words: shown by `check`, and logged whenever an edited file is applied. */
 import { isDeepStrictEqual } from 'node:util';
+import type { ConfigurationDifference } from '../hub/configuration.ts';
 import { isHiddenSecret, type Snapshot } from './snapshot.ts';
-
-export interface Change {
-  /** `account jabber changed: nick "ann" → "bea"`. Holds no secret. */
-  text: string;
-  /** It does nothing until hutong is started again. */
-  needsRestart: boolean;
-}
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /** The changes from one to the other; none when they mean the same. Both were made with the same salt. */
-export function difference(before: Snapshot, after: Snapshot): Change[] {
+export function difference(before: Snapshot, after: Snapshot): ConfigurationDifference[] {
   const from = before.settings;
   const to = after.settings;
   const whole = ({ data, http, journal }: typeof from): Settings => flatten({ data, http, journal });
@@ -27,7 +21,7 @@ function compareNamed(
   noun: string,
   from: Readonly<Record<string, Settings>>,
   to: Readonly<Record<string, Settings>>,
-): Change[] {
+): ConfigurationDifference[] {
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
   return names.flatMap((name) => {
     const before = from[name];

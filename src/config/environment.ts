@@ -1,6 +1,7 @@
 /**
- * `${NAME}` in a setting's text is taken from the environment. It is done on the parsed data, in texts only: what
- * the environment holds can change neither the structure nor a key, and a text stays a text. `$${` is a plain `${`.
+ * `${NAME}` in a setting's text is taken from the environment, `${secret:NAME}` from the secrets that hutong keeps. It
+ * is done on the parsed data, in texts only: what they hold can change neither the structure nor a key, and a text stays
+ * a text. `$${` is a plain `${`.
  */
 import type { Problem, SettingPath } from './problems.ts';
 
@@ -8,21 +9,47 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Substituted {
   data: unknown;
-  /** The paths, by `pathKey`, of the settings that came from the environment. */
+  /** The paths, by `pathKey`, of the settings that came from the environment or from the kept secrets. */
   fromEnvironment: ReadonlySet<string>;
   problems: Problem[];
 }
 
 const reference = /\$\$\{|\$\{([^}]*)\}/g;
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const secretPrefix = 'secret:';
+const nothingElse = /^(?:\$\{[^}]+\})+$/;
+
+/** How a configuration names a secret that hutong keeps. */
+export function toSecretReference(name: string): string {
+  return `\${${secretPrefix}${name}}`;
+}
+
+/** Whether a text is made of references alone: it names secrets, and holds none. */
+export function isReference(text: string): boolean {
+  return nothingElse.test(text);
+}
+
+/** The names of the kept secrets that the data refers to. */
+export function secretsNamedIn(data: unknown): Set<string> {
+  const names = new Set<string>();
+  substituteEnvironment(data, {}, (name) => {
+    names.add(name);
+    return undefined;
+  });
+  return names;
+}
 
 /** One text for a path, to look it up by. */
 export function pathKey(path: SettingPath): string {
   return path.join('\0');
 }
 
-/** Replaces every `${NAME}`. The data given is left as it is. */
-export function substituteEnvironment(data: unknown, environment: Environment): Substituted {
+/** Replaces every `${NAME}`, and with `secret` every `${secret:NAME}`. The data given is left as it is. */
+export function substituteEnvironment(
+  data: unknown,
+  environment: Environment,
+  secret: (name: string) => string | undefined,
+): Substituted {
   const fromEnvironment = new Set<string>();
   const problems: Problem[] = [];
   return { data: substitute(data, []), fromEnvironment, problems };
@@ -40,6 +67,13 @@ export function substituteEnvironment(data: unknown, environment: Environment): 
     return text.replaceAll(reference, (found, name: string | undefined) => {
       if (name === undefined) return '${';
       fromEnvironment.add(pathKey(path));
+      if (name.startsWith(secretPrefix)) {
+        const value = secret(name.slice(secretPrefix.length));
+        if (value !== undefined) return value;
+        const message = `there is no secret "${name.slice(secretPrefix.length)}" in the data folder; set it anew`;
+        problems.push({ path, part: 'value', message });
+        return found;
+      }
       const value = environment[name];
       if (!namePattern.test(name)) {
         const message = `expected the name of an environment variable between \${ and }, found "${name}"; write $\${ for a plain \${`;

@@ -17,7 +17,7 @@ export interface Located {
 
 export interface ConfigContext extends Pick<
   LoadOptions,
-  'environment' | 'networks' | 'faces' | 'withoutSecrets'
+  'environment' | 'networks' | 'faces' | 'withoutSecrets' | 'readSecret'
 > {
   /** What runs where there is no file. */
   builtIn: string;
@@ -47,12 +47,21 @@ export async function locateConfiguration(
 /** Checks a text as if it stood in the file. Throws a `ConfigError`. */
 export function loadText(path: string | undefined, text: string, context: ConfigContext): Configuration {
   const file = path === undefined ? undefined : toShownName(path, context.folder);
-  const { environment, networks, faces, folder, withoutSecrets = false } = context;
-  return loadConfiguration({ file, text, folder, environment, networks, faces, withoutSecrets });
+  const { environment, networks, faces, folder, readSecret, withoutSecrets = false } = context;
+  return loadConfiguration({
+    file,
+    text,
+    folder,
+    environment,
+    networks,
+    faces,
+    withoutSecrets,
+    ...(readSecret && { readSecret }),
+  });
 }
 
 /** A file below the current folder is shown by its relative name. */
-function toShownName(path: string, folder: string): string {
+export function toShownName(path: string, folder: string): string {
   const short = relative(folder, path);
   return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short;
 }

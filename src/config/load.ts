@@ -7,11 +7,14 @@ import type { NetworkKind } from '../hub/network.ts';
 import { loadAccounts } from './accounts.ts';
 import { checkSettings, valueAt } from './check.ts';
 import type { Configuration } from './configuration.ts';
+import { findDataFolder } from './data-folder.ts';
 import { pathKey, substituteEnvironment, type Environment } from './environment.ts';
 import { loadLinks } from './links.ts';
 import { didYouMean } from './nearest.ts';
 import { createConfigError, type Problem, type SettingPath } from './problems.ts';
 import { accountSchema, fileSchema, linkSchema, type FileSettings } from './schema.ts';
+import { looksSecret } from './secrecy.ts';
+import { readSecretFile, type ReadSecret } from './secret-store.ts';
 import { parseConfigSource } from './source.ts';
 import { toSettingsTree } from './settings-tree.ts';
 
@@ -22,6 +25,8 @@ export interface LoadOptions {
   /** What relative file names count from when there is no file. */
   folder: string;
   environment: Environment;
+  /** Where `${secret:NAME}` is found; in the data folder, if not said. */
+  readSecret?: ReadSecret;
   /** For commands that only read: a variable that is not set leaves its setting as it is written. */
   withoutSecrets?: boolean;
   networks: readonly NetworkKind<unknown>[];
@@ -34,28 +39,25 @@ type SalvagedSettings = Omit<FileSettings, 'links'> & {
   links: (FileSettings['links'][number] | undefined)[];
 };
 
-/** Keys whose values are taken for secrets, whatever the schema says. */
-const secretKey = /pass(word|phrase)?$|token$|secret$|apikey$|api-key$|credentials?$/i;
-/** An address with a password in it. */
-const urlWithPassword = /\/\/[^/\s:@]*:[^/\s@]+@/;
-
 /** Throws a `ConfigError` that tells every mistake. */
 export function loadConfiguration(options: LoadOptions): Configuration {
   const file = options.file ?? 'the built-in configuration';
   const folder = options.file === undefined ? options.folder : resolve(options.folder, dirname(options.file));
   const source = parseConfigSource(file, options.text);
+  const dataFolder = findDataFolder(source.data, folder, options.environment);
   const {
     data,
     fromEnvironment,
     problems: missing,
-  } = substituteEnvironment(source.data, options.environment);
+  } = substituteEnvironment(source.data, options.environment, (name) =>
+    (options.readSecret ?? readSecretFile)(dataFolder, name),
+  );
   const problems: Problem[] = [];
   const declaredSecrets = new Set<string>();
   const isSecret = (path: SettingPath): boolean =>
     fromEnvironment.has(pathKey(path)) ||
     declaredSecrets.has(pathKey(path)) ||
-    (!isNameOfTheirs(path) && secretKey.test(String(path.at(-1)))) ||
-    urlWithPassword.test(String(valueAt(data, path)));
+    looksSecret(path, valueAt(data, path));
 
   const fail = (found: readonly Problem[]): never => {
     const located = found.map(({ path, part, message }) => ({
@@ -114,11 +116,6 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     isSecret,
   };
   return { ...configuration, settings: toSettingsTree(configuration, accounts.settings) };
-}
-
-/** An account or a link may be called `token`: the name says nothing of what is in it. */
-function isNameOfTheirs(path: SettingPath): boolean {
-  return path.length === 2 && (path[0] === 'accounts' || path[0] === 'links');
 }
 
 function checkFaces(faces: FileSettings['faces'], known: readonly string[]): Problem[] {

@@ -2,7 +2,7 @@
  * What is wrong with a configuration: each problem has its place, so that an error names the line to go to. All of
  * them are told at once.
  */
-import { ConfigError } from '../hub/errors.ts';
+import { ConfigError, type ConfigurationProblem } from '../hub/errors.ts';
 
 /** Where a setting is: `['links', 0, 'rooms', 1]` is `links[0].rooms[1]`. */
 export type SettingPath = readonly (string | number)[];
@@ -49,7 +49,11 @@ export function createConfigError(file: string, problems: readonly LocatedProble
   const lines = [...new Set(inOrder.map((problem) => formatProblem(file, problem)))];
   const left = lines.length - problemsShown;
   if (left > 0) lines.splice(problemsShown, left, `${file}: and ${left} more`);
-  return new ConfigError(lines.join('\n'));
+  return new ConfigError(lines.join('\n'), { problems: inOrder.map(toConfigurationProblem) });
+}
+
+function toConfigurationProblem({ place, path, message }: LocatedProblem): ConfigurationProblem {
+  return { path: formatPath(path), message, ...place };
 }
 
 function formatProblem(file: string, { place, path, message }: LocatedProblem): string {

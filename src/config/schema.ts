@@ -20,7 +20,8 @@ function parsedText<T>(parse: (text: string) => T) {
 }
 
 const defaultHttpListen = '127.0.0.1:3010';
-const defaultDataFolder = './data';
+/** Counts from the configuration's folder. */
+export const defaultDataFolder = './data';
 
 const httpSchema = z.strictObject({
   listen: parsedText(parseAddress).prefault(defaultHttpListen),

@@ -19,12 +19,14 @@ async function setup(text: string | undefined, place?: (folder: string) => Promi
   const arrived: string[] = [];
   let wake = Promise.withResolvers<void>();
   const warnings: string[] = [];
+  let taken = text;
   const watching = watchConfig({
     file,
-    text,
+    taken: () => taken,
     clock: createSystemClock(),
     log: { ...silent, warn: (_fields, message) => warnings.push(message) },
     async onText(content) {
+      taken = content;
       arrived.push(content);
       wake.resolve();
     },

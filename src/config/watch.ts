@@ -18,11 +18,11 @@ const pollMs = 1_000;
 
 export interface WatchOptions {
   file: string;
-  /** The content that is in force; undefined when there is no file yet. */
-  text: string | undefined;
+  /** The content that was taken last, by whomever; undefined when there was no file yet. */
+  taken(): string | undefined;
   clock: Clock;
   log: Log;
-  /** Takes a new content; the next is handed in only after it has resolved. Does not reject. */
+  /** Takes a new content, which `taken` tells from then on; the next is handed in only after it has resolved. Does not reject. */
   onText(text: string): Promise<void>;
 }
 
@@ -33,8 +33,7 @@ export interface Watching {
 
 export function watchConfig(options: WatchOptions): Watching {
   const { clock, log, file } = options;
-  let taken = options.text;
-  let seen = options.text;
+  let seen = options.taken();
   let closed = false;
   let watchers: FSWatcher[] = [];
   let watched = '';
@@ -84,8 +83,7 @@ export function watchConfig(options: WatchOptions): Watching {
       settling = true;
       return settleMs;
     }
-    if (text === taken || closed) return pollMs;
-    taken = text;
+    if (text === options.taken() || closed) return pollMs;
     await options.onText(text);
     return pollMs;
   }

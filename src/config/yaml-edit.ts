@@ -43,7 +43,7 @@ export function editYaml(text: string, path: SettingPath, value: unknown): strin
 }
 
 /** The data with one value in it changed, everything else the same; what leads there is made. */
-function withValue(root: unknown, path: SettingPath, value: unknown): unknown {
+export function withValue(root: unknown, path: SettingPath, value: unknown): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return value;
   if (Array.isArray(root)) {

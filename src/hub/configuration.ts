@@ -97,9 +97,9 @@ export interface ConfigurationService {
    * Writes the file and makes the hub run as it says, in that order; resolves when both are done. `version` is that
    * of the file which the change was made for. All or nothing: rejects with a `ConfigError`, `config-changed` when
    * somebody edited the file meanwhile, `config-invalid` with its `problems`, `config-unwritable` when the file cannot
-   * be written.
+   * be written. `by` is who made it, for the log.
    */
-  apply(change: ConfigurationChange, version: string): Promise<ConfigurationApplied>;
+  apply(change: ConfigurationChange, version: string, by?: string): Promise<ConfigurationApplied>;
   /** What forms are made from. */
   forms(): ConfigurationForms;
 }
