@@ -9,7 +9,7 @@
 import { hash } from 'node:crypto';
 import type { AppendHealth } from './append-health.ts';
 import { sleep, type Clock } from './clock.ts';
-import { RequestError } from './errors.ts';
+import { JournalError, RequestError } from './errors.ts';
 import type {
   ActEvent,
   EditReport,
@@ -73,6 +73,11 @@ export class Intake {
   readonly #lanes: Lanes;
   /** Rooms whose reports have to wait for one before them. */
   readonly #busy = new Map<RoomRef, Promise<unknown>>();
+  /**
+   * Why something was not kept in such a room. It will be told again; what waits behind it is refused too, to be told
+   * again behind it.
+   */
+  readonly #refusals = new Map<RoomRef, Error>();
 
   constructor(host: IntakeHost, lanes: Lanes) {
     this.#host = host;
@@ -85,23 +90,33 @@ export class Intake {
     const before = this.#busy.get(room);
     if (!before && isPlain(report) && !this.#mayWhisper(room, report)) return this.#enter(room, report).done;
 
+    const refusal = this.#refusals.get(room);
+    const inOrder = () => {
+      const since = this.#refusals.get(room);
+      if (since && since !== refusal) throw since;
+    };
     // The room is free for its next report as soon as this one is on its way into the journal.
     const entering = (before ?? Promise.resolve()).then(async () => {
       if (report.own) await this.#awaitQuiet(room, echoWaitMs);
+      inOrder();
       if (isAct(report)) return this.#enterAct(room, report);
-      const entered = await this.#enterSaid(room, await this.#resolveReply(room, report));
+      const resolved = await this.#resolveReply(room, report);
+      inOrder();
+      const entered = await this.#enterSaid(room, resolved);
       if (report.native === undefined) await entered.done;
       return entered;
     });
     const free = entering.then(
       () => {},
       () => {
-        // The failure is told to who reported it; the reports behind it go on.
+        // Told to who reported it.
       },
     );
     this.#busy.set(room, free);
     void free.then(() => {
-      if (this.#busy.get(room) === free) this.#busy.delete(room);
+      if (this.#busy.get(room) !== free) return;
+      this.#busy.delete(room);
+      this.#refusals.delete(room);
     });
     return entering.then((entered) => entered.done);
   }
@@ -298,6 +313,9 @@ export class Intake {
         (error: unknown) => {
           expected.cancel();
           health.failed(error);
+          if (error instanceof JournalError && this.#busy.has(event.room)) {
+            this.#refusals.set(event.room, error);
+          }
           throw error;
         },
       );

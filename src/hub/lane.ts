@@ -119,6 +119,7 @@ export class Lane {
 
   /** Takes deliveries that wait out of memory, so that they do not start. The answer puts them back. */
   withhold(ids: ReadonlySet<DeliveryId>): () => void {
+    this.#settling.flush();
     const taken = this.#queue.remove(ids);
     return () => {
       for (const item of taken) this.#queue.insert(item);
@@ -148,6 +149,7 @@ export class Lane {
 
   /** The connection is over: what was under way may have gone out or not. */
   close(): void {
+    this.#settling.flush();
     this.#session = undefined;
     this.#timer?.();
     this.#timer = undefined;
@@ -238,7 +240,9 @@ export class Lane {
     const needed = dependsOn(event);
     if (needed === undefined) return false;
     for (const item of this.#underWay.values()) if (item.event.id === needed) return true;
-    return this.#settling.isWriting(needed);
+    if (!this.#settling.isWriting(needed)) return false;
+    this.#settling.flush();
+    return true;
   }
 
   #dropRecalled(message: Item, recall: Item, edits: readonly Item[]): true {
@@ -254,6 +258,7 @@ export class Lane {
   /** Marks as many of the queue's heads as can be sent soon, in one write. */
   async #begin(session: Session): Promise<true> {
     const heads = this.#queue.toBegin(session.limits.sendsUnderWay);
+    this.#settling.flush();
     await this.#host.journal.begin(heads.map((item) => item.id));
     for (const item of heads) item.begun = true;
     return true;

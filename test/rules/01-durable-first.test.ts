@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { JournalError } from '../../src/hub/errors.ts';
 import { RequestError } from '../../src/hub/errors.ts';
 import { textBody } from '../../src/hub/message.ts';
 import { linkedPair } from './world.ts';
@@ -52,6 +53,33 @@ test('rule 1, durable first: an event that the journal cannot take is refused, a
   await world.finish(a.message('r', 'ann', 'two', { native: '2' }));
   await world.pass(1000);
   assert.deepEqual(b.server.texts('r'), ['one', 'two']);
+});
+
+test('rule 1, durable first: what waits behind an event that the journal cannot take is refused with it, or it would come before it', async () => {
+  const { world, a, b } = await linkedPair();
+  const append = world.journal.append.bind(world.journal);
+  world.journal.append = () => {
+    world.journal.append = append;
+    return Promise.reject(new JournalError('journal-full', 'the disk is full'));
+  };
+  // One answers something, which is looked up first: the others wait behind it.
+  const tell = (text: string, replyTo?: string) =>
+    a.message('r', 'ann', text, {
+      native: text,
+      ...(replyTo !== undefined && { replyTo: { native: replyTo } }),
+    });
+  const told = [tell('one', 'long ago'), tell('two'), tell('three')];
+  const outcomes = await world.finish(Promise.allSettled(told));
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  );
+  for (const text of ['one', 'two', 'three']) await world.finish(tell(text));
+  await world.pass(1000);
+  assert.deepEqual(
+    b.server.in('r').map(({ text }) => text),
+    ['one', 'two', 'three'],
+  );
 });
 
 test('rule 1, durable first: an event is known again by its own id, after a restart too', async () => {
