@@ -16,8 +16,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'acknowledge before append',
     file: 'hub/intake.ts',
-    right: 'if (!before && isPlain(report)) return this.#enter(room, report).done;',
-    wrong: 'if (!before && isPlain(report)) { this.#enter(room, report); return Promise.resolve(); }',
+    right: 'return this.#enter(room, report).done;\n\n    const refusal',
+    wrong: 'return void this.#enter(room, report), Promise.resolve();\n\n    const refusal',
   },
   {
     name: 'settle twice, the second time as failed',
