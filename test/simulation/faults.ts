@@ -117,6 +117,12 @@ export const faults: readonly Fault[] = [
     wrong: '',
   },
   {
+    name: 'settle without telling who posted it',
+    file: 'engines/sqlite/deliveries.ts',
+    right: 'return before === state ? 0 : tell(',
+    wrong: 'return before !== parkedState ? 0 : tell(',
+  },
+  {
     name: 'take calls of a run that is over',
     file: 'hub/supervisor.ts',
     right: 'if (this.#over)',

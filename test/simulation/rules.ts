@@ -1,9 +1,10 @@
 /** The rules of the hub, checked on what a simulated run has left. Each violation is a sentence. */
 import type { Delivery, Journal } from '../../src/hub/journal.ts';
-import type { HubEvent } from '../../src/hub/event.ts';
-import { toRoomRef, type RoomRef } from '../../src/hub/message.ts';
+import type { HubEvent, OutcomeEvent } from '../../src/hub/event.ts';
+import { toPlainText, toRoomRef, type RoomRef } from '../../src/hub/message.ts';
 import { LinkTable } from '../../src/hub/links.ts';
 import type { FakeServer, Said } from './fake-network.ts';
+import { programName } from './program.ts';
 import type { Outcome } from './scenario.ts';
 
 export async function checkRules(outcome: Outcome): Promise<string[]> {
@@ -17,6 +18,8 @@ export async function checkRules(outcome: Outcome): Promise<string[]> {
     ...abandonedRunsAreRefused(servers),
     ...nothingEchoes(servers),
     ...everythingArrives(outcome, deliveries),
+    ...postedOnce(outcome, events),
+    ...outcomesAreTold(events, deliveries),
   ].map((violation) => `seed ${outcome.seed}: ${violation}`);
 }
 
@@ -42,13 +45,44 @@ function keptOnceAndInOrder(servers: readonly FakeServer[], events: readonly Hub
   return servers.flatMap((server) =>
     [...server.rooms].flatMap(([room, said]) => {
       const kept = events
-        .filter((event) => event.kind === 'message' && event.room === toRoomRef(server.name, room))
+        .filter((event) => event.kind === 'message' && event.postedBy === undefined)
+        .filter((event) => event.room === toRoomRef(server.name, room))
         .map((event) => event.native);
       const wanted = said.filter((one) => one.token === undefined).map((one) => one.native);
       if (kept.join() === wanted.join()) return [];
       return [`kept once, in order: ${server.name}/${room} has ${wanted.join()}, the journal ${kept.join()}`];
     }),
   );
+}
+
+/** Rule 1, for programs: what was acknowledged is in the journal, once, whatever had to be asked again. */
+function postedOnce({ program }: Outcome, events: readonly HubEvent[]): string[] {
+  const kept = events.filter((event) => event.postedBy === programName && event.kind === 'message');
+  const ids = (text: string) =>
+    kept.flatMap((event) => ('body' in event && toPlainText(event.body) === text ? event.id : []));
+  return [
+    ...program.violations,
+    ...[...program.posts].flatMap(([text, id]) =>
+      id !== undefined && ids(text).join() === id
+        ? []
+        : [`posted once: "${text}" was acknowledged as ${id} and is ${ids(text).join() || 'nowhere'}`],
+    ),
+  ];
+}
+
+/** Each delivery of a post tells how it ended: as it did, and once. */
+function outcomesAreTold(events: readonly HubEvent[], deliveries: readonly Delivery[]): string[] {
+  const told = Map.groupBy(
+    events.filter((event): event is OutcomeEvent => event.kind === 'outcome'),
+    ({ target, lane }) => `${target} in ${lane}`,
+  );
+  const ended = deliveries.filter(({ state }) => state !== 'pending' && state !== 'sending');
+  return ended.flatMap(({ event, lane, state }) => {
+    const place = `${event.id} in ${lane}`;
+    const states = told.get(place)?.map((outcome) => outcome.state) ?? [];
+    const wanted = event.postedBy === undefined ? '' : state;
+    return states.join() === wanted ? [] : [`outcomes: ${place} is ${state} and told as ${states.join()}`];
+  });
 }
 
 /** Rule 8: what an abandoned run still calls is refused. */

@@ -10,6 +10,7 @@ import { JournalError } from '../../src/hub/errors.ts';
 import type { Log } from '../../src/hub/log.ts';
 import { createMemoryJournal, type MemoryJournal, type Survivor } from '../../src/engines/sqlite/memory.ts';
 import { FakeServer, type Said, type Traits } from './fake-network.ts';
+import { Program } from './program.ts';
 import { VirtualTime } from './virtual-clock.ts';
 
 export interface ScenarioOptions {
@@ -24,6 +25,7 @@ export interface ScenarioOptions {
 export interface Outcome {
   seed: number;
   servers: FakeServer[];
+  program: Program;
   links: Link[];
   /** What the account may do with a send that cannot be found out about, by server. */
   whenUnknown: Map<string, 'resend' | 'leave'>;
@@ -107,6 +109,8 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   void start();
   drawTalk(time, servers, draw, options.small ? 6 : 20 + draw(60));
   drawStalls(time, servers, draw);
+  const program = new Program(time, () => (down ? undefined : process?.hub));
+  drawPosts(time, servers, draw, program, options.small ? 2 : draw(10));
   const crashLimit = options.crashAt === undefined ? draw(6) : 0;
   let nextCrash = options.crashAt ?? 50 + draw(1500);
   await time.run(() => {
@@ -138,6 +142,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   return {
     seed: options.seed,
     servers,
+    program,
     links,
     whenUnknown,
     journal: readable(journal, time),
@@ -247,6 +252,23 @@ function drawTalk(
           server.edit(room, one.said, 'mallory', `#${number}. forged`),
         );
     });
+  }
+}
+
+/** A program posts, now here, now there. */
+function drawPosts(
+  time: VirtualTime,
+  servers: readonly FakeServer[],
+  draw: (limit: number) => number,
+  program: Program,
+  count: number,
+): void {
+  for (let number = 1; number <= count; number += 1) {
+    const server = servers[draw(servers.length)]!;
+    const room = [...server.rooms.keys()][draw(server.rooms.size)]!;
+    const poison = draw(10) === 0 ? ' poison' : '';
+    const text = `post ${number}${poison}`;
+    time.after(time.random() * activeMs * 0.9, () => program.post(toRoomRef(server.name, room), text));
   }
 }
 
