@@ -1,16 +1,16 @@
 /** A configuration that was checked: what `load.ts` makes of hutong.yaml and everything else works with. */
-import type { ListenAddress } from '../hub/address.ts';
 import type { HubPlan } from '../hub/hub.ts';
 import type { Link } from '../hub/links.ts';
 import type { AccountId } from '../hub/message.ts';
 import type { Network, NetworkKind } from '../hub/network.ts';
+import type { WebConfiguration } from './web.ts';
 
 export interface Configuration {
   /** The file it came from, as errors show it; undefined for the built-in one. */
   readonly file: string | undefined;
   /** Where the journal, media and keys are; absolute. */
   readonly dataFolder: string;
-  readonly http: { readonly listen: ListenAddress; readonly publicUrl?: string };
+  readonly http: WebConfiguration;
   readonly journal: {
     readonly engine: 'sqlite';
     /** How long events are kept, milliseconds. Missing is for ever. */

@@ -10,9 +10,13 @@ export interface NamedFile {
   path: string;
 }
 
-/** Every file that an account's settings name. */
-export function filesOf({ accounts, settings }: Configuration): NamedFile[] {
-  return accounts.flatMap(({ id, kind }) => {
+/** Every file that the web server's and the accounts' settings name. */
+export function filesOf({ accounts, settings, http }: Configuration): NamedFile[] {
+  const ofWeb = { root: http.root, 'tls.cert': http.tls?.cert, 'tls.key': http.tls?.key };
+  const named = Object.entries(ofWeb).flatMap(([key, path]) =>
+    path === undefined ? [] : [{ setting: `http.${key}`, path }],
+  );
+  const ofAccounts = accounts.flatMap(({ id, kind }) => {
     return collect(settings.accounts[id], []);
 
     function collect(value: unknown, path: SettingPath): NamedFile[] {
@@ -24,4 +28,5 @@ export function filesOf({ accounts, settings }: Configuration): NamedFile[] {
       return [{ setting: formatPath(['accounts', id, ...path]), path: value }];
     }
   });
+  return [...named, ...ofAccounts];
 }

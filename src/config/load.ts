@@ -17,6 +17,7 @@ import { looksSecret } from './secrecy.ts';
 import { readSecretFile, type ReadSecret } from './secret-store.ts';
 import { parseConfigSource } from './source.ts';
 import { toSettingsTree } from './settings-tree.ts';
+import { toWebConfiguration } from './web.ts';
 
 export interface LoadOptions {
   /** The file's name as errors show it; undefined for a text that is no file. */
@@ -103,10 +104,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const configuration = {
     file: options.file,
     dataFolder: resolve(folder, checked.value.data),
-    http: {
-      listen: http.listen,
-      ...(http.publicUrl === undefined ? {} : { publicUrl: http.publicUrl }),
-    },
+    http: toWebConfiguration(http, folder),
     journal: {
       engine: journal.engine,
       ...(journal.retention === undefined ? {} : { retentionMs: journal.retention }),

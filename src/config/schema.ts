@@ -4,29 +4,12 @@
  */
 import { z } from 'zod';
 import { fileSetting } from '../hub/settings.ts';
-import { parseAddress } from '../hub/address.ts';
 import { parseDuration } from './duration.ts';
+import { parsedText } from './parsed-text.ts';
+import { webSchema } from './web.ts';
 
-/** A text that `parse` turns into something; its error's message is what the file's owner reads. */
-function parsedText<T>(parse: (text: string) => T) {
-  return z.string().transform((text, context): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue(error instanceof Error ? error.message : String(error));
-      return z.NEVER;
-    }
-  });
-}
-
-const defaultHttpListen = '127.0.0.1:3010';
 /** Counts from the configuration's folder. */
 export const defaultDataFolder = './data';
-
-const httpSchema = z.strictObject({
-  listen: parsedText(parseAddress).prefault(defaultHttpListen),
-  publicUrl: parsedText(parsePublicUrl).optional(),
-});
 
 const journalSchema = z.strictObject({
   engine: z.enum(['sqlite']).default('sqlite'),
@@ -59,7 +42,7 @@ export const linkSchema = z.strictObject({
 /** The file as a whole. Accounts and faces are looked into afterwards, by their kinds. */
 export const fileSchema = z.strictObject({
   data: fileSetting().prefault(defaultDataFolder),
-  http: httpSchema.prefault({}),
+  http: webSchema.prefault({}),
   journal: journalSchema.prefault({}),
   accounts: z.record(z.string(), accountSchema),
   links: z.array(linkSchema).default([]),
@@ -96,14 +79,4 @@ function parsePattern(text: string): RegExp {
       cause instanceof Error ? cause.message.replace(/^Invalid regular expression: /, '') : String(cause);
     throw new Error(`expected a regular expression: ${reason}`, { cause });
   }
-}
-
-function parsePublicUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new Error(
-      `expected the address by which browsers reach this hub, as in "https://chat.example.org"; found ${JSON.stringify(text)}`,
-    );
-  }
-  return url.href.replace(/\/$/, '');
 }

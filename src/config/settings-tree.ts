@@ -1,16 +1,15 @@
 /** A configuration as plain data with its defaults filled in: what two of them are compared by. */
-import { formatAddress } from '../hub/address.ts';
 import type { Configuration, SettingsTree } from './configuration.ts';
+import { toWebSettings } from './web.ts';
 
 export function toSettingsTree(
   configuration: Omit<Configuration, 'settings'>,
   accounts: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): SettingsTree {
-  const { listen, publicUrl } = configuration.http;
   const { engine, retentionMs } = configuration.journal;
   return {
     data: configuration.dataFolder,
-    http: { listen: formatAddress(listen), ...(publicUrl === undefined ? {} : { publicUrl }) },
+    http: toWebSettings(configuration.http),
     journal: { engine, ...(retentionMs === undefined ? {} : { retention: formatDuration(retentionMs) }) },
     accounts: Object.fromEntries(accounts),
     links: Object.fromEntries(

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 /** Of a file that did not exist: a configuration holds passwords. */
 const newFileMode = 0o600;
 const permissionBits = 0o7777;
+const writeBits = 0o222;
 
 /**
  * Replaces a file's content, or makes the file: written beside it, synced to disk, renamed over it. A link stays a link,
@@ -14,8 +15,7 @@ const permissionBits = 0o7777;
 export async function writeFileWhole(path: string, text: string, mode = newFileMode): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const before = await stat(target).catch(() => undefined);
-  // Who may not write the file must not replace it either, though the folder would allow it.
-  if (before) await (await open(target, 'r+')).close();
+  if (before) await requireWritable(target, before.mode);
   const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const file = await open(beside, 'wx', newFileMode);
@@ -37,6 +37,12 @@ export async function writeFileWhole(path: string, text: string, mode = newFileM
     throw error;
   }
   await syncFolder(dirname(target));
+}
+
+/** Who may not write a file must not replace it either, though its folder would allow that; root is told by its mode. */
+async function requireWritable(path: string, mode: number): Promise<void> {
+  if ((mode & writeBits) === 0) throw new Error(`${path} is read-only`);
+  await (await open(path, 'r+')).close();
 }
 
 /** Makes the new name durable. */

@@ -33,7 +33,7 @@ export const configurationOperation = z.discriminatedUnion('do', [
 
 /**
  * Operations, done one after the other and all or none; or a whole new text of the file. In a text a secret may be
- * left as `"(not shown)"`.
+ * left as `(not shown)`.
  */
 export const configurationChange = z.union([
   z.strictObject({ operations: z.array(configurationOperation).min(1).max(1000) }),
