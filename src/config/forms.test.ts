@@ -19,9 +19,9 @@ const kind: NetworkKind<unknown> = {
 };
 
 test('an account’s form has its network’s settings and those of every account; secrets are write-only', () => {
-  const { fake } = toForms([kind]).networks;
-  assert.deepEqual(fake?.['required'], ['network', 'pin']);
-  const { network, unknown, pin, ca, seconds } = fake!['properties'] as Record<string, unknown>;
+  const { fake } = toForms([kind]).networks as { fake: Record<string, unknown> };
+  assert.deepEqual(fake['required'], ['network', 'pin']);
+  const { network, unknown, pin, ca, seconds } = fake['properties'] as Record<string, unknown>;
   assert.deepEqual(network, { const: 'fake' });
   assert.deepEqual(unknown, { type: 'string', enum: ['resend', 'leave'], default: 'resend' });
   assert.deepEqual(pin, { type: 'string', minLength: 1, description: 'Its PIN.', writeOnly: true });
