@@ -4,7 +4,7 @@ import { CommandError } from '../../hub/commands.ts';
 import { HutongError, JournalError } from '../../hub/errors.ts';
 import type { PresenceReport, RenameReport } from '../../hub/event.ts';
 import { splitRoomRef, type AccountId, type User } from '../../hub/message.ts';
-import type { AccountPort } from '../../hub/network.ts';
+import type { AccountPort, Neighbourhood } from '../../hub/network.ts';
 import { toRoomKey } from './config.ts';
 import { toForeignName, type Happening } from './happening.ts';
 import { toHistoryLines } from './history-lines.ts';
@@ -103,6 +103,10 @@ export class House {
     return this.#people.get(toNickKey(nick));
   }
 
+  findById(id: string): Person | undefined {
+    return this.#people.values().find((person) => person.user.id === id);
+  }
+
   findRoom(name: string): Room | undefined {
     return this.#roomsByKey.get(toRoomKey(name));
   }
@@ -111,11 +115,16 @@ export class House {
     return toRoomNames(this.#rooms.map((room) => room.name));
   }
 
-  /** The people of the rooms linked with these, as they are shown; each linked room once. */
-  async neighbours(rooms: readonly Room[]): Promise<string[]> {
+  /** The rooms linked with these, each once, and who is there. */
+  async neighbourhoods(rooms: readonly Room[]): Promise<Neighbourhood[]> {
     const found = await Promise.all(rooms.map((room) => this.port.neighbours(room.name)));
-    const byRoom = new Map(found.flat().map((neighbourhood) => [neighbourhood.room, neighbourhood]));
-    return Array.from(byRoom.values()).flatMap(({ room, members }) => {
+    return [...new Map(found.flat().map((neighbourhood) => [neighbourhood.room, neighbourhood])).values()];
+  }
+
+  /** The people of the rooms linked with these, as they are shown. */
+  async neighbours(rooms: readonly Room[]): Promise<string[]> {
+    const neighbourhoods = await this.neighbourhoods(rooms);
+    return neighbourhoods.flatMap(({ room, members }) => {
       const { account } = splitRoomRef(room);
       const names = members.slice(0, neighbourLimit).map((member) => toForeignName(member.name, account));
       const more = members.length - names.length;

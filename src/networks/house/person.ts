@@ -2,9 +2,12 @@
 import type { Participant } from '../../hub/chat-commands.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { textBody, type User } from '../../hub/message.ts';
+import type { Author } from '../../hub/network.ts';
+import { Correspondents } from './correspondents.ts';
 import type { Happening } from './happening.ts';
 import type { House } from './house.ts';
 import { toExcerpt } from './lines.ts';
+import { toPrivateRoom } from './private-room.ts';
 import type { Room } from './room.ts';
 
 /** The door that a person came through. */
@@ -25,6 +28,7 @@ export class Person<Through extends Door = Door> implements Participant {
   #user: User;
   #room: Room;
   #gone = false;
+  readonly #correspondents = new Correspondents();
 
   /** For `House.enter`, which has checked the name and tells the others. */
   constructor(house: House, user: User, room: Room, door: Through) {
@@ -66,11 +70,18 @@ export class Person<Through extends Door = Door> implements Participant {
     room.tell({ kind: 'said', name, text, action });
   }
 
-  whisper(nick: string, text: string): void {
+  whisper(nick: string, text: string): Promise<void> | void {
+    if (nick.includes('@')) return this.#writeAway(nick, text);
     const other = this.#house.find(nick);
     if (!other) throw new CommandError(`Nobody called ${nick} is in this house`);
     other.door.show({ kind: 'received', name: this.#user.name, text });
     this.door.show({ kind: 'sent', name: other.user.name, text });
+  }
+
+  /** Shows what somebody elsewhere tells this person alone. */
+  async hear(author: Author, show: (name: string) => Happening): Promise<void> {
+    const here = await this.#house.neighbourhoods([this.#room]);
+    this.door.show(show(this.#correspondents.meet(author, here).shown));
   }
 
   async peopleHere(): Promise<string[]> {
@@ -131,6 +142,30 @@ export class Person<Through extends Door = Door> implements Participant {
       `You are ${this.#user.name}, in ${this.#room.name}; ${company} here. Type help for the commands`,
     ]);
     this.#house.report({ kind: 'join', room: this.#room.name, who: this.#user });
+  }
+
+  async #writeAway(typed: string, text: string): Promise<void> {
+    const [here, all] = await Promise.all([
+      this.#house.neighbourhoods([this.#room]),
+      this.#house.neighbourhoods(this.#house.rooms),
+    ]);
+    const { account, user, name, shown } = this.#correspondents.find(typed, here, all);
+    try {
+      await this.#house.port.receive({
+        kind: 'message',
+        room: toPrivateRoom(this.#user.id, { account, user }),
+        native: this.#house.newId(),
+        at: this.#house.now(),
+        sender: this.#user,
+        body: textBody(text),
+        to: { account, user, name },
+      });
+    } catch (error) {
+      throw new CommandError(`This was not sent (${this.#house.explain(error)}) - ${toExcerpt(text)}`, {
+        cause: error,
+      });
+    }
+    this.door.show({ kind: 'sent', name: shown, text });
   }
 
   #leaveRoom(): void {
