@@ -36,6 +36,11 @@ export const loginStepSchema = z
   ])
   .meta({ id: 'LoginStep', description: 'What a person has to do for the account to be logged in.' });
 
+export const loginAnswerSchema = z.object({ code: z.string().min(1).max(1000) }).meta({
+  id: 'LoginAnswer',
+  description: 'What the account asked for: a code from a text message, a password.',
+});
+
 export const accountSchema = z
   .object({
     id: accountIdSchema,

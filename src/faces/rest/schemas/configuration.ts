@@ -7,7 +7,7 @@ const written = z.record(z.string(), z.unknown());
 const configurationProblemSchema = z
   .object({
     message: z.string().describe('What is wrong, what was expected.'),
-    path: z.array(z.union([z.string(), z.int()])).describe('The keys that lead to it.'),
+    path: z.string().describe('The setting: `links[0].rooms[1]`; empty for the file as a whole.'),
     line: z.int().exactOptional(),
     column: z.int().exactOptional(),
   })

@@ -1,7 +1,7 @@
 /** Deliveries and the way of a message in JSON: what became of it in each room. */
 import { z } from 'zod';
 import { eventSchema } from './event.ts';
-import { accountIdSchema, eventIdSchema, roomRefSchema, timeSchema } from './values.ts';
+import { accountIdSchema, roomRefSchema, timeSchema } from './values.ts';
 
 /** Deliveries that one call names. */
 const idsLimit = 1000;
@@ -41,16 +41,35 @@ export const journeySchema = z
   })
   .meta({ id: 'Journey' });
 
+export const deliveryPageSchema = z
+  .object({
+    deliveries: z.array(deliverySchema),
+    after: z.int().exactOptional().describe('Where to go on; missing when there are no more.'),
+  })
+  .meta({ id: 'DeliveryPage' });
+
+export const deliveryCountSchema = z
+  .object({
+    room: roomRefSchema,
+    waiting: z.int().describe('Pending or sending.'),
+    unknown: z.int(),
+    parked: z.int(),
+  })
+  .meta({ id: 'DeliveryCount' });
+
 /** The ids, or all that a filter names: one of them. */
 export const deliverySelectionSchema = z
   .object({
     ids: z.array(z.int().min(1)).min(1).max(idsLimit).exactOptional(),
     filter: z
       .object({
-        states: z.array(deliveryStateSchema).min(1).exactOptional(),
+        states: z
+          .array(deliveryStateSchema)
+          .min(1)
+          .exactOptional()
+          .describe('Without it: parked and unknown.'),
         account: accountIdSchema.exactOptional(),
         room: roomRefSchema.exactOptional(),
-        event: eventIdSchema.exactOptional(),
       })
       .exactOptional(),
   })
@@ -58,5 +77,6 @@ export const deliverySelectionSchema = z
 
 export const changedSchema = z.object({ changed: z.int() }).meta({ id: 'Changed' });
 
+export type WireDeliveryCount = z.infer<typeof deliveryCountSchema>;
 export type WireDelivery = z.infer<typeof deliverySchema>;
 export type WireJourney = z.infer<typeof journeySchema>;

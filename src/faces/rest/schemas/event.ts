@@ -127,5 +127,12 @@ export const eventKindSchema = z
   .enum(['message', 'edit', 'recall', 'reaction', 'join', 'leave', 'rename', 'topic', 'outcome'])
   .meta({ id: 'EventKind' });
 
+export const messagePageSchema = z
+  .object({
+    messages: z.array(messageSchema),
+    before: cursorSchema.exactOptional().describe('Where older ones begin; missing when there are none.'),
+  })
+  .meta({ id: 'MessagePage' });
+
 export type WireEvent = z.infer<typeof eventSchema>;
 export type WireMessage = z.infer<typeof messageSchema>;

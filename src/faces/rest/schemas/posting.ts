@@ -38,7 +38,6 @@ export const acceptedSchema = z
   .object({
     id: eventIdSchema.describe('The id of the message, edit, recall or reaction.'),
     cursor: cursorSchema.describe('Its place among the events: what happens to it comes behind.'),
-    duplicate: z.boolean().describe('It was accepted before, under the same `Idempotency-Key`.'),
     outcome: z
       .array(deliveryOutcomeSchema)
       .exactOptional()

@@ -1,0 +1,67 @@
+/** Where a program begins to follow: its cursor, its consumer's, now, or the oldest event that there is. */
+import type { EventFilter } from '../../../hub/journal.ts';
+import type { Cursors } from '../cursor.ts';
+import type { Caller } from '../../../http/authentication.ts';
+import type { RestHost } from '../host.ts';
+import { narrowFilter, toPoster } from '../rights.ts';
+import type { Consumer, Consumers } from './consumers.ts';
+import { EventReader, type Start } from './reader.ts';
+import type { Tail } from './tail.ts';
+
+export interface FollowRequest {
+  account?: readonly string[];
+  room?: readonly NonNullable<EventFilter['rooms']>[number][];
+  kind?: readonly NonNullable<EventFilter['kinds']>[number][];
+  /** A cursor, `now` or `oldest`. */
+  after?: string;
+  consumer?: string;
+}
+
+export interface Followed {
+  reader: EventReader;
+  consumer: Consumer | undefined;
+}
+
+export class Follower {
+  readonly #tail: Tail;
+  readonly #cursors: Cursors;
+  readonly #consumers: Consumers;
+  readonly #journal: Pick<RestHost['journal'], 'head'>;
+
+  constructor(
+    tail: Tail,
+    cursors: Cursors,
+    consumers: Consumers,
+    journal: Pick<RestHost['journal'], 'head'>,
+  ) {
+    this.#tail = tail;
+    this.#cursors = cursors;
+    this.#consumers = consumers;
+    this.#journal = journal;
+  }
+
+  /** Rejects with a `RestError`: a cursor of another hub, an account that the caller may not see. */
+  async begin(caller: Caller, request: FollowRequest): Promise<Followed> {
+    const { account, room, kind, after, consumer: name } = request;
+    const filter = narrowFilter(caller, {
+      ...(account && { accounts: account }),
+      ...(room && { rooms: room }),
+      ...(kind && { kinds: kind }),
+    });
+    const owner = toPoster(caller);
+    const known = name === undefined ? undefined : this.#consumers.find(owner, name);
+    const start = await this.#toStart(after, known);
+    const consumer = name === undefined ? undefined : await this.#consumers.open(owner, name, start.after);
+    return { reader: new EventReader(this.#tail, filter, start), consumer };
+  }
+
+  async #toStart(after: string | undefined, consumer: Consumer | undefined): Promise<Start> {
+    if (after === 'oldest') return { after: 0, fromOldest: true };
+    if (after !== undefined && after !== 'now') {
+      return { after: await this.#cursors.parseReached(after), fromOldest: false };
+    }
+    if (after === undefined && consumer)
+      return { after: consumer.position, fromOldest: consumer.position === 0 };
+    return { after: await this.#journal.head(), fromOldest: false };
+  }
+}

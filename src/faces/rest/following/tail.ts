@@ -1,0 +1,145 @@
+/**
+ * The newest events in memory, read from the journal once for all who follow. A program that keeps up costs no read of
+ * the journal; one that is behind reads there, at its own pace, until it has caught up.
+ */
+import { sleep, toError, type Clock } from '../../../hub/clock.ts';
+import type { HubEvent } from '../../../hub/event.ts';
+import type { HubAccess } from '../../../hub/face.ts';
+import type { EventFilter, Page } from '../../../hub/journal.ts';
+import type { Log } from '../../../hub/log.ts';
+import { splitRoomRef, type Position } from '../../../hub/message.ts';
+
+/** Events kept in memory. */
+const keptEvents = 1000;
+/** How long until the journal is read again after it failed. */
+const retryAfterMs = 1000;
+
+export interface TailOptions {
+  hub: Pick<HubAccess, 'read' | 'follow'>;
+  clock: Clock;
+  log: Log;
+  /** The journal's newest position when the tail begins. */
+  head: Position;
+}
+
+export class Tail {
+  readonly #hub: TailOptions['hub'];
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  readonly #watchers = new Set<(events: readonly HubEvent[]) => void>();
+  #events: HubEvent[] = [];
+  /** What is behind it is in `#events`. */
+  #floor: Position;
+  #head: Position;
+  #waiting = new Set<() => void>();
+
+  constructor({ hub, clock, log, head }: TailOptions) {
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#log = log;
+    this.#floor = head;
+    this.#head = head;
+    void this.#run();
+  }
+
+  /** The newest position that whoever follows can have been told. */
+  get head(): Position {
+    return this.#head;
+  }
+
+  /** Aborted when the face stops. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  stop(): void {
+    this.#stopping.abort(new Error('the hub stops'));
+    this.#wake();
+  }
+
+  /** Calls `watcher` with every new event, in order. */
+  watch(watcher: (events: readonly HubEvent[]) => void): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** As `HubAccess.read`. */
+  async read(after: Position, filter: EventFilter, limit: number): Promise<Page> {
+    if (after < this.#floor) return this.#hub.read(after, filter, limit);
+    const events: HubEvent[] = [];
+    for (let at = this.#indexBehind(after); at < this.#events.length; at += 1) {
+      const event = this.#events[at]!;
+      if (!passes(event, filter)) continue;
+      events.push(event);
+      if (events.length === limit) return { events, next: event.position, gap: false };
+    }
+    return { events, next: Math.max(after, this.#head), gap: false };
+  }
+
+  /** Resolves when there is something behind `after`, when `signal` is aborted, or when the face stops. */
+  async changed(after: Position, signal: AbortSignal): Promise<void> {
+    if (this.#head > after || signal.aborted || this.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        signal.removeEventListener('abort', go);
+        this.#waiting.delete(go);
+        resolve();
+      };
+      this.#waiting.add(go);
+      signal.addEventListener('abort', go, { once: true });
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.signal.aborted) {
+      try {
+        for await (const page of this.#hub.follow(this.#head, {}, this.signal)) this.#take(page);
+      } catch (error) {
+        // What was missed meanwhile is read when the journal answers again.
+        this.#log.warn({ err: toError(error) }, 'the REST face cannot read the journal; it tries again');
+        await sleep(this.#clock, retryAfterMs, this.signal).catch(() => {
+          // Aborted: the loop ends.
+        });
+      }
+    }
+  }
+
+  #take({ events, next }: Page): void {
+    this.#events.push(...events);
+    this.#head = next;
+    const over = this.#events.length - keptEvents;
+    if (over > 0) {
+      this.#floor = this.#events[over - 1]!.position;
+      this.#events = this.#events.slice(over);
+    }
+    for (const watcher of this.#watchers) watcher(events);
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const go of waiting) go();
+  }
+
+  /** The place in `#events` of the first behind a position. */
+  #indexBehind(position: Position): number {
+    let low = 0;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#events[middle]!.position > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** The same as the journal's own filter. */
+function passes(event: HubEvent, { accounts, rooms, kinds }: EventFilter): boolean {
+  return (
+    (kinds?.includes(event.kind) ?? true) &&
+    (rooms?.includes(event.room) ?? true) &&
+    (accounts?.includes(splitRoomRef(event.room).account) ?? true)
+  );
+}

@@ -1,0 +1,39 @@
+/** Who comes in: every route of the face is behind this hook, and says in its `config` what it takes. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allows } from '../../hub/access.ts';
+import type { Caller } from '../../http/authentication.ts';
+import type { RestHost } from './host.ts';
+import { RestError } from './problems.ts';
+import { RateLimit } from './rate-limit.ts';
+import { toPoster } from './rights.ts';
+
+/** Sets `request.caller`, or refuses: `caller-unknown`, `rate-limited`, `scope-missing`. */
+export function createGuard({ authentication, clock, settings }: RestHost) {
+  const limit = new RateLimit(settings.requestsPerMinute, clock);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { scope, queryToken = false } = request.routeOptions.config;
+    const caller = await authentication.caller(request.raw, { queryToken });
+    if (!caller) {
+      void reply.header('www-authenticate', 'Bearer realm="hutong"');
+      throw new RestError(
+        'caller-unknown',
+        'a token is needed, and one that is valid: Authorization: Bearer TOKEN',
+      );
+    }
+    request.caller = caller;
+    if (caller.kind === 'token') charge(limit, caller, reply);
+    if (scope !== undefined && !allows(caller, scope)) {
+      throw new RestError('scope-missing', `${caller.name} has not the scope "${scope}"`);
+    }
+  };
+}
+
+function charge(limit: RateLimit, caller: Caller, reply: FastifyReply): void {
+  const { taken, remaining, resetSeconds } = limit.take(toPoster(caller));
+  void reply
+    .header('ratelimit-policy', limit.policy)
+    .header('ratelimit', `"token";r=${remaining};t=${resetSeconds}`);
+  if (taken) return;
+  void reply.header('retry-after', String(resetSeconds));
+  throw new RestError('rate-limited', `too many requests of this token: the next in ${resetSeconds} s`);
+}

@@ -1,0 +1,113 @@
+/**
+ * The REST face: every account over HTTP at `/v1`, its description at `/openapi.json`, the description to read and try at
+ * `/docs`. This file puts it together; each resource is a file of `routes/`.
+ */
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { RoomRef } from '../../hub/message.ts';
+import type { Routes } from '../../http/server.ts';
+import { Cursors } from './cursor.ts';
+import { addExplorer } from './explorer.ts';
+import { Consumers } from './following/consumers.ts';
+import { Follower } from './following/start.ts';
+import { Streams } from './following/streams.ts';
+import { Tail } from './following/tail.ts';
+import { createGuard } from './guard.ts';
+import type { RestHost, RestServer } from './host.ts';
+import { FigureKeeper } from './metrics.ts';
+import { addDescription, describeRoutes } from './openapi.ts';
+import { createErrorHandler, RestError, sendProblem, toProblem } from './problems.ts';
+import { addAccountRoutes } from './routes/accounts.ts';
+import { addActRoutes } from './routes/acts.ts';
+import { addConfigurationRoutes } from './routes/configuration.ts';
+import { addConsumerRoutes } from './routes/consumers.ts';
+import { addDeliveryRoutes } from './routes/deliveries.ts';
+import { addEventRoutes } from './routes/events.ts';
+import { addEventSocketRoutes } from './routes/event-socket.ts';
+import { addEventStreamRoutes } from './routes/event-stream.ts';
+import { addHistoryRoutes } from './routes/history.ts';
+import { addHubRoutes } from './routes/hub.ts';
+import { addLinkRoutes } from './routes/links.ts';
+import { addMediaRoutes } from './routes/media.ts';
+import { addMessageRoutes } from './routes/messages.ts';
+import { addMetricsRoutes } from './routes/metrics.ts';
+import type { RestContext } from './routes/route.ts';
+import { addTokenRoutes } from './routes/tokens.ts';
+import { UpgradeRequests } from './upgrade.ts';
+
+const prefix = '/v1';
+
+export interface RestFace {
+  /** For the web server. */
+  readonly routes: Routes;
+  /** To be told of every delivery that was sent, and how long after its message came. */
+  sent(room: RoomRef, tookMs: number): void;
+}
+
+export function createRestFace(host: RestHost): RestFace {
+  const figures = new FigureKeeper(host.hub, host.clock);
+  return {
+    sent: (room, tookMs) => figures.sent(room, tookMs),
+    async routes(plain, { closing, onUpgrade }) {
+      const server = plain.withTypeProvider<ZodTypeProvider>();
+      const context = await createContext(host, figures);
+      const upgrades = new UpgradeRequests((request, response) => server.routing(request, response));
+      closing.addEventListener('abort', () => {
+        context.tail.stop();
+        figures.stop();
+      });
+      onUpgrade(`${prefix}/events/ws`, (request, socket, head) => upgrades.enter(request, socket, head));
+      await describeRoutes(server, host.version);
+      addDescription(server);
+      addExplorer(server);
+      await server.register(async (scope: RestServer) => addRoutes(scope, { ...context, upgrades }), {
+        prefix,
+      });
+    },
+  };
+}
+
+async function createContext(host: RestHost, figures: FigureKeeper): Promise<Omit<RestContext, 'upgrades'>> {
+  const { hub, clock, log, journal, media } = host;
+  const cursors = new Cursors(host.hubId, journal);
+  const tail = new Tail({ hub, clock, log, head: await journal.head() });
+  tail.watch((events) => figures.take(events));
+  const consumers = await Consumers.load(journal, clock);
+  const follower = new Follower(tail, cursors, consumers, journal);
+  const streams = new Streams(host, { cursors, media });
+  return { host, cursors, media, tail, consumers, follower, streams, figures };
+}
+
+function addRoutes(server: RestServer, context: RestContext): void {
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler(createErrorHandler(context.host.log));
+  server.decorateRequest('caller');
+  const guard = createGuard(context.host);
+  server.addHook('onRequest', guard);
+  for (const add of [
+    addHubRoutes,
+    addAccountRoutes,
+    addMessageRoutes,
+    addActRoutes,
+    addHistoryRoutes,
+    addEventRoutes,
+    addEventStreamRoutes,
+    addEventSocketRoutes,
+    addConsumerRoutes,
+    addMediaRoutes,
+    addDeliveryRoutes,
+    addLinkRoutes,
+    addConfigurationRoutes,
+    addMetricsRoutes,
+    addTokenRoutes,
+  ]) {
+    add(server, context);
+  }
+  server.all('/*', { schema: { hide: true } }, async (request, reply) => {
+    const error = new RestError(
+      'path-unknown',
+      `there is nothing at ${request.method} ${request.url.replace(/\?.*$/s, '')}; /docs shows what there is`,
+    );
+    return sendProblem(reply, toProblem(error));
+  });
+}

@@ -1,0 +1,159 @@
+/** What was said: a room's history, one message, where it went, and finding it again. */
+import { z } from 'zod';
+import { RequestError } from '../../../hub/errors.ts';
+import type { HubEvent, MessageEvent } from '../../../hub/event.ts';
+import type { Journey } from '../../../hub/journal.ts';
+import { splitRoomRef, type Position, type RoomRef } from '../../../hub/message.ts';
+import type { Caller } from '../../../http/authentication.ts';
+import { isWhole, narrowJourney, requireRoom, seesAccount, seesJourney, seesRoom } from '../rights.ts';
+import { journeySchema } from '../schemas/delivery.ts';
+import { messagePageSchema, messageSchema } from '../schemas/event.ts';
+import { problemSchema } from '../schemas/problem.ts';
+import { cursorSchema, eventIdSchema, roomRefSchema } from '../schemas/values.ts';
+import { toWireJourney, toWireMessage } from '../wire-event.ts';
+import { limitQuery } from './query.ts';
+import type { AddRoutes, RestContext } from './route.ts';
+
+const pageLimit = 500;
+const usualPage = 50;
+const searchLimit = 200;
+/** Longest text that is looked for, characters. */
+const searchTextLimit = 1000;
+/** Pages that a search looks through for a caller who may not see all of it. */
+const searchPages = 20;
+
+const messagePath = z.object({ id: eventIdSchema });
+const before = cursorSchema.exactOptional().describe('Only what came before: `before` of the last answer.');
+
+export const addHistoryRoutes: AddRoutes = (server, context) => {
+  const { hub } = context.host;
+
+  const findJourney = async (caller: Caller, id: string): Promise<Journey> => {
+    const journey = await hub.journey(id);
+    if (!journey || !seesJourney(caller, journey)) {
+      throw new RequestError('message-unknown', `there is no message ${id}`);
+    }
+    return narrowJourney(caller, journey);
+  };
+
+  server.get(
+    '/messages',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readHistory',
+        tags: ['messages'],
+        summary: 'What was said in a room, or delivered there, oldest first',
+        description: 'With the words of their newest edit, and without what was taken back.',
+        querystring: z.object({ room: roomRefSchema, before, limit: limitQuery(pageLimit, usualPage) }),
+        response: { 200: messagePageSchema, default: problemSchema },
+      },
+    },
+    async ({ caller, query: { room, before: until, limit } }) => {
+      requireRoom(caller, 'read', room);
+      const messages = (await hub.history(room, toPosition(context, until), limit)).filter(isMessage);
+      return toPage(context, messages, messages.length === limit ? messages[0]?.position : undefined);
+    },
+  );
+
+  server.get(
+    '/messages/:id',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readMessage',
+        tags: ['messages'],
+        summary: 'One message, with the words of its newest edit',
+        params: messagePath,
+        response: { 200: messageSchema, default: problemSchema },
+      },
+    },
+    async ({ caller, params: { id } }) => {
+      const { event, acts } = await findJourney(caller, id);
+      if (event.kind !== 'message' || acts.some(({ kind }) => kind === 'recall')) {
+        throw new RequestError('message-unknown', `there is no message ${id}`);
+      }
+      const edit = acts.findLast((act) => act.kind === 'edit');
+      return toWireMessage(edit ? { ...event, body: edit.body } : event, context);
+    },
+  );
+
+  server.get(
+    '/messages/:id/journey',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readJourney',
+        tags: ['messages'],
+        summary: 'Where a message went, when, how often it was tried, and why it failed',
+        params: messagePath,
+        response: { 200: journeySchema, default: problemSchema },
+      },
+    },
+    async ({ caller, params: { id } }) => toWireJourney(await findJourney(caller, id), context),
+  );
+
+  server.get(
+    '/search',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'searchMessages',
+        tags: ['messages'],
+        summary: 'Messages that hold all the words, newest first',
+        description: 'Chinese words need no spaces between them.',
+        querystring: z.object({
+          text: z.string().min(1).max(searchTextLimit),
+          room: roomRefSchema.exactOptional().describe('Only what was said or delivered there.'),
+          before,
+          limit: limitQuery(searchLimit, usualPage),
+        }),
+        response: { 200: messagePageSchema, default: problemSchema },
+      },
+    },
+    async ({ caller, query: { text, room: asked, before: until, limit } }) => {
+      if (asked !== undefined) requireRoom(caller, 'read', asked);
+      const room = asked ?? (caller.rooms?.length === 1 ? caller.rooms[0] : undefined);
+      const sees = (event: HubEvent) => room !== undefined || seesEvent(caller, event);
+      const found: MessageEvent[] = [];
+      let position = toPosition(context, until);
+      for (let page = 0; page < searchPages; page += 1) {
+        const wanted = limit - found.length;
+        const events = await hub.search(toQuery(text, room, position, wanted));
+        found.push(...events.filter(isMessage).filter(sees));
+        position = events.at(-1)?.position;
+        if (events.length < wanted) return toPage(context, found, undefined);
+        if (found.length >= limit) break;
+      }
+      return toPage(context, found, position);
+    },
+  );
+};
+
+function toQuery(text: string, room: RoomRef | undefined, before_: Position | undefined, limit: number) {
+  return {
+    text,
+    limit,
+    ...(room !== undefined && { room }),
+    ...(before_ !== undefined && { before: before_ }),
+  };
+}
+
+function toPosition({ cursors }: RestContext, cursor: string | undefined): Position | undefined {
+  return cursor === undefined ? undefined : cursors.parse(cursor);
+}
+
+function toPage(context: RestContext, messages: readonly MessageEvent[], next: Position | undefined) {
+  return {
+    messages: messages.map((message) => toWireMessage(message, context)),
+    ...(next !== undefined && { before: context.cursors.format(next) }),
+  };
+}
+
+function isMessage(event: HubEvent): event is MessageEvent {
+  return event.kind === 'message';
+}
+
+function seesEvent(caller: Caller, { room }: HubEvent): boolean {
+  return isWhole(caller) || (seesAccount(caller, splitRoomRef(room).account) && seesRoom(caller, room));
+}
