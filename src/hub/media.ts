@@ -9,6 +9,8 @@ import type { AccountId, MediaSegment, Segment } from './message.ts';
 
 /** Every method but the pure ones rejects with a `MediaError`. */
 export interface MediaStore {
+  /** The largest file it takes. */
+  readonly limitBytes: number;
   /**
    * Keeps what `content` yields, and never holds more than a piece of it in memory. Resolves when the file is on
    * disk under its id; when it rejects, nothing is left of it. The same bytes are kept once, however often saved.
@@ -35,6 +37,7 @@ export interface MediaAbout {
   name?: string;
   /** Never more than this, if it is less than the store's own limit. */
   limitBytes?: number;
+  /** Aborted: it ends, at the next piece of what comes in at the latest, with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -123,6 +126,7 @@ export function withMediaLinks(
 
 /** The store of a hub that has none: it keeps nothing. */
 export const noMedia: MediaStore = {
+  limitBytes: 0,
   save: async () => refuse(),
   fetch: async () => refuse(),
   find: async () => undefined,

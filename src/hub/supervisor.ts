@@ -351,6 +351,7 @@ class Run {
   #media(): MediaStore {
     const { media } = this.#host;
     return {
+      limitBytes: media.limitBytes,
       save: async (content, about) => {
         this.#checkLive();
         return media.save(content, about);

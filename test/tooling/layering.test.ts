@@ -86,6 +86,16 @@ const imports: Readonly<Record<string, { allowed: string[]; refused: string[] }>
     allowed: ['../hub/errors.ts'],
     refused: ['../config/load.ts', '../networks/house/index.ts', '../wire/xmpp/jid.ts', '../main.ts'],
   },
+  'src/media/store.ts': {
+    allowed: ['./folder.ts', '../hub/media.ts', '../wire/http/client.ts', 'fastify'],
+    refused: [
+      '../wire/xmpp/jid.ts',
+      '../http/server.ts',
+      '../networks/xmpp/index.ts',
+      '../config/load.ts',
+      '../main.ts',
+    ],
+  },
   'src/config/load.ts': {
     allowed: ['../hub/errors.ts'],
     refused: ['../networks/xmpp/index.ts', '../engines/sqlite/open.ts', '../http/server.ts'],
