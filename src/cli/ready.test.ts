@@ -23,13 +23,13 @@ function house(state: AccountStatus['state']): AccountStatus {
 
 test('a hub is ready when its doors are open and its journal takes what is said', () => {
   const open = [house({ phase: 'online' })];
-  assert.deepEqual(notReady(configuration, { accounts: () => open, lastAppendFailure: undefined }), []);
-  const lastAppendFailure = new JournalError('journal-full', '/srv/data/journal.sqlite: the disk is full');
-  assert.deepEqual(notReady(configuration, { accounts: () => open, lastAppendFailure }), [
+  assert.deepEqual(notReady(configuration, open, undefined), []);
+  const full = new JournalError('journal-full', '/srv/data/journal.sqlite: the disk is full');
+  assert.deepEqual(notReady(configuration, open, full), [
     'the journal does not take what is said (journal-full); the log says why',
   ]);
   const shut = [house({ phase: 'waiting', message: 'something else listens there' })];
-  assert.deepEqual(notReady(configuration, { accounts: () => shut, lastAppendFailure: undefined }), [
+  assert.deepEqual(notReady(configuration, shut, undefined), [
     'account house does not listen on 127.0.0.1:5267 (accounts.house.telnet.listen) yet: something else listens there',
   ]);
 });

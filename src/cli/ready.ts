@@ -25,13 +25,16 @@ export function notListening(
   return found;
 }
 
-/** The reasons, in words; nothing when everything that others can come in by is open, and the journal takes it. */
+/**
+ * The reasons, in words; `failure` is why the journal refuses what is said. Nothing when everything that others can come in by is open, and
+ * the journal takes it.
+ */
 export function notReady(
   configuration: Configuration,
-  hub: { accounts(): readonly AccountStatus[]; readonly lastAppendFailure: Error | undefined },
+  accounts: readonly AccountStatus[],
+  failure: Error | undefined,
 ): string[] {
-  const { lastAppendFailure: failure } = hub;
-  const listeners = [...notListening(configuration, hub.accounts())].map(([{ id, listens }, why]) => {
+  const listeners = [...notListening(configuration, accounts)].map(([{ id, listens }, why]) => {
     const addresses = [...listens].map(([setting, address]) => `${address} (${setting})`).join(', ');
     return `account ${id} does not listen on ${addresses} yet: ${why}`;
   });

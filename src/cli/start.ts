@@ -11,12 +11,9 @@ import { ConfigurationFile } from '../config/configuration-file.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { watchConfig } from '../config/watch.ts';
 import { Access } from '../hub/access.ts';
-import { formatAddress, isLoopback } from '../hub/address.ts';
+import { formatAddress } from '../hub/address.ts';
 import { Hub } from '../hub/hub.ts';
 import { AppendTimes } from '../http/append-times.ts';
-import { healthRoutes } from '../http/health.ts';
-import { metricsRoutes } from '../http/metrics-route.ts';
-import { createWebServer } from '../http/server.ts';
 import { locate, toConfigContext } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { createLog, logLevels, type LogLevel } from './log.ts';
@@ -25,6 +22,7 @@ import { createReload } from './reload.ts';
 import { noteRunning, noteStopped } from './running.ts';
 import { untilStopped } from './signals.ts';
 import { releaseStartupMemory } from './startup-memory.ts';
+import { openWeb } from './web.ts';
 import { toWelcome } from './welcome.ts';
 
 export const startCommand: Command = {
@@ -89,17 +87,16 @@ async function start(context: CommandContext): Promise<number> {
     runtime: reload,
   });
   const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters, appendTimes };
-  const web = await createWebServer({
-    listen: configuration.http.listen,
+  const access = new Access(journal);
+  const web = await openWeb({
+    configuration: configuration.http,
+    hub,
+    journal,
+    access,
+    clock,
     log,
-    routes: [
-      healthRoutes({
-        clock,
-        journal: () => journal.head(),
-        notReady: () => notReady(current, hub),
-      }),
-      metricsRoutes(source, new Access(journal), isLoopback(configuration.http.listen.host)),
-    ],
+    metrics: source,
+    notReady: async () => notReady(current, hub.accounts(), await hub.appendFailure()),
   });
   closing.defer(() => web.close());
 
@@ -120,7 +117,8 @@ async function start(context: CommandContext): Promise<number> {
 
   await listenersSettled(configuration, () => hub.accounts(), clock);
   const closed = notListening(configuration, hub.accounts());
-  const welcome = toWelcome(configuration, { version, http, closed });
+  const firstLogin = await access.firstLogin(clock.now());
+  const welcome = toWelcome(configuration, { version, http, closed, firstLogin });
   if (readable) shell.out(`\n${welcome.join('\n')}\n\n`);
   else for (const line of welcome) if (line !== '') log.info({}, line.trim());
   releaseStartupMemory();

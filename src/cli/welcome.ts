@@ -1,4 +1,5 @@
 /** What is said once the hub runs: where to go, and the next step. */
+import type { FirstLogin } from '../hub/access.ts';
 import { parseAddress } from '../hub/address.ts';
 import type { AccountConfiguration, Configuration } from '../config/configuration.ts';
 
@@ -6,11 +7,16 @@ export interface Running {
   version: string;
   /** Where the web server listens. */
   http: string;
+  /** What the first administrator logs in with, while that is needed. */
+  firstLogin?: FirstLogin | undefined;
   /** The accounts whose doors are not open, each with why. */
   closed: ReadonlyMap<AccountConfiguration, string>;
 }
 
-export function toWelcome(configuration: Configuration, { version, http, closed }: Running): string[] {
+export function toWelcome(
+  configuration: Configuration,
+  { version, http, closed, firstLogin }: Running,
+): string[] {
   const doors = configuration.accounts.flatMap((account) =>
     [...account.listens].map(([setting, address]) => ({
       id: account.id,
@@ -24,7 +30,9 @@ export function toWelcome(configuration: Configuration, { version, http, closed 
   for (const { id, door, address, why } of doors) {
     lines.push(`  ${id}: ${door} ${why === undefined ? 'on' : 'is NOT open on'} ${address}`);
   }
-  lines.push(`  web: http://${http}/healthz, /readyz and /metrics`);
+  const { tls, url } = configuration.http;
+  const web = `${url ?? `${tls ? 'https' : 'http'}://${http}`}/`;
+  lines.push(`  web: ${web}`);
   // Of a port that the system chose the log tells the number.
   const telnet = doors.find(
     ({ door, address, why }) => door === 'telnet' && why === undefined && parseAddress(address).port !== 0,
@@ -37,11 +45,18 @@ export function toWelcome(configuration: Configuration, { version, http, closed 
       `Next: free ${shut.address} or set ${shut.setting} in hutong.yaml to another; no restart is needed.`,
     );
   }
+  if (firstLogin) {
+    const { name, password } = firstLogin;
+    lines.push(
+      '',
+      `Next: open ${web} and log in as "${name}" with the password ${password} (once: you choose your own there).`,
+    );
+  }
   if (telnet) {
     const { host, port } = parseAddress(telnet.address);
     lines.push(
       '',
-      `Next: in another terminal, telnet ${host} ${port} (or nc ${host} ${port}), then: login YOURNAME, say hello`,
+      `${firstLogin ? 'Or' : 'Next'}: in another terminal, telnet ${host} ${port} (or nc ${host} ${port}), then: login YOURNAME, say hello`,
     );
   }
   if (configuration.file === undefined) {

@@ -62,7 +62,11 @@ const house = 'accounts:\n  house: { network: fake }\n';
 test('a file with one account is enough: all else has its default', () => {
   const configuration = load(house);
   assert.equal(configuration.dataFolder, '/etc/hutong/data');
-  assert.deepEqual(configuration.http, { listen: { host: '127.0.0.1', port: 3010 } });
+  assert.deepEqual(configuration.http, {
+    listen: { host: '127.0.0.1', port: 3010 },
+    proxy: [],
+    connections: 4096,
+  });
   assert.deepEqual(configuration.journal, { engine: 'sqlite' });
   assert.deepEqual(configuration.accounts[0]?.config, { rooms: ['lobby'] });
   assert.equal(configuration.accounts[0]?.whenUnknown, 'resend');
@@ -315,4 +319,26 @@ test('the files that accounts name are known by their settings', () => {
     'accounts: { a: { network: fake, tls: { ca: ./ca.pem } }, b: { network: fake } }\n',
   );
   assert.deepEqual(filesOf(configuration), [{ setting: 'accounts.a.tls.ca', path: '/etc/hutong/ca.pem' }]);
+});
+
+test('what the web server reads counts from the folder of hutong.yaml, and its proxies are addresses', () => {
+  const { http, ...rest } = load(
+    `${house}\nhttp: { url: "https://chat.example.org/", root: site, tls: { cert: c.pem, key: /k.pem }, proxy: [10.0.0.0/8, "::1"] }`,
+  );
+  assert.deepEqual(http, {
+    listen: { host: '127.0.0.1', port: 3010 },
+    url: 'https://chat.example.org',
+    root: '/etc/hutong/site',
+    tls: { cert: '/etc/hutong/c.pem', key: '/k.pem' },
+    proxy: ['10.0.0.0/8', '::1'],
+    connections: 4096,
+  });
+  assert.deepEqual(
+    filesOf({ ...rest, http }).map(({ setting }) => setting),
+    ['http.root', 'http.tls.cert', 'http.tls.key'],
+  );
+  assert.match(
+    mistakes(`${house}\nhttp: { proxy: [10.0.0.0/33] }`).join(),
+    /http\.proxy\[0\]: expected an address or a CIDR, as in "127\.0\.0\.1" or "10\.0\.0\.0\/8"; found "10\.0\.0\.0\/33"/,
+  );
 });

@@ -1,5 +1,9 @@
-/** `/healthz`: does the process live? `/readyz`: is everything open that others can come in by? */
-import { sleep, toError, type Clock } from '../hub/clock.ts';
+/**
+ * `/healthz`: does the process live? `/readyz`: is everything open that others can come in by? Anybody may ask, so
+ * nothing is said that is for the owner only, such as where files are.
+ */
+import { sleep, type Clock } from '../hub/clock.ts';
+import { HutongError } from '../hub/errors.ts';
 import type { Routes } from './server.ts';
 
 /** A check that takes longer has failed. */
@@ -10,14 +14,14 @@ export interface HealthChecks {
   /** Rejects when the journal does not answer. */
   readonly journal: () => Promise<unknown>;
   /** What is not ready yet, in words; nothing when all is. */
-  readonly notReady: () => string[];
+  readonly notReady: () => string[] | Promise<string[]>;
 }
 
 export function healthRoutes(checks: HealthChecks): Routes {
   return (server) => {
     server.get('/healthz', async (_request, reply) => answer(reply, await journalReasons(checks)));
     server.get('/readyz', async (_request, reply) =>
-      answer(reply, [...(await journalReasons(checks)), ...checks.notReady()]),
+      answer(reply, [...(await journalReasons(checks)), ...(await checks.notReady())]),
     );
   };
 }
@@ -40,7 +44,10 @@ async function journalReasons({ clock, journal }: HealthChecks): Promise<string[
   );
   const asked = journal().then(
     () => [],
-    (error: unknown) => [`the journal fails: ${toError(error).message}`],
+    (error: unknown) => {
+      const code = error instanceof HutongError ? ` (${error.code})` : '';
+      return [`the journal fails${code}; the log says why`];
+    },
   );
   const reasons = await Promise.race([asked, late]);
   answered.abort();

@@ -4,11 +4,11 @@
  * configuration trusts. Which pages may act for a logged-in person follows from it, too.
  */
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP, type BlockList } from 'node:net';
 import { isLoopback } from '../hub/address.ts';
 
 export interface OriginOptions {
-  /** Addresses and CIDRs of trusted proxies; see `createProxyList`. */
+  /** The addresses of trusted proxies. */
   proxies: BlockList;
   /** The address by which browsers reach the hub, where it is configured; without a slash at the end. */
   url?: string;
@@ -77,6 +77,27 @@ export class Origins {
     return isLoopback(name?.[1] ?? name?.[2] ?? '');
   }
 
+  /**
+   * Whether the request comes from this machine under a name that is not this machine's: what a page does that has its
+   * own name resolved to 127.0.0.1. To be refused where being on this machine is what opens something.
+   */
+  isForeignHost(request: IncomingMessage): boolean {
+    return isLoopback(this.seen(request).address) && !this.isLocalHost(request);
+  }
+
+  /**
+   * Whether somebody at this machine asks, by a program or by a page of ours: what may be open without a login. Not
+   * where a proxy passed it on that is not trusted, since it could be for anybody.
+   */
+  isLocal(request: IncomingMessage): boolean {
+    const { headers } = request;
+    const passedOn = headers['x-forwarded-for'] ?? headers['forwarded'] ?? headers['via'];
+    if (passedOn !== undefined && !this.isProxy(toPlainAddress(request.socket.remoteAddress ?? ''))) {
+      return false;
+    }
+    return isLoopback(this.seen(request).address) && this.isLocalHost(request) && this.isOwn(request);
+  }
+
   /** From the nearest proxy outwards: the first address that is no trusted proxy's is the client's. */
   #clientAddress(peer: string, forwarded: string | string[] | undefined): string {
     const hops = String(forwarded ?? '')
@@ -91,26 +112,6 @@ export class Origins {
     }
     return address;
   }
-}
-
-/** The trusted proxies: addresses (`10.0.0.5`, `::1`) and CIDRs (`10.0.0.0/8`). Throws an `Error` that says which is none. */
-export function createProxyList(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits, ...rest] = entry.split('/');
-    const version = isIP(address);
-    const family = version === 6 ? 'ipv6' : 'ipv4';
-    const longest = version === 6 ? 128 : 32;
-    const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
-    if (version === 0 || rest.length > 0 || !isPrefix) {
-      throw new Error(
-        `expected an address or a CIDR, as in "127.0.0.1" or "10.0.0.0/8"; found ${JSON.stringify(entry)}`,
-      );
-    }
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }
 
 function isSafe(method: string | undefined): boolean {

@@ -1,22 +1,26 @@
 // The web server by real bytes: health, readiness, metrics, and what is not there.
 import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
-import { formatAddress } from '../hub/address.ts';
+import { createAddressList, formatAddress } from '../hub/address.ts';
 import { createSystemClock } from '../hub/clock.ts';
-import { ListenError } from '../hub/errors.ts';
-import type { Token } from '../hub/access.ts';
+import { JournalError, ListenError } from '../hub/errors.ts';
 import type { Log } from '../hub/log.ts';
 import { AppendTimes } from './append-times.ts';
 import { healthRoutes } from './health.ts';
+import type { Caller } from './authentication.ts';
 import { metricsRoutes } from './metrics-route.ts';
+import { Origins } from './origins.ts';
 import { createWebServer, type Routes } from './server.ts';
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
+const common = { log, clock: createSystemClock(), origins: new Origins({ proxies: createAddressList([]) }) };
+
 async function setup(...routes: Routes[]) {
-  const server = await createWebServer({ listen: { host: '127.0.0.1', port: 0 }, log, routes });
+  const server = await createWebServer({ ...common, listen: { host: '127.0.0.1', port: 0 }, routes });
   return {
     url: `http://${formatAddress(server.address)}`,
     port: server.address.port,
@@ -45,12 +49,15 @@ const source = {
     { id: 'qq', kind: 'onebot', state: { phase: 'online' as const }, since: 0, capabilities: [], waiting: 4 },
   ],
 };
-const tokens: Record<string, Token> = {
-  reader: { name: 'r', scopes: ['read'], createdAt: 0 },
-  sender: { name: 's', scopes: ['send'], createdAt: 0 },
-  bound: { name: 'b', scopes: ['read'], account: 'qq', createdAt: 0 },
+const callers: Record<string, Caller> = {
+  reader: { kind: 'token', name: 'r', scopes: ['read'] },
+  sender: { kind: 'token', name: 's', scopes: ['send'] },
+  bound: { kind: 'token', name: 'b', scopes: ['read'], account: 'qq' },
 };
-const access = { verifyToken: async (token: string) => tokens[token] };
+const authentication = {
+  caller: async ({ headers }: IncomingMessage) =>
+    callers[headers.authorization?.slice('Bearer '.length) ?? ''],
+};
 
 test('readyz says what is missing, healthz only whether the process and its journal live', async () => {
   const missing = ['account house does not listen on 127.0.0.1:5267 yet'];
@@ -66,7 +73,7 @@ test('readyz says what is missing, healthz only whether the process and its jour
 });
 
 async function journal(): Promise<never> {
-  throw new Error('the disk is full');
+  throw new JournalError('journal-full', '/srv/data/journal.sqlite: the disk is full');
 }
 
 test('a journal that fails is no good health', async () => {
@@ -74,12 +81,15 @@ test('a journal that fails is no good health', async () => {
   for (const path of ['healthz', 'readyz']) {
     const answer = await fetch(`${web.url}/${path}`);
     assert.equal(answer.status, 503);
-    assert.match(await answer.text(), /the journal fails: the disk is full/);
+    assert.deepEqual(await answer.json(), {
+      status: 'unavailable',
+      reasons: ['the journal fails (journal-full); the log says why'],
+    });
   }
 });
 
 test('metrics tell the accounts, their lanes and what the hub counted, twice the same', async () => {
-  await using web = await setup(metricsRoutes(source, access, true));
+  await using web = await setup(metricsRoutes(source, authentication, () => true));
   for (let scrape = 0; scrape < 2; scrape++) {
     const answer = await fetch(`${web.url}/metrics`);
     assert.match(answer.headers.get('content-type')!, /^text\/plain/);
@@ -103,7 +113,7 @@ test('metrics tell the accounts, their lanes and what the hub counted, twice the
 });
 
 test('metrics from outside need a token that may read all', async () => {
-  await using web = await setup(metricsRoutes(source, access, false));
+  await using web = await setup(metricsRoutes(source, authentication, () => false));
   const status = async (token?: string) =>
     (
       await fetch(
@@ -158,7 +168,7 @@ test('what is no HTTP gets a 400 and is closed; the server lives', async () => {
 test('a port that is taken is told with its address and its setting', async () => {
   await using web = await setup();
   const listen = { host: '127.0.0.1', port: web.port };
-  await assert.rejects(createWebServer({ listen, log, routes: [] }), (error) => {
+  await assert.rejects(createWebServer({ ...common, listen, routes: [] }), (error) => {
     assert.ok(error instanceof ListenError);
     assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${web.port} \\(http\\.listen\\) is in use`));
     return true;

@@ -1,70 +1,189 @@
 /**
- * The one web server. What it serves is handed in as Fastify plugins, each at its own path (design: `/healthz`,
- * `/v1`, `/in/ACCOUNT`, …); what no route knows is a 404, never somebody else's page.
+ * The one web server. What it serves is handed in as Fastify plugins, each at its own path (`/healthz`, `/v1`,
+ * `/in/ACCOUNT`, …); what no route knows is a 404, never somebody else's page.
  */
-import type { AddressInfo, Socket } from 'node:net';
-import Fastify, { type FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { formatAddress, type ListenAddress } from '../hub/address.ts';
+import { sleep, toError, type Clock } from '../hub/clock.ts';
 import { ListenError } from '../hub/errors.ts';
 import type { Log } from '../hub/log.ts';
-import { sendError } from './error-pages.ts';
+import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.ts';
+import { sendError, serverName } from './error-pages.ts';
+import { createListener } from './listener.ts';
+import type { Origins } from './origins.ts';
+import { RouteMethods } from './route-methods.ts';
+import { securityHeaders } from './security-headers.ts';
+import { defaultPace, SlowClients, type Pace } from './slow-clients.ts';
+import { Upgrades, type UpgradeHandler } from './upgrades.ts';
 
-/** A request line and its headers together. */
-const headerLimitBytes = 64 * 1024;
+/** The largest body that a route takes if it says nothing else. */
 const bodyLimitBytes = 1024 * 1024;
-/** How long a client may take to send its headers. */
-const headersTimeoutMs = 20_000;
-/** How long it may take for the whole request. */
-const requestTimeoutMs = 60_000;
-const keepAliveTimeoutMs = 72_000;
+/** Longest part of a path that stands for a name. */
+const nameLimit = 2_048;
+/** What every server has to know, and what some route of ours may take. @see RFC 9110 section 9.1 */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export interface WebLimits extends Pace {
+  /** How long a client may take for its headers. */
+  headersTimeoutMs: number;
+  /** Connections at once. */
+  connections: number;
+  /** How long requests under way may go on when the server closes. */
+  closeGraceMs: number;
+  /** How long WebSockets may take to say goodbye then. */
+  goodbyeMs: number;
+  /** How often the certificate's files are read again. */
+  rereadMs: number;
+}
+
+export const defaultLimits: WebLimits = {
+  ...defaultPace,
+  headersTimeoutMs: 20_000,
+  connections: 4_096,
+  closeGraceMs: 10_000,
+  goodbyeMs: 1_000,
+  rereadMs: 10_000,
+};
 
 export interface WebServerOptions {
   listen: ListenAddress;
+  /** Serves HTTPS, and nothing else, with these. */
+  tls?: CertificateFiles;
+  origins: Origins;
+  clock: Clock;
   log: Log;
+  limits?: Partial<WebLimits>;
   /** Registered in this order, each in a scope of its own. */
   routes: readonly Routes[];
 }
 
-/** A part of what the server serves. */
-export type Routes = (server: FastifyInstance) => void | Promise<void>;
+/** What the server offers to its routes beside Fastify. */
+export interface WebHost {
+  /** Aborted when the server begins to close: event streams and long polls end, WebSockets say goodbye. */
+  readonly closing: AbortSignal;
+  /** Takes the WebSockets of a path; see `Upgrades.add`. */
+  onUpgrade(path: string, handler: UpgradeHandler): void;
+}
+
+/**
+ * A part of what the server serves. One that answers unknown addresses of its own area in its own form adds a route for
+ * `/area/*`, with every method.
+ */
+export type Routes = (server: FastifyInstance, host: WebHost) => void | Promise<void>;
 
 export interface WebServer {
   /** Where it listens, the real port included. */
   readonly address: ListenAddress;
-  /** Lets requests under way finish, then closes. */
+  /** Lets requests under way finish, within a bound, ends event streams and WebSockets, then closes. */
   close(): Promise<void>;
 }
 
-/** Starts to listen. Rejects with a `ListenError` that names the address and the setting. */
+/** Starts to listen. Rejects with a `ListenError` that names the address or the file, and the setting. */
 export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { listen, log } = options;
+  const { listen, tls, origins, clock, log } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const certificate = tls && (await readCertificate(tls));
+  const upgrades = new Upgrades(log);
+  const slow = new SlowClients(clock, limits);
+  const methods = new RouteMethods();
+  const closing = new AbortController();
+  const listener = createListener({ ...limits, certificate, upgrades });
   const server = Fastify({
+    serverFactory: (handler) => listener.on('request', handler),
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    routerOptions: { maxParamLength: nameLimit },
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: headerLimitBytes, headersTimeout: headersTimeoutMs },
-    clientErrorHandler: refuseMalformed,
+    frameworkErrors(error, request, reply) {
+      begin(request, reply);
+      void sendError(request, reply, error.statusCode ?? 400);
+    },
   });
-  server.addHook('onSend', async (_request, reply) => {
-    void reply.header('x-content-type-options', 'nosniff').header('server', 'hutong');
+  server.addHook('onRoute', ({ url, method }) => {
+    // Files are found by looking for them, not by their route.
+    if (url !== '/*') methods.add(url, [method].flat());
   });
-  server.setNotFoundHandler((request, reply) => sendError(request, reply, 404));
-  server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
+    begin(request, reply);
+    slow.watch(request.raw, reply.raw);
+    done();
+  });
+  server.addHook('onResponse', (_request, _reply, done) => {
+    // A connection that was busy when the closing began.
+    if (closing.signal.aborted) setImmediate(() => listener.closeIdleConnections());
+    done();
+  });
+  server.setNotFoundHandler((request, reply) => answerUnknown(request, reply, methods));
+  server.setErrorHandler((error: RouteError, request, reply) => {
     const status = error.statusCode ?? 500;
+    if (error.headers) void reply.headers(error.headers);
     if (status < 500) return sendError(request, reply, status, error.message);
     log.error({ err: error, method: request.method, path: request.routeOptions.url }, 'a web request failed');
-    return sendError(request, reply, 500);
+    return sendError(request, reply, status);
   });
-  for (const routes of options.routes) await server.register(async (scope) => routes(scope));
+  const host: WebHost = {
+    closing: closing.signal,
+    onUpgrade: (path, handler) => upgrades.add(path, handler),
+  };
+  for (const routes of options.routes) await server.register(async (scope) => routes(scope, host));
   try {
     await server.listen(listen);
   } catch (cause) {
     await server.close();
     throw new ListenError(explainListenFailure(listen, cause), { cause });
   }
-  const { address, port } = server.server.address() as AddressInfo;
-  return { address: { host: address, port }, close: () => server.close() };
+  const unwatch =
+    tls && certificate
+      ? watchCertificate({ files: tls, certificate, server: listener, clock, log, rereadMs: limits.rereadMs })
+      : undefined;
+  const { address, port } = listener.address() as AddressInfo;
+  return { address: { host: address, port }, close };
+
+  function begin(request: FastifyRequest, reply: FastifyReply): void {
+    // A browser would apply it to every other program of this machine, too.
+    const secure = origins.seen(request.raw).secure && !origins.isLocalHost(request.raw);
+    void reply.headers(securityHeaders(secure)).header('server', serverName);
+  }
+
+  async function close(): Promise<void> {
+    unwatch?.();
+    const closed = once(listener, 'close');
+    closing.abort(new Error('the web server closes'));
+    const closedServer = server.close();
+    const over = new AbortController();
+    const bounded = [
+      sleep(clock, limits.goodbyeMs, over.signal).then(() => upgrades.destroy()),
+      sleep(clock, limits.closeGraceMs, over.signal).then(() => listener.closeAllConnections()),
+    ];
+    await Promise.all([closed, closedServer]);
+    over.abort(new Error('everything is closed'));
+    // They end by the abort when all was closed in time, which is what was waited for.
+    await Promise.allSettled(bounded);
+    slow.close();
+  }
+}
+
+/** What a route may throw: Fastify's own errors are of this kind. */
+interface RouteError extends Error {
+  statusCode?: number;
+  headers?: Record<string, string>;
+}
+
+/** No route has taken it: is it the address or the method that nobody knows? */
+function answerUnknown(request: FastifyRequest, reply: FastifyReply, methods: RouteMethods): FastifyReply {
+  const { method, raw } = request;
+  if (!knownMethods.has(method)) return sendError(request, reply, 501);
+  const path = toPath(raw.url);
+  const taken = path === '*' ? [...knownMethods] : methods.of(path);
+  if (taken.length === 0) return sendError(request, reply, 404);
+  void reply.header('allow', [...new Set([...taken, 'OPTIONS'])].join(', '));
+  return method === 'OPTIONS' ? reply.code(204).send() : sendError(request, reply, 405);
+}
+
+/** The path that a request names, also where it names the whole address. @see RFC 9112 section 3.2 */
+function toPath(target = ''): string {
+  return target.replace(/^https?:\/\/[^/]*/i, '').replace(/\?.*$/s, '');
 }
 
 function explainListenFailure(listen: ListenAddress, cause: unknown): string {
@@ -77,15 +196,5 @@ function explainListenFailure(listen: ListenAddress, cause: unknown): string {
     return `${setting} may not be used by this user; set http.listen to a port above 1023`;
   if (code === 'EADDRNOTAVAIL') return `${setting} is no address of this machine`;
   if (code === 'ENOTFOUND') return `${setting} names a host that is not known`;
-  return `${setting} cannot be listened on: ${cause instanceof Error ? cause.message : String(cause)}`;
-}
-
-/** What is no HTTP gets a 400 and its connection is closed; the server lives on. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) {
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-    socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-  }
-  socket.destroySoon();
+  return `${setting} cannot be listened on: ${toError(cause).message}`;
 }

@@ -31,3 +31,25 @@ test('a journal that refuses is told once a minute, and when it takes again', ()
     'the journal takes what is said again 101',
   ]);
 });
+
+test('a journal that has recovered while nobody spoke is found by a try, at most one a second', async () => {
+  const { lines, health, pass } = setup();
+  let tries = 0;
+  let full = true;
+  const write = async () => {
+    tries += 1;
+    if (full) throw new JournalError('journal-full', 'full');
+  };
+  await health.recheck(write);
+  assert.equal(tries, 0, 'there is nothing to recover from');
+  health.failed(new JournalError('journal-full', 'full'));
+  await Promise.all([health.recheck(write), health.recheck(write)]);
+  await health.recheck(write);
+  assert.equal(tries, 1);
+  assert.ok(health.failure);
+  full = false;
+  pass(1_000);
+  await health.recheck(write);
+  assert.equal(health.failure, undefined);
+  assert.match(lines.at(-1)!, /takes what is said again/);
+});

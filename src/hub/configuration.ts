@@ -26,7 +26,7 @@ export const configurationOperation = z.discriminatedUnion('do', [
     path: z
       .array(z.union([z.string(), z.int().min(0)]))
       .min(1)
-      .describe('The keys that lead to the setting: ["http", "publicUrl"].'),
+      .describe('The keys that lead to the setting: ["http", "url"].'),
     value: z.unknown().optional().describe('Without it the setting is removed.'),
   }),
 ]);

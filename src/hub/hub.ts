@@ -72,6 +72,8 @@ const parkLimit = 500;
 const pageLimit = 500;
 /** Where the journal keeps the hub's id. */
 const hubIdKey = 'hub/id';
+/** What is written to see whether the journal takes anything. */
+const triedKey = 'hub/tried';
 
 interface Running {
   plan: AccountPlan;
@@ -194,8 +196,9 @@ export class Hub implements HubAccess {
     this.#running.clear();
   }
 
-  /** Why the journal refused what was last said; undefined while it takes what comes. */
-  get lastAppendFailure(): Error | undefined {
+  /** Why the journal refuses what is said; undefined while it takes what comes. Where it refused, it is tried again. */
+  async appendFailure(): Promise<Error | undefined> {
+    await this.#health.recheck(() => this.#journal.set([[triedKey, String(this.#clock.now())]]));
     return this.#health.failure;
   }
 

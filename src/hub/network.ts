@@ -212,7 +212,7 @@ export interface MountedRoutes {
 
 /** Who came in under `/in/ACCOUNT/`, and where to. */
 export interface Visit {
-  /** The path behind the account, as it was sent (not decoded), with its leading `/` and without the query. */
+  /** The path behind the account, not decoded, `..` resolved, with its leading `/` and without the query. */
   path: string;
   query: URLSearchParams;
   /** The client's own address, also behind a trusted proxy. */

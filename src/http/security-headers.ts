@@ -1,0 +1,34 @@
+/** The headers that keep a browser from doing with our answers what they are not meant for. */
+
+/** What the console may load: its own scripts, styles and pictures, and connections to where it came from. */
+export const consolePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A year. @see RFC 6797 */
+const strictTransport = 'max-age=31536000';
+
+const always = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': consolePolicy,
+};
+
+const overTls = { ...always, 'strict-transport-security': strictTransport };
+
+/** For every answer; a route may replace its Content-Security-Policy. */
+export function securityHeaders(secure: boolean): Readonly<Record<string, string>> {
+  return secure ? overTls : always;
+}
