@@ -231,8 +231,6 @@ export interface ContractOptions {
   skip?: string | false;
   /** Its line in the table of docs/capabilities.md. */
   documentedAs?: string;
-  /** A promise that this network does not keep yet, with the reason: it is tried all the same, and shown. */
-  exceptions?: { unknownRoom?: string };
 }
 
 /** Runs the suite. `open` makes a new harness for each test. */
@@ -241,7 +239,6 @@ export function networkContract(
   open: () => Promise<NetworkHarness>,
   options: ContractOptions = {},
 ): void {
-  const { exceptions = {} } = options;
   const opened = async (): Promise<Opened> => {
     const harness = await open();
     const begun = await begin(harness);
@@ -333,8 +330,7 @@ export function networkContract(
       assert.deepEqual(await account.told(1), ['yours']);
     });
 
-    const unknownRoom = exceptions.unknownRoom === undefined ? {} : { todo: exceptions.unknownRoom };
-    test('a send to a room that there cannot be is refused by a DeliveryError', unknownRoom, async () => {
+    test('a send to a room that there cannot be is refused by a DeliveryError', async () => {
       await using world = await opened();
       await assert.rejects(
         world.account.send('no such room !?', 'hello'),

@@ -57,11 +57,5 @@ networkContract(
       },
     };
   },
-  {
-    skip: skipProsody,
-    documentedAs: 'xmpp, a component',
-    exceptions: {
-      unknownRoom: 'a direct message counts as sent once the server has it, whether it comes back or not',
-    },
-  },
+  { skip: skipProsody, documentedAs: 'xmpp, a component' },
 );

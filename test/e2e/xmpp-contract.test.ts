@@ -47,11 +47,5 @@ networkContract(
       },
     };
   },
-  {
-    skip: skipProsody,
-    documentedAs: 'xmpp, an account',
-    exceptions: {
-      unknownRoom: 'a direct message counts as sent once the server has it, whether it comes back or not',
-    },
-  },
+  { skip: skipProsody, documentedAs: 'xmpp, an account' },
 );

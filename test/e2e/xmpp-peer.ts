@@ -58,6 +58,13 @@ export class Peer implements AsyncDisposable {
     return id;
   }
 
+  /** Resolves when the server has dealt with what was sent until now. */
+  async sync(): Promise<void> {
+    await this.session.iq(
+      xml('iq', { type: 'get', to: this.session.account.domain }, xml('ping', { xmlns: 'urn:xmpp:ping' })),
+    );
+  }
+
   /** Bodies said in a room by this nick. */
   heard(room: string, nick: string): string[] {
     return this.stanzas.flatMap((stanza) =>

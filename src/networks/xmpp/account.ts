@@ -58,7 +58,13 @@ export class XmppAccount implements Network {
       clock,
       tokens: this.#tokens,
     });
-    this.#direct = new DirectChats(jid.bare);
+    this.#direct = new DirectChats({
+      account: jid.bare,
+      name: config.nick,
+      clock,
+      tokens: this.#tokens,
+      isRoom: (room) => this.#rooms.get(room) !== undefined,
+    });
   }
 
   parseRoom(name: string): string {
@@ -84,7 +90,7 @@ export class XmppAccount implements Network {
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
     try {
-      const { resumed } = await session.connect(signal);
+      const { resumed, jid } = await session.connect(signal);
       const connection = createConnection({
         port,
         stream: session,
@@ -95,9 +101,13 @@ export class XmppAccount implements Network {
       });
       if (!resumed) await session.send(xml('presence'));
       this.#rooms.attach(connection, resumed);
+      this.#direct.attach(connection, jid, resumed);
       this.#connection = connection;
       opening.resolve(connection);
-      port.watchRooms((rooms) => this.#rooms.watch(rooms));
+      port.watchRooms((rooms) => {
+        this.#direct.watch(rooms);
+        this.#rooms.watch(rooms);
+      });
       this.#goOnline(port, connection);
       const end = await Promise.race([session.ended, broken.promise, aborted(signal)]);
       if (end.reason.code === 'xmpp-conflict')
@@ -112,7 +122,7 @@ export class XmppAccount implements Network {
       this.#connection = closing.promise;
       opening.reject(new AccountError('account-over', 'the run is over'));
       over.abort(new AccountError('account-over', 'the run is over'));
-      await this.#rooms.detach();
+      await Promise.all([this.#rooms.detach(), this.#direct.detach()]);
       await endConnection(session, signal);
       this.#connection = undefined;
       closing.reject(new AccountError('account-over', 'the run is over'));
@@ -144,14 +154,14 @@ export class XmppAccount implements Network {
     return this.#route(stanza, connection);
   }
 
-  #route(stanza: XmlElement, connection: Connection): Handled | Promise<void> {
+  #route(stanza: XmlElement, connection: Connection): Handled | Promise<Handled> {
     const from = toJid(stanza.attr('from'));
     const room = from && this.#rooms.get(from.bare.toString());
     if (stanza.name === 'presence') return toHandled(room?.handlePresence(stanza));
     if (stanza.name !== 'message') return undefined;
     const type = stanza.attr('type');
     if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));
-    return this.#direct.handle(stanza, room !== undefined, connection);
+    return this.#direct.handle(stanza, connection);
   }
 
   async #pause(port: AccountPort, signal: AbortSignal): Promise<void> {

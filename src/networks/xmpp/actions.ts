@@ -17,13 +17,19 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
   return {
     send: (message) =>
       deliver(message.room, message.token, (room, type) => {
-        const answered = message.replyTo && room?.memory.recent.byNative(message.replyTo.native);
+        const { replyTo } = message;
+        if (!room) {
+          const native = replyTo && direct.toWireId(message.room, replyTo.native);
+          const said = native === undefined ? message : { ...message, replyTo: { ...replyTo, native } };
+          return toMessageStanza(said, type, undefined);
+        }
+        const answered = replyTo && room.memory.recent.byNative(replyTo.native);
         return toMessageStanza(message, type, answered && `${message.room}/${answered.nick}`);
       }),
 
     edit: (edit) =>
       deliver(edit.room, edit.token, (room, type) => {
-        if (!room) return toEditStanza(edit, type, edit.target);
+        if (!room) return toEditStanza(edit, type, direct.toWireId(edit.room, edit.target));
         const target = room.memory.recent.byNative(edit.target);
         if (target?.origin === undefined) {
           throw new DeliveryError('failed', 'the message is too old to be changed here', { permanent: true });
@@ -32,20 +38,24 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
       }),
 
     async recall({ room, token, target }) {
-      await deliver(room, token, (_, type) => toStanza(room, type, token, ...toRetraction(target)));
+      await deliver(room, token, (muc, type) => {
+        const id = muc ? target : direct.toWireId(room, target);
+        return toStanza(room, type, token, ...toRetraction(id));
+      });
     },
 
     async react({ room: name, token, target, emoji, added, author }) {
       await deliver(name, token, (room, type) => {
         const by = `${author.account}/${author.user}`;
         const emojis = room ? room.shown.change(target, by, { emoji, added }) : added ? [emoji] : [];
-        return toStanza(name, type, token, ...toReactions({ id: target, emojis }));
+        const id = room ? target : direct.toWireId(name, target);
+        return toStanza(name, type, token, ...toReactions({ id, emojis }));
       });
     },
 
     async find({ room: name, token, since }) {
       const room = await rooms.reach(name);
-      return room ? room.sends.find(token, since) : direct.find(token, connection);
+      return room ? room.sends.find(token, since) : direct.find(token, since, connection);
     },
 
     rooms: () =>

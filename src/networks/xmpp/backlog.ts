@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../../hub/clock.ts';
 import { readArchive } from '../../wire/xmpp/mam.ts';
-import { ARCHIVE_PAGE, ARCHIVE_TIMEOUT_MS, catchUp, FROM_THE_BEGINNING } from './catch-up.ts';
+import { ARCHIVE_PAGE, ARCHIVE_TIMEOUT_MS, catchUp, findEnd } from './catch-up.ts';
 import type { Connection } from './connection.ts';
 import type { RoomCursor } from './cursor.ts';
 import type { Inbox } from './inbox.ts';
@@ -84,12 +84,8 @@ export class Backlog {
   /** Sets the cursor of a room never seen before: what is said from now on is wanted, nothing older. */
   async begin({ stream, port }: Connection, signal: AbortSignal): Promise<void> {
     const { jid, clock, cursor } = this.#parts;
-    const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
     try {
-      const newest = (await readArchive(stream, jid, { before: '', max: 1 }, options)).items.at(-1);
-      const first = newest && (await readArchive(stream, jid, { max: 1 }, options)).items[0];
-      const at = newest ? clock.now() : FROM_THE_BEGINNING;
-      await cursor.set({ at, ...(newest && { id: newest.id }), ...(first && { first: first.id }) });
+      await cursor.set(await findEnd(stream, jid, clock, signal));
     } catch (error) {
       // It may be readable once we are inside; if not, the catch-up says so.
       port.log.debug({ room: jid, err: error }, 'the end of the archive could not be read');

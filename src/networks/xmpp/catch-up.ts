@@ -90,6 +90,24 @@ export async function catchUp(task: CatchUp): Promise<boolean> {
   }
 }
 
+/**
+ * The cursor of an archive that was never read before: what is said from now on is wanted, nothing older.
+ *
+ * @throws XmppError as readArchive
+ */
+export async function findEnd(
+  stream: XmppStream,
+  archive: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Cursor> {
+  const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
+  const newest = (await readArchive(stream, archive, { before: '', max: 1 }, options)).items.at(-1);
+  const first = newest && (await readArchive(stream, archive, { max: 1 }, options)).items[0];
+  const at = newest ? clock.now() : FROM_THE_BEGINNING;
+  return { at, ...(newest && { id: newest.id }), ...(first && { first: first.id }) };
+}
+
 function toStart({ id, at }: Pick<Cursor, 'id' | 'at'>): Omit<ArchiveQuery, 'max'> {
   if (id !== undefined) return { after: id };
   return at === FROM_THE_BEGINNING ? {} : { startMs: at - OVERLAP_MS };

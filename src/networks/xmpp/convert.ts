@@ -35,6 +35,8 @@ export interface Heard {
   at: number | undefined;
   /** Told from history. */
   delayed: boolean;
+  /** Users whose own ids others' acts name here; missing where acts name the place's ids. */
+  parties?: readonly string[];
 }
 
 /** What a conversation remembers. */
@@ -56,7 +58,7 @@ export function toEvents(heard: Heard, memory: Memory): Converted {
   if (retraction) return toRecall(heard, retraction, memory);
   const reactions = readReactions(message);
   if (reactions) {
-    const target = resolve(heard, reactions.id, memory);
+    const target = resolveAnybodys(heard, reactions.id, memory);
     const changes = memory.reactions.change(heard.sender.id, target, reactions.emojis);
     const events = changes.map((change): NetworkEvent => {
       const { native, ...common } = toCommon(heard);
@@ -110,7 +112,7 @@ function toMessage(heard: Heard, body: string, memory: Memory): MessageReport {
     sender: heard.sender,
     body: textBody(action ? said.slice('/me '.length) : said),
     ...(action && { action }),
-    ...(reply && { replyTo: { native: reply.id, ...(quote && { quote }) } }),
+    ...(reply && { replyTo: { native: resolveAnybodys(heard, reply.id, memory), ...(quote && { quote }) } }),
   };
 }
 
@@ -129,6 +131,28 @@ function toRecall(heard: Heard, retraction: Retraction, memory: Memory): Convert
 /** The native id that an act's target is known by: as it stands, or found by the id which its sender chose. */
 function resolve(heard: Heard, id: string, { recent }: Memory): string {
   return recent.byNative(id)?.native ?? recent.byOrigin(heard.sender.id, id)?.native ?? id;
+}
+
+/** The same for a message of somebody else's, where acts name the ids that senders chose. */
+function resolveAnybodys(heard: Heard, id: string, memory: Memory): string {
+  const { recent } = memory;
+  if (recent.byNative(id)) return id;
+  for (const party of heard.parties ?? []) {
+    const named = recent.byOrigin(party, id);
+    if (named) return named.native;
+  }
+  return resolve(heard, id, memory);
+}
+
+/** The ids of other messages that a message names. */
+export function readReferences(message: XmlElement): string[] {
+  const named = [
+    readCorrection(message),
+    readRetraction(message)?.id,
+    readReactions(message)?.id,
+    readReply(message)?.id,
+  ];
+  return named.filter((id) => id !== undefined);
 }
 
 function toQuote(fallback: string, to: string | undefined): Quote | undefined {

@@ -46,8 +46,9 @@ export class RoomCursor {
   #timer: Cancel | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(room: string, clock: Clock) {
-    this.#key = toCursorKey(room);
+  /** @param key where it is stored, for what is no room */
+  constructor(room: string, clock: Clock, key = toCursorKey(room)) {
+    this.#key = key;
     this.#clock = clock;
   }
 

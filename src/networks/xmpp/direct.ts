@@ -2,117 +2,265 @@
  * Messages that are not said in a room: from and to one person, or one occupant of a room. The conversation is the
  * person's bare JID, or the occupant's full one.
  */
+import type { Clock } from '../../hub/clock.ts';
 import type { NetworkEvent } from '../../hub/event.ts';
 import type { Receipt } from '../../hub/network.ts';
+import { readCarbon } from '../../wire/xmpp/carbon.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import { toJid, type Jid } from '../../wire/xmpp/jid.ts';
+import type { ArchivedMessage } from '../../wire/xmpp/mam.ts';
+import { readCorrection } from '../../wire/xmpp/message-acts.ts';
 import { MUC_USER_NS } from '../../wire/xmpp/muc.ts';
-import { readDelay, readStanzaId } from '../../wire/xmpp/stanza-ids.ts';
-import type { Connection } from './connection.ts';
-import { toEvents, type Memory } from './convert.ts';
-import { Echoes } from './echoes.ts';
-import { toBounce, toDeliveryError } from './failures.ts';
-import { SeenReactions } from './reactions.ts';
-import { RecentMessages } from './recent.ts';
+import { readDelay, readOriginId, readStanzaId } from '../../wire/xmpp/stanza-ids.ts';
+import type { Handled } from '../../wire/xmpp/inbound.ts';
+import { toHandled, type Connection } from './connection.ts';
+import { Conversations } from './conversations.ts';
+import { readReferences, remember, toEvents, type Heard } from './convert.ts';
+import { DirectSends } from './direct-sends.ts';
+import type { OwnTokens } from './echoes.ts';
+import { OwnArchive } from './own-archive.ts';
 import { orAborted } from './waiting.ts';
 
-/** Conversations whose recent messages are remembered. */
-const CONVERSATIONS_LIMIT = 200;
+export interface DirectSettings {
+  /** The account's bare address. */
+  account: Jid;
+  /** What the account is called. */
+  name: string;
+  clock: Clock;
+  tokens: OwnTokens;
+  /** Whether this bare address is a room that we are in. */
+  isRoom(this: void, jid: string): boolean;
+}
 
 export class DirectChats {
-  readonly #account: Jid;
-  readonly #memories = new Map<string, Memory>();
-  /** Here the server's acknowledgement stands for the echo. */
-  readonly #acknowledged = new Echoes();
+  readonly #settings: DirectSettings;
+  readonly #conversations = new Conversations();
+  readonly #sends: DirectSends;
+  /** A component has none. */
+  #archive: OwnArchive | undefined;
+  /** Our resource. */
+  #resource = '';
+  #opening: Promise<void> | undefined;
 
-  /** @param account the account's bare JID */
-  constructor(account: Jid) {
-    this.#account = account;
+  constructor(settings: DirectSettings) {
+    this.#settings = settings;
+    this.#sends = new DirectSends(settings);
   }
 
   /**
-   * Takes a message from outside of rooms. Resolves when it is durable: only then the server may forget it.
+   * A run of a client begins: from now on the account's archive and other clients count, too.
    *
-   * @param inRoom it comes from an occupant of a room that we are in
+   * @param own our full address
    */
-  async handle(message: XmlElement, inRoom: boolean, { port }: Connection): Promise<void> {
-    const type = message.attr('type') ?? 'normal';
-    const from = toJid(message.attr('from'));
-    if (!from || from.local === '') return; // From a server: not anybody's words.
-    if (type === 'error') {
-      const { error } = toBounce(message);
-      port.log.warn({ room: from.toString(), reason: error.message }, 'a direct message came back');
-      return;
-    }
-    if (type !== 'chat' && type !== 'normal') return;
-    const room = inRoom || (from.resource !== '' && message.childIn(MUC_USER_NS)) ? from : from.bare;
-    const events = this.#toEvents(message, room, from, port.log);
-    await Promise.all(events.map((event) => port.receive(event)));
+  attach(connection: Connection, own: Jid, resumed: boolean): void {
+    const { account, clock } = this.#settings;
+    const { port } = connection;
+    this.#resource = own.resource;
+    this.#archive ??= new OwnArchive({
+      account,
+      clock,
+      reader: { toConverter: (item, current) => this.#fromArchive(item, current) },
+    });
+    this.#opening = this.#conversations.open(port.store, port.log).finally(() => {
+      this.#opening = undefined;
+    });
+    this.#opening.catch((error: unknown) => connection.fail(error));
+    this.#archive.attach(connection, resumed);
+  }
+
+  /** The run is over. Resolves when everything here has come to rest. */
+  async detach(): Promise<void> {
+    await this.#archive?.detach();
+    await this.#conversations.close();
+  }
+
+  /** These rooms are linked now; persons may be among them. */
+  watch(rooms: readonly string[]): void {
+    this.#conversations.watch(rooms);
+  }
+
+  /** Takes a message from outside of rooms. */
+  handle(stanza: XmlElement, connection: Connection): Handled | Promise<Handled> {
+    const waits = [this.#opening, this.#archive?.whenKnown].filter((wait) => wait !== undefined);
+    if (waits.length === 0) return this.#take(stanza, connection);
+    return Promise.all(waits).then(() => this.#take(stanza, connection));
   }
 
   /**
-   * Sends a message. Nobody shows it back, so it counts as sent when the server has it.
+   * Says something to somebody.
    *
+   * @returns when the server has it and it was not refused soon
    * @throws DeliveryError
    */
-  async send(token: string, stanza: XmlElement, { stream, signal }: Connection): Promise<Receipt> {
-    const echoes = this.#acknowledged;
-    const receipt = echoes.receipt(token);
-    if (receipt) return receipt;
-    const under = echoes.awaits(token);
-    const acknowledged = echoes.expect(token);
-    if (!under) {
-      stream.sendAcked(stanza).then(
-        () => echoes.settle(token, { native: token }),
-        (error: unknown) => echoes.refuse(token, toDeliveryError(error)),
+  send(token: string, stanza: XmlElement, connection: Connection): Promise<Receipt> {
+    if (this.#archive) this.#conversations.note(stanza.attr('to') ?? '');
+    return this.#sends.send(token, stanza, connection);
+  }
+
+  /** Whether the token's message was sent; see the seam. */
+  async find(token: string, since: number, connection: Connection): Promise<Receipt | 'absent' | 'unsure'> {
+    const { clock, tokens } = this.#settings;
+    const known = this.#sends.outcome(token);
+    if (known) return orAborted(Promise.resolve(known), connection.signal);
+    if (!this.#archive) return 'unsure';
+    if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
+    const whole = await this.#archive.search(connection, Math.min(since, clock.now()), (item) => {
+      this.#takeEcho(item.message);
+    });
+    return this.#sends.outcome(token) ?? (whole ? 'absent' : 'unsure');
+  }
+
+  /** The id by which a message goes over the wire: the hub may know it by the archive's. */
+  toWireId(conversation: string, native: string): string {
+    return this.#conversations.memory(conversation).recent.byNative(native)?.origin ?? native;
+  }
+
+  #take(outer: XmlElement, connection: Connection): Handled | Promise<Handled> {
+    const { log } = connection.port;
+    const copy = this.#archive && readCarbon(outer, this.#settings.account);
+    if (copy === 'refused') {
+      log.warn(
+        { from: outer.attr('from') },
+        'a message that claims to be a copy of another client’s is refused',
       );
+      return undefined;
     }
-    return orAborted(acknowledged, signal);
-  }
-
-  /** Whether the token's message was sent: there is no archive that is asked, only what this process knows. */
-  async find(token: string, { signal }: Connection): Promise<Receipt | 'unsure'> {
-    const echoes = this.#acknowledged;
-    const receipt = echoes.receipt(token);
-    if (receipt) return receipt;
-    return echoes.awaits(token) ? orAborted(echoes.expect(token), signal) : 'unsure';
-  }
-
-  #toEvents(message: XmlElement, room: Jid, from: Jid, log: Connection['port']['log']): NetworkEvent[] {
+    const message = copy?.message ?? outer;
+    if (message.attr('type') === 'error') {
+      if (!copy) this.#takeBounce(message, connection);
+      return undefined;
+    }
     const delay = readDelay(message);
-    const { events, dropped } = toEvents(
-      {
-        room: room.toString(),
-        message,
-        sender:
-          room.resource === ''
-            ? { id: room.toString(), name: room.local }
-            : { id: from.toString(), name: from.resource },
-        own: from.bare.equals(this.#account),
-        byRoom: false,
-        // Between two people all acts name the sender's id. @see XEP-0424 §4, XEP-0444 §4
-        native: message.attr('id') || readStanzaId(message, this.#account.toString()),
-        at: delay?.atMs,
-        delayed: delay !== undefined,
-      },
-      this.#memory(room.toString()),
+    const heard = this.#toHeard(message, {
+      id: undefined,
+      atMs: delay?.atMs,
+      delayed: delay !== undefined,
+      isForUs: !copy || this.#isForUs(message),
+    });
+    if (!heard) return undefined;
+    const waits = this.#recall(heard, connection);
+    return waits ? waits.then(() => this.#deliver(heard, connection)) : this.#deliver(heard, connection);
+  }
+
+  #deliver(heard: Heard, connection: Connection): Handled {
+    const convert = () => this.#convert(heard, connection);
+    if (this.#archive) return toHandled(this.#archive.live(this.#toArchiveId(heard.message), { convert }));
+    return { kept: Promise.all(convert().map((event) => connection.port.receive(event))).then(() => {}) };
+  }
+
+  async #fromArchive(item: ArchivedMessage, connection: Connection): Promise<() => NetworkEvent[]> {
+    await this.#opening;
+    const { id, atMs, message } = item;
+    const heard = this.#toHeard(message, { id, atMs, delayed: true, isForUs: this.#isForUs(message) });
+    if (!heard || this.#takeEcho(message)) return () => [];
+    await this.#recall(heard, connection);
+    return () => this.#convert(heard, connection);
+  }
+
+  #takeBounce(message: XmlElement, { port }: Connection): void {
+    const bounced = this.#sends.bounce(message);
+    const room = message.attr('from');
+    if (bounced.outcome === 'unknown') return port.log.debug({ room }, 'an error nobody waits for');
+    if (bounced.outcome === 'refused') return;
+    const { token, to, error } = bounced;
+    port.log.warn(
+      { room: to, token, reason: error.message },
+      'a direct message that counted as sent came back: nobody has read it',
     );
-    if (dropped !== undefined)
-      log.debug({ room: room.toString(), why: dropped }, 'a message is not passed on');
+  }
+
+  /** Ours by its token, from this process or one before it: nothing new for the hub. */
+  #takeEcho(message: XmlElement): boolean {
+    const token = this.#readToken(message);
+    if (token !== undefined) this.#sends.settle(token);
+    return token !== undefined;
+  }
+
+  /** The token of what the hub has said itself. */
+  #readToken(message: XmlElement): string | undefined {
+    const { account, tokens } = this.#settings;
+    const token = readOriginId(message);
+    const isOwn = toJid(message.attr('from'))?.bare.equals(account) === true && tokens.isOwn(token);
+    return isOwn ? token : undefined;
+  }
+
+  /** What a message says to the hub; undefined where it is not for it. */
+  #toHeard(
+    message: XmlElement,
+    about: { id: string | undefined; atMs: number | undefined; delayed: boolean; isForUs: boolean },
+  ): Heard | undefined {
+    const { account, name, isRoom } = this.#settings;
+    const type = message.attr('type') ?? 'normal';
+    const from = toJid(message.attr('from'));
+    if (!from || (type !== 'chat' && type !== 'normal')) return undefined;
+    const own = from.bare.equals(account);
+    const other = own ? toJid(message.attr('to')) : from;
+    if (!other || other.local === '') return undefined; // From or to a server: not anybody's words.
+    const inRoom =
+      other.resource !== '' && (isRoom(other.bare.toString()) || message.childIn(MUC_USER_NS) !== undefined);
+    const conversation = inRoom ? other : other.bare;
+    const room = conversation.toString();
+    if ((own || !about.isForUs) && !this.#conversations.has(room)) return undefined;
+    const self = { id: account.toString(), name };
+    const sender = inRoom ? { id: room, name: other.resource } : { id: room, name: other.local };
+    return {
+      room,
+      message,
+      sender: own ? self : sender,
+      own,
+      byRoom: false,
+      // The archive's id is never given twice; there are clients that begin to count anew each time. What the hub has
+      // said it knows by the token.
+      native:
+        this.#readToken(message) ??
+        about.id ??
+        this.#toArchiveId(message) ??
+        (message.attr('id') || undefined),
+      at: about.atMs,
+      delayed: about.delayed,
+      // Between two people acts name the sender's id. @see XEP-0424 §4, XEP-0444 §4, XEP-0461 §3
+      parties: [sender.id, self.id],
+    };
+  }
+
+  #convert(heard: Heard, connection: Connection): NetworkEvent[] {
+    const { events, dropped } = toEvents(heard, this.#conversations.memory(heard.room));
+    if (dropped !== undefined) {
+      connection.port.log.debug({ room: heard.room, why: dropped }, 'a message is not passed on');
+    }
+    if (this.#archive && events.length > 0) this.#conversations.note(heard.room);
     return events;
   }
 
-  #memory(room: string): Memory {
-    const memory = this.#memories.get(room) ?? {
-      recent: new RecentMessages(),
-      reactions: new SeenReactions(),
-    };
-    this.#memories.delete(room);
-    this.#memories.set(room, memory);
-    if (this.#memories.size > CONVERSATIONS_LIMIT) {
-      const oldest = this.#memories.keys().next().value;
-      if (oldest !== undefined) this.#memories.delete(oldest);
-    }
-    return memory;
+  /** Learns what was said before in a conversation, where a message refers to it; once for each conversation. */
+  #recall(heard: Heard, connection: Connection): Promise<void> | undefined {
+    const archive = this.#archive;
+    const { tokens } = this.#settings;
+    const memory = this.#conversations.memory(heard.room);
+    const isUnknown = readReferences(heard.message).some(
+      (id) =>
+        !tokens.isOwn(id) &&
+        !memory.recent.byNative(id) &&
+        !heard.parties?.some((party) => memory.recent.byOrigin(party, id)),
+    );
+    if (!archive || !isUnknown) return undefined;
+    return (memory.recalled ??= archive.recall(heard.room, connection).then((items) => {
+      for (const item of items) {
+        const { id, atMs, message } = item;
+        const earlier = this.#toHeard(message, { id, atMs, delayed: true, isForUs: true });
+        if (earlier?.room === heard.room && readCorrection(message) === undefined) remember(earlier, memory);
+      }
+    }));
+  }
+
+  /** Not another client of the account's. */
+  #isForUs(message: XmlElement): boolean {
+    const resource = toJid(message.attr('to'))?.resource ?? '';
+    return resource === '' || resource === this.#resource;
+  }
+
+  #toArchiveId(message: XmlElement): string | undefined {
+    const { account } = this.#settings;
+    return this.#archive?.hasStanzaIds === true ? readStanzaId(message, account.toString()) : undefined;
   }
 }

@@ -56,6 +56,11 @@ export class Echoes {
     return expected !== undefined;
   }
 
+  /** What counted as sent came back: it did not go out. */
+  revoke(token: string): void {
+    this.#receipts.delete(token);
+  }
+
   /** The connection is over but may be resumed: nobody waits any more, though the echoes may still come. */
   interrupt(): void {
     for (const [token, expected] of this.#awaited) {

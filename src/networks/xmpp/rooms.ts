@@ -4,9 +4,8 @@
  */
 import type { Cancel, Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
-import { queryDiscoInfo } from '../../wire/xmpp/disco-query.ts';
-import { IqError } from '../../wire/xmpp/errors.ts';
 import { toJid } from '../../wire/xmpp/jid.ts';
+import { askKind, type AddressKind } from './address-kind.ts';
 import type { Company } from './company.ts';
 import type { Connection } from './connection.ts';
 import { listCursors, toCursorKey } from './cursor.ts';
@@ -19,7 +18,6 @@ import { MucRoom } from './room.ts';
 const LINGER_MS = 5_000;
 /** How often it is looked whether a room is to be left. */
 const SWEEP_MS = 1_000;
-const ASK_TIMEOUT_MS = 20_000;
 /** Addresses of which it is remembered whether they are rooms. */
 const KINDS_LIMIT = 1000;
 /** Rooms whose trouble is told in the account's state; the log has them all. */
@@ -35,19 +33,14 @@ export interface RoomsSettings {
   createCompany?(this: void, room: string): Company;
 }
 
-/** Conditions that say nothing about an address, only that its server does not answer now, or not to us. */
-const unreachable: ReadonlySet<string> = new Set([
-  'remote-server-not-found',
-  'remote-server-timeout',
-  'not-allowed',
-  'internal-server-error',
-  'resource-constraint',
-]);
-
 export class Rooms {
   readonly #settings: RoomsSettings;
   readonly #rooms = new Map<string, MucRoom>();
-  readonly #isRoom = new Map<string, boolean>();
+  readonly #kinds = new Map<string, AddressKind>();
+  /** Questions under way, one for each address: who asks together is answered in the order of asking. */
+  readonly #asking = new Map<string, Promise<AddressKind>>();
+  /** Linked, and kept as rooms though nothing has told yet what they are. */
+  readonly #doubtful = new Set<string>();
   #watched: ReadonlySet<string> = new Set();
   #connection: Connection | undefined;
   #sweep: Cancel | undefined;
@@ -60,7 +53,7 @@ export class Rooms {
   /** A run begins. `resumed`: the rooms that we were in still have us. */
   attach(connection: Connection, resumed: boolean): void {
     this.#connection = connection;
-    if (!resumed) this.#isRoom.clear();
+    if (!resumed) this.#kinds.clear();
     for (const room of this.#rooms.values()) room.attend(connection, resumed);
     this.#sweepLater();
   }
@@ -81,8 +74,8 @@ export class Rooms {
   /** These rooms are linked now. */
   watch(rooms: readonly string[]): void {
     this.#watched = new Set(rooms);
-    for (const jid of rooms) this.#open(jid);
-    void this.#tidy();
+    const connection = this.#connection;
+    if (connection) void this.#openWatched(connection);
   }
 
   /** The room with this bare JID, if we are in it or on the way. */
@@ -104,9 +97,12 @@ export class Rooms {
   async reach(jid: string): Promise<MucRoom | undefined> {
     const room = this.#rooms.get(jid);
     if (room) return room;
-    if (toJid(jid)?.resource !== '') return undefined; // Somebody in a room, or one client of somebody.
-    const known = this.#isRoom.get(jid) ?? (await this.#ask(jid));
-    if (!known) return undefined;
+    const address = toJid(jid);
+    if (!address) throw new DeliveryError('failed', `"${jid}" is no address`, { permanent: true });
+    if (address.resource !== '') return undefined; // Somebody in a room, or one client of somebody.
+    const kind = this.#kinds.get(jid) ?? (await this.#ask(jid));
+    if (kind === 'person') return undefined;
+    if (kind === 'nothing') throw new DeliveryError('failed', `there is no ${jid}`, { permanent: true });
     const opened = this.#open(jid);
     this.#sweepLater();
     return opened;
@@ -131,8 +127,8 @@ export class Rooms {
       jid,
       ...(company && { company }),
       changed: () => {
-        const message = this.trouble();
-        this.#connection?.port.state({ phase: 'online', ...(message !== undefined && { message }) });
+        this.#tell();
+        if (this.#doubtful.has(jid) && this.#rooms.get(jid)?.trouble !== undefined) void this.#doubt(jid);
       },
     });
     this.#rooms.set(jid, room);
@@ -140,25 +136,65 @@ export class Rooms {
     return room;
   }
 
-  async #ask(jid: string): Promise<boolean> {
-    const connection = this.#connection;
-    if (!connection) throw notSent('the connection is over');
-    let isRoom = false;
+  #tell(): void {
+    const message = this.trouble();
+    this.#connection?.port.state({ phase: 'online', ...(message !== undefined && { message }) });
+  }
+
+  /** Enters the linked rooms. Those that were entered before are rooms; of the others it is asked first. */
+  async #openWatched(connection: Connection): Promise<void> {
+    const { port, signal } = connection;
     try {
-      const options = { timeoutMs: ASK_TIMEOUT_MS, signal: connection.signal };
-      const { identities } = await queryDiscoInfo(connection.stream, jid, options);
-      isRoom = [...identities].some((identity) => identity.startsWith('conference/'));
+      const entered = new Set(await listCursors(port.store));
+      await Promise.all([...this.#watched].map((jid) => this.#openIfRoom(jid, entered.has(jid))));
+      if (!signal.aborted) await this.#tidy();
     } catch (error) {
-      if (!(error instanceof IqError)) throw notSent(`${jid} does not tell what it is`, error);
-      if (error.condition === 'item-not-found') {
-        throw new DeliveryError('failed', `there is no ${jid}`, { cause: error, permanent: true });
-      }
-      if (unreachable.has(error.condition)) throw notSent(`the server of ${jid} cannot be reached`, error);
-      // People's servers do not tell strangers about them: then it is somebody, not a room.
+      if (!signal.aborted) connection.fail(error);
     }
-    if (this.#isRoom.size >= KINDS_LIMIT) this.#isRoom.clear();
-    this.#isRoom.set(jid, isRoom);
-    return isRoom;
+  }
+
+  async #openIfRoom(jid: string, entered: boolean): Promise<void> {
+    if (this.#rooms.has(jid)) return;
+    if (entered) return void this.#open(jid);
+    let kind: AddressKind | undefined;
+    try {
+      kind = this.#kinds.get(jid) ?? (await this.#ask(jid));
+    } catch (error) {
+      // Its trouble is shown, and it is asked again when it cannot be entered.
+      this.#connection?.port.log.debug({ room: jid, err: error }, 'nothing tells whether this is a room');
+      this.#doubtful.add(jid);
+    }
+    if (kind !== 'person' && this.#connection && this.#watched.has(jid)) this.#open(jid);
+  }
+
+  /** A linked address that cannot be entered: it may be somebody's. */
+  async #doubt(jid: string): Promise<void> {
+    this.#doubtful.delete(jid);
+    try {
+      if ((await this.#ask(jid)) !== 'person') return;
+      const room = this.#rooms.get(jid);
+      this.#rooms.delete(jid);
+      await room?.leave();
+      this.#tell();
+    } catch {
+      this.#doubtful.add(jid); // With its next failure it is asked again.
+    }
+  }
+
+  #ask(jid: string): Promise<AddressKind> {
+    const connection = this.#connection;
+    if (!connection) return Promise.reject(notSent('the connection is over'));
+    const asking =
+      this.#asking.get(jid) ??
+      askKind(connection, jid)
+        .then((kind) => {
+          if (this.#kinds.size >= KINDS_LIMIT) this.#kinds.clear();
+          if (kind !== 'nothing') this.#kinds.set(jid, kind);
+          return kind;
+        })
+        .finally(() => this.#asking.delete(jid));
+    this.#asking.set(jid, asking);
+    return asking;
   }
 
   /** Once a process: what was read of rooms that are not linked any more is forgotten, as if they were new. */

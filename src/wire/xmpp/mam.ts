@@ -1,7 +1,7 @@
 // Message archives: one page of an archive at a time, as its owner wants it. Results come as messages before the
 // answer; they are taken out of the stream here, so that nobody mistakes them for live ones.
 import { xml, type XmlElement } from './element.ts';
-import { XmppError } from './errors.ts';
+import { IqError, IqTimeout, XmppError } from './errors.ts';
 import { toJid } from './jid.ts';
 import { NS } from './namespaces.ts';
 import { readDelay, toTimestamp } from './stanza-ids.ts';
@@ -84,6 +84,27 @@ export async function readArchive(
   if (!fin) throw new XmppError('xmpp-protocol-violation', `${archive} answered without the end of the page`);
   const last = fin.child('set', RSM_NS)?.childText('last') ?? items.at(-1)?.id;
   return { items, complete: fin.attr('complete') === 'true' || last === undefined, last };
+}
+
+/**
+ * Whether the own account's archive keeps every message; undefined where the server does not tell.
+ *
+ * @throws XmppError as {@link XmppSession.iq}
+ * @see XEP-0441
+ */
+export async function queryKeepsAll(
+  session: Pick<XmppSession, 'iq'>,
+  options: { timeoutMs: number; signal?: AbortSignal },
+): Promise<boolean | undefined> {
+  try {
+    const answer = await session.iq(xml('iq', { type: 'get' }, xml('prefs', { xmlns: MAM_NS })), options);
+    const prefs = answer.is('prefs', MAM_NS) ? answer : answer.child('prefs', MAM_NS);
+    const kept = prefs?.attr('default');
+    return kept === undefined ? undefined : kept === 'always' && !prefs?.child('never')?.elements().length;
+  } catch (error) {
+    if (error instanceof IqError || error instanceof IqTimeout) return undefined;
+    throw error;
+  }
 }
 
 function toRequest(archive: string, queryId: string, query: ArchiveQuery): XmlElement {

@@ -6,8 +6,8 @@ import type { Clock } from '../../../hub/clock.ts';
 import type { AccountPort } from '../../../hub/network.ts';
 import type { Log } from '../../../hub/log.ts';
 import { toJid } from '../../../wire/xmpp/jid.ts';
-import { readArchive, type ArchivedMessage } from '../../../wire/xmpp/mam.ts';
-import { ARCHIVE_TIMEOUT_MS, catchUp, FROM_THE_BEGINNING } from '../catch-up.ts';
+import type { ArchivedMessage } from '../../../wire/xmpp/mam.ts';
+import { catchUp, findEnd } from '../catch-up.ts';
 import type { Connection, XmppStream } from '../connection.ts';
 import { RoomCursor } from '../cursor.ts';
 import { ArchiveSearch } from '../find.ts';
@@ -53,7 +53,8 @@ export class ClubArchive {
   /** Reads what is new. Resolves when it is dealt with for good. */
   async catchUp(stream: XmppStream, log: Log, signal: AbortSignal): Promise<void> {
     const cursor = this.#cursor.current;
-    if (!cursor) return this.#begin(stream, signal);
+    // What was written before there was a club is nothing to it.
+    if (!cursor) return this.#cursor.set(await findEnd(stream, this.#jid, this.#clock, signal));
     await catchUp({
       stream,
       clock: this.#clock,
@@ -103,14 +104,5 @@ export class ClubArchive {
     const first = before && before.id === undefined ? items[0]?.id : before?.first;
     const at = last.atMs ?? this.#clock.now();
     await this.#cursor.set({ id: last.id, at, ...(first !== undefined && { first }) });
-  }
-
-  /** The first time: what was written before there was a club is nothing to it. */
-  async #begin(stream: XmppStream, signal: AbortSignal): Promise<void> {
-    const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
-    const [first] = (await readArchive(stream, this.#jid, { max: 1 }, options)).items;
-    const last = (await readArchive(stream, this.#jid, { before: '', max: 1 }, options)).items.at(-1);
-    const begun = first && last && { id: last.id, at: this.#clock.now(), first: first.id };
-    await this.#cursor.set(begun ?? { at: FROM_THE_BEGINNING });
   }
 }

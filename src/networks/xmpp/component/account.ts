@@ -76,7 +76,13 @@ export class ComponentAccount implements Network {
       tokens: this.#tokens,
       createCompany: (room) => this.#createCrowd(room),
     });
-    this.#direct = new DirectChats(listener.bare);
+    this.#direct = new DirectChats({
+      account: listener.bare,
+      name: config.nick,
+      clock,
+      tokens: this.#tokens,
+      isRoom: (room) => this.#rooms.get(room) !== undefined,
+    });
   }
 
   parseRoom(name: string): string {
@@ -185,7 +191,7 @@ export class ComponentAccount implements Network {
     return crowd;
   }
 
-  #route(stanza: XmlElement): Handled | Promise<void> {
+  #route(stanza: XmlElement): Handled | Promise<Handled> {
     const connection = this.#connection;
     // Nothing is acknowledged here: what comes between runs is in the archives.
     if (!connection) return undefined;
@@ -205,7 +211,7 @@ export class ComponentAccount implements Network {
     if (stanza.name !== 'message') return undefined;
     const type = stanza.attr('type');
     if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));
-    return this.#direct.handle(stanza, room !== undefined, connection);
+    return this.#direct.handle(stanza, connection);
   }
 
   /** What a puppet gets: answers of rooms to what it did, and words that are meant for the person. */

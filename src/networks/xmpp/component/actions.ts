@@ -86,7 +86,7 @@ export function createComponentActions({ connection, rooms, crowdOf, direct }: A
 
     async find({ room: name, token, since }) {
       const room = await rooms.reach(name);
-      return room ? room.sends.find(token, since) : direct.find(token, connection);
+      return room ? room.sends.find(token, since) : direct.find(token, since, connection);
     },
 
     rooms: () =>

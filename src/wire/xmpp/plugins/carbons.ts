@@ -1,6 +1,7 @@
 // Copies of what the account's other clients send and get. Only the own account may send them: a client that believed
 // others showed conversations that never were (CVE-2017-5589 and its kind).
-import { XmlElement, xml } from '../element.ts';
+import { CARBONS_NS, findCarbon } from '../carbon.ts';
+import { xml } from '../element.ts';
 import { createMatcher } from '../matcher/matcher.ts';
 import { Message } from '../stanza/message.ts';
 import type { Stanza } from '../stanza/stanza.ts';
@@ -8,9 +9,6 @@ import { definePlugin } from '../toolkit/plugin.ts';
 import { ask, type AskOptions } from './ask.ts';
 import { FORWARD_NS, readForwarded } from './forward.ts';
 import { Listeners } from './listeners.ts';
-
-const CARBONS_NS = 'urn:xmpp:carbons:2';
-const DIRECTIONS: ReadonlySet<string> = new Set(['sent', 'received']);
 
 /** A copy. */
 export interface Carbon {
@@ -22,16 +20,9 @@ export interface Carbon {
   readonly atMs: number | undefined;
 }
 
-function findCarbon(message: Message): XmlElement | undefined {
-  return message.nodes.find(
-    (node): node is XmlElement =>
-      node instanceof XmlElement && node.ns === CARBONS_NS && DIRECTIONS.has(node.name),
-  );
-}
-
 const carbonMatcher = createMatcher<Message>(
   'a carbon',
-  (stanza: Stanza) => Message.is(stanza) && findCarbon(stanza) !== undefined,
+  (stanza: Stanza) => Message.is(stanza) && findCarbon(stanza.nodes) !== undefined,
 );
 
 /** Message carbons. They are off until `enable` is called, and after every new session. @see XEP-0280 */
@@ -46,7 +37,7 @@ export const Carbons = definePlugin({
         log('warn', 'carbon-refused', { from: outer.attr('from') });
         return;
       }
-      const carbon = findCarbon(outer);
+      const carbon = findCarbon(outer.nodes);
       const forwarded = readForwarded(carbon?.child('forwarded', FORWARD_NS));
       if (carbon === undefined || forwarded === undefined) return;
       forwarded.message.via(client);
