@@ -31,6 +31,8 @@ export interface HubOptions {
   settings?: HubSettings;
   /** Told of every new event, how long it took to become durable, milliseconds. */
   onAppended?: (tookMs: number) => void;
+  /** Told of every delivery that went out, to which room. */
+  onSent?: (lane: RoomRef, event: HubEvent) => void;
 }
 
 export interface HubSettings {
@@ -98,6 +100,7 @@ export class Hub implements HubAccess {
   readonly #media: MediaStore;
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
+  readonly #onSent: HubOptions['onSent'];
   readonly #following: Following;
   readonly #outcomes: Outcomes;
   readonly #health: AppendHealth;
@@ -108,6 +111,7 @@ export class Hub implements HubAccess {
   #planned: ReadonlySet<AccountId> = new Set();
   #core: { lanes: Lanes; intake: Intake } | undefined;
   #applying: Promise<void> = Promise.resolve();
+  #id: string | undefined;
 
   constructor(options: HubOptions) {
     this.#journal = options.journal;
@@ -116,6 +120,7 @@ export class Hub implements HubAccess {
     this.#media = options.media ?? noMedia;
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
+    this.#onSent = options.onSent;
     this.#following = new Following(options.journal);
     this.#outcomes = new Outcomes(options.journal);
     this.#health = new AppendHealth(options.clock, options.log);
@@ -124,6 +129,7 @@ export class Hub implements HubAccess {
   /** Begins. Undelivered messages of an earlier run wait in their lanes until their account is online. */
   async start(): Promise<void> {
     const hubId = await this.#hubId();
+    this.#id = hubId;
     const common = {
       journal: this.#journal,
       clock: this.#clock,
@@ -140,6 +146,7 @@ export class Hub implements HubAccess {
       ...common,
       laneQueue: this.#settings.laneQueue ?? laneQueue,
       settled: (ids, told) => this.#settled(ids, told),
+      sent: (lane, event) => this.#onSent?.(lane, event),
       toLink: (url) => this.#media.resolve(url),
       format: (from, to) =>
         whispers.format(from, to) ?? this.#links.between(from, to)?.format ?? defaultFormat,
@@ -200,6 +207,12 @@ export class Hub implements HubAccess {
   async appendFailure(): Promise<Error | undefined> {
     await this.#health.recheck(() => this.#journal.set([[triedKey, String(this.#clock.now())]]));
     return this.#health.failure;
+  }
+
+  /** This hub's own id, made at its first start: `[0-9a-z]{9}`. The cursors of programs begin with it. */
+  get id(): string {
+    if (this.#id === undefined) throw new AccountError('account-over', 'the hub has not been started');
+    return this.#id;
   }
 
   accounts(): AccountStatus[] {

@@ -23,6 +23,8 @@ export interface LaneHost extends SettlingHost {
   format(from: RoomRef, to: RoomRef): string;
   /** A delivery is about to be written down as parked. */
   parked(delivery: DeliveryId, event: HubEvent, reason: string): void;
+  /** A delivery of this event went out; told before it is written down. */
+  sent(lane: RoomRef, event: HubEvent): void;
   /** See `MediaStore.resolve`. */
   toLink(url: string): string;
   whenUnknown(lane: RoomRef): 'resend' | 'leave';
@@ -314,6 +316,7 @@ export class Lane {
     if (absent.length + unsure.length === 0) {
       this.#queue.take(item);
       counters.sent += 1;
+      this.#host.sent(this.room, item.event);
       return this.#settling.settle([this.#settlement(item, 'sent', '', receipts)], item.event.id);
     }
     if (receipts.length === 0) {
@@ -354,6 +357,7 @@ export class Lane {
     switch (outcome.kind) {
       case 'sent': {
         counters.sent += 1;
+        this.#host.sent(this.room, item.event);
         const carried = edits.filter((edit) => this.#queue.take(edit));
         return this.#settling.settle(
           [
