@@ -1,6 +1,7 @@
 /** `token create`, `token list`, `token revoke`: what programs come in with. */
 import { Access, allows, scopes, type Scope } from '../hub/access.ts';
 import { didYouMean } from '../config/nearest.ts';
+import type { RoomRef } from '../hub/message.ts';
 import { readJournal, withJournal } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { formatTime } from './print.ts';
@@ -16,6 +17,7 @@ Scopes: read (what is said, how accounts do), send (speak, edit, recall), admin 
     options: {
       scope: { value: 'SCOPE', multiple: true, help: `one of ${scopes.join(', ')}; may be repeated` },
       account: { value: 'ACCOUNT', help: 'the only account it may use' },
+      room: { value: 'ACCOUNT/ROOM', multiple: true, help: 'the only room it may use; may be repeated' },
     },
     run: createToken,
   },
@@ -38,16 +40,30 @@ async function createToken(context: CommandContext): Promise<number> {
     if (account !== undefined && !ids.includes(account)) {
       throw new UsageError(`There is no account "${account}".${didYouMean(account, ids)}`);
     }
+    const rooms = (options.get('room') ?? []).map((room) => parseRoom(room, ids));
     return new Access(journal).createToken({
       name,
       scopes: wanted.filter(isScope),
       createdAt: composition.clock.now(),
       ...(account === undefined ? {} : { account }),
+      ...(rooms.length === 0 ? {} : { rooms }),
     });
   });
   shell.out(`${text}\n`);
   shell.err(`This is the token "${name}". It is not shown again.\n`);
   return 0;
+}
+
+/** A room as links name it. Whether the network knows it is not looked at: a token may come before its room. */
+function parseRoom(text: string, ids: readonly string[]): RoomRef {
+  const account = text.split('/', 1)[0]!;
+  if (!text.slice(account.length + 1)) {
+    throw new UsageError(`"${text}" is no room: expected ACCOUNT/ROOM, as in house/lobby`);
+  }
+  if (!ids.includes(account)) {
+    throw new UsageError(`There is no account "${account}".${didYouMean(account, ids)}`);
+  }
+  return text as RoomRef;
 }
 
 function isScope(text: string): text is Scope {
@@ -59,9 +75,9 @@ async function listTokens(context: CommandContext): Promise<number> {
   if (tokens.length === 0) context.shell.err('There are no tokens.\n');
   for (const token of tokens) {
     const rights = scopes.filter((scope) => allows(token, scope)).join(',');
-    context.shell.out(
-      `${token.name}\t${rights}\t${token.account ?? 'all accounts'}\t${formatTime(token.createdAt)}\n`,
-    );
+    const where = token.rooms?.join(',') ?? token.account ?? 'all accounts';
+    const used = token.usedAt === undefined ? 'never used' : `used ${formatTime(token.usedAt)}`;
+    context.shell.out(`${token.name}\t${rights}\t${where}\t${formatTime(token.createdAt)}\t${used}\n`);
   }
   return 0;
 }

@@ -10,8 +10,9 @@ export const userCommands: readonly Command[] = [
     name: 'user add',
     words: 'NAME',
     minWords: 1,
-    summary: 'Adds a user, or gives one a new password',
+    summary: 'Adds a user, or gives one a new password (and with --admin all rights)',
     options: {
+      admin: { help: 'may change everything; without it: may read and speak' },
       'password-stdin': { help: 'take the password from standard input, one line, instead of asking' },
     },
     run: addUser,
@@ -27,7 +28,10 @@ async function addUser(context: CommandContext): Promise<number> {
     ? await readPassword(shell)
     : await askNewPassword(shell, name);
   await withJournal(context, (journal) =>
-    new Access(journal).setUser({ name, createdAt: composition.clock.now() }, password),
+    new Access(journal).setUser(
+      { name, createdAt: composition.clock.now(), ...(options.has('admin') && { role: 'admin' as const }) },
+      password,
+    ),
   );
   shell.out(`The user "${name}" can log in.\n`);
   return 0;
@@ -36,7 +40,7 @@ async function addUser(context: CommandContext): Promise<number> {
 async function listUsers(context: CommandContext): Promise<number> {
   const users = await readJournal(context, (journal) => new Access(journal).users());
   if (users.length === 0) context.shell.err('There are no users.\n');
-  for (const user of users) context.shell.out(`${user.name}\t${formatTime(user.createdAt)}\n`);
+  for (const user of users) context.shell.out(`${user.name}\t${user.role}\t${formatTime(user.createdAt)}\n`);
   return 0;
 }
 

@@ -16,6 +16,7 @@ import { metricsRoutes } from '../http/metrics-route.ts';
 import type { MetricsSource } from '../http/metrics.ts';
 import { mountedRoutes } from '../http/mounted.ts';
 import { Origins } from '../http/origins.ts';
+import { consolePolicy } from '../http/security-headers.ts';
 import { createWebServer, type Routes, type WebServer } from '../http/server.ts';
 import { Sessions } from '../http/sessions.ts';
 
@@ -63,10 +64,11 @@ export function openWeb(options: WebOptions): Promise<WebServer> {
 
 function toFiles({ root, contentSecurityPolicy }: Configuration['http']): FileOptions {
   if (root !== undefined) {
-    return { root, ...(contentSecurityPolicy === undefined ? {} : { policy: contentSecurityPolicy }) };
+    return { root, policy: contentSecurityPolicy ?? consolePolicy };
   }
   return {
     root: consoleFolder,
+    policy: consolePolicy,
     hashedUnder: '/assets/',
     missing: {
       title: 'The console is not built',

@@ -69,7 +69,8 @@ export function sendError(
   explanation?: string,
 ): FastifyReply {
   const body = toErrorBody(status, explanation);
-  void reply.code(status).header('cache-control', 'no-store').header('vary', 'accept');
+  const vary = [reply.getHeader('vary') ?? [], 'accept'].flat().join(', ');
+  void reply.code(status).header('cache-control', 'no-store').header('vary', vary);
   // A stream that was to be sent may have said how long it is.
   void reply.removeHeader('content-length');
   if (!wantsHtml(request.headers.accept)) return reply.type('application/json; charset=utf-8').send(body);

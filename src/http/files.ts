@@ -13,8 +13,8 @@ import type { Routes } from './server.ts';
 export interface FileOptions {
   /** The folder; it may come and go while the server runs. */
   root: string;
-  /** Replaces the Content-Security-Policy of everything under the root. */
-  policy?: string;
+  /** The Content-Security-Policy of everything under the root. */
+  policy: string;
   /** Files under this path have their content's hash in their names: they may be kept for a year. */
   hashedUnder?: string;
   /** What `/` says while there is no such folder: a title, and HTML. */
@@ -58,7 +58,7 @@ export function fileRoutes(options: FileOptions): Routes {
     }
     const hashed = options.hashedUnder !== undefined && path.startsWith(options.hashedUnder);
     void reply.header('cache-control', hashed ? forAYear : revalidate);
-    if (options.policy !== undefined) void reply.header('content-security-policy', options.policy);
+    void reply.header('content-security-policy', options.policy);
     return reply.sendFile(found.file, found.root, { cacheControl: false });
   }
 

@@ -35,7 +35,9 @@ export function createListener(options: ListenerOptions): Server {
     connectionsCheckingInterval: Math.min(checkEveryMs, headersTimeoutMs),
     // The whole of a request may take long, as an upload does: `SlowClients` watches how fast it comes.
     requestTimeout: 0,
-    shouldUpgradeCallback: (request: IncomingMessage) => upgrades.isTaken(request),
+    // Told by the server itself, in the words of its other errors.
+    requireHostHeader: false,
+    shouldUpgradeCallback: (request: IncomingMessage) => hasOneHost(request) && upgrades.isTaken(request),
   };
   const server = certificate
     ? (createTlsServer({ ...common, ...certificate, handshakeTimeout: headersTimeoutMs }) as Server)
@@ -49,6 +51,15 @@ export function createListener(options: ListenerOptions): Server {
   server.on('upgrade', (request, socket, head) => void upgrades.take(request, socket, head));
   server.on('connect', (_, socket) => refuseSocket(socket, 501, { explanation: 'This server is no proxy.' }));
   return server;
+}
+
+/** Whether the request says which host it is for, once. HTTP/1.0 did not yet. @see RFC 9112 section 3.2 */
+export function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 /** What is no HTTP gets its status and is closed; the server lives on. */

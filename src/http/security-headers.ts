@@ -1,5 +1,8 @@
 /** The headers that keep a browser from doing with our answers what they are not meant for. */
 
+/** Answers that are no pages: whatever a browser took them for, nothing of it would run, load or be framed. */
+const nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** What the console may load: its own scripts, styles and pictures, and connections to where it came from. */
 export const consolePolicy = [
   "default-src 'none'",
@@ -23,12 +26,12 @@ const always = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
-  'content-security-policy': consolePolicy,
+  'content-security-policy': nothing,
 };
 
 const overTls = { ...always, 'strict-transport-security': strictTransport };
 
-/** For every answer; a route may replace its Content-Security-Policy. */
+/** For every answer; a route that serves pages has a Content-Security-Policy of its own. */
 export function securityHeaders(secure: boolean): Readonly<Record<string, string>> {
   return secure ? overTls : always;
 }

@@ -11,7 +11,7 @@ import { ListenError } from '../hub/errors.ts';
 import type { Log } from '../hub/log.ts';
 import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.ts';
 import { sendError, serverName } from './error-pages.ts';
-import { createListener } from './listener.ts';
+import { createListener, hasOneHost } from './listener.ts';
 import type { Origins } from './origins.ts';
 import { RouteMethods } from './route-methods.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -107,7 +107,8 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   server.addHook('onRequest', (request, reply, done) => {
     begin(request, reply);
     slow.watch(request.raw, reply.raw);
-    done();
+    if (hasOneHost(request.raw)) return done();
+    void sendError(request, reply.header('connection', 'close'), 400, 'A request has one Host header.');
   });
   server.addHook('onResponse', (_request, _reply, done) => {
     // A connection that was busy when the closing began.
