@@ -1,8 +1,11 @@
 /**
  * The hub: accounts, links, lanes and the journal put together. `apply` is the only way anything changes in it.
  */
+import { createAccountStore } from './account-store.ts';
 import { AppendHealth } from './append-health.ts';
+import { AccountLinks } from './account-links.ts';
 import type { Clock } from './clock.ts';
+import type { ConfigurationService } from './configuration.ts';
 import { RequestError, AccountError } from './errors.ts';
 import type { HubEvent, MessageEvent } from './event.ts';
 import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
@@ -16,7 +19,7 @@ import type { ProgramActRequest } from './program-acts.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
-import type { AccountStore, MountedRoutes, Neighbourhood, Network } from './network.ts';
+import type { MountedRoutes, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
@@ -28,6 +31,8 @@ export interface HubOptions {
   log: Log;
   /** Missing: pictures and files cannot be kept. */
   media?: MediaStore;
+  /** Missing: networks cannot offer to change links. */
+  configuration?: ConfigurationService;
   settings?: HubSettings;
   /** Told of every new event, how long it took to become durable, milliseconds. */
   onAppended?: (tookMs: number) => void;
@@ -98,6 +103,7 @@ export class Hub implements HubAccess {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #media: MediaStore;
+  readonly #configuration: ConfigurationService | undefined;
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
   readonly #onSent: HubOptions['onSent'];
@@ -118,6 +124,7 @@ export class Hub implements HubAccess {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#media = options.media ?? noMedia;
+    this.#configuration = options.configuration;
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
     this.#onSent = options.onSent;
@@ -409,6 +416,7 @@ export class Hub implements HubAccess {
         return events.map((event) => this.#withLinks(event));
       },
       neighbours: async (room) => this.#neighbours(toRoomRef(id, room)),
+      ...(this.#configuration && { links: this.#linksOf(id, this.#configuration) }),
     });
     this.#running.set(id, { plan, supervisor });
     supervisor.start();
@@ -444,11 +452,23 @@ export class Hub implements HubAccess {
   }
 
   #neighbours(room: RoomRef): Neighbourhood[] {
-    return this.#links.neighbours(room).map((other) => ({
-      room: other,
-      online: this.#started.lanes.isOnline(splitRoomRef(other).account),
-      members: this.members(other),
-    }));
+    return this.#links.neighbours(room).map((other) => this.#people(other));
+  }
+
+  #people(room: RoomRef): Neighbourhood {
+    const online = this.#started.lanes.isOnline(splitRoomRef(room).account);
+    return { room, online, members: this.members(room) };
+  }
+
+  #linksOf(account: AccountId, configuration: ConfigurationService): AccountLinks {
+    return new AccountLinks({
+      account,
+      configuration,
+      links: () => this.#links.links,
+      accounts: () => this.accounts(),
+      rooms: (of) => this.rooms(of),
+      people: (room) => this.#people(room),
+    });
   }
 
   async #parkAll(account: AccountId): Promise<void> {
@@ -498,13 +518,3 @@ const actionNames = [
   'rooms',
   'members',
 ] as const;
-
-function createAccountStore(journal: Journal, account: AccountId): AccountStore {
-  const prefix = `account/${account}/`;
-  return {
-    get: (key) => journal.get(prefix + key),
-    set: (key, value) => journal.set([[prefix + key, value]]),
-    list: async (under) =>
-      (await journal.list(prefix + under)).map(([key, value]) => [key.slice(prefix.length), value]),
-  };
-}

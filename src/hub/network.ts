@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { HubEvent, NetworkEvent, Quote } from './event.ts';
+import type { LinkDesk } from './link-desk.ts';
 import type { Log } from './log.ts';
 import type { MediaStore } from './media.ts';
 import type { AccountId, RoomRef, Segment, User } from './message.ts';
@@ -68,6 +69,8 @@ export interface AccountPort {
   readonly store: AccountStore;
   /** Its place on the web server, under `/in/ACCOUNT/`. */
   readonly http: Mount;
+  /** What its own people may see and change of the links, where the network lets them. Missing where nobody may. */
+  readonly links?: LinkDesk;
   /** Where to write what a developer or owner should know. Never bodies or secrets above `debug`. */
   readonly log: Log;
 }

@@ -6,6 +6,7 @@
 import { backoffMs, sleep, toError, type Backoff, type Cancel, type Clock } from './clock.ts';
 import { AccountError } from './errors.ts';
 import type { HubEvent, NetworkEvent } from './event.ts';
+import type { LinkDesk } from './link-desk.ts';
 import type { MediaStore } from './media.ts';
 import type { AccountId } from './message.ts';
 import type {
@@ -34,6 +35,7 @@ export interface AccountHost {
   rooms(): readonly string[];
   history(room: string, limit: number): Promise<HubEvent[]>;
   neighbours(room: string): Promise<Neighbourhood[]>;
+  readonly links?: LinkDesk;
 }
 
 /** Waits between runs. */
@@ -344,6 +346,23 @@ class Run {
       neighbours: async (room) => {
         this.#checkLive();
         return host.neighbours(room);
+      },
+      ...(host.links && { links: this.#links(host.links) }),
+    };
+  }
+
+  #links(desk: LinkDesk): LinkDesk {
+    return {
+      links: () => desk.links(),
+      accounts: () => desk.accounts(),
+      rooms: () => desk.rooms(),
+      join: async (room, target) => {
+        this.#checkLive();
+        return desk.join(room, target);
+      },
+      part: async (room, link) => {
+        this.#checkLive();
+        return desk.part(room, link);
       },
     };
   }
