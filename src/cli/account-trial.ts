@@ -84,6 +84,7 @@ function createTrialPort(
     },
     watchRooms: (watcher) => watcher([]),
     history: async () => [],
+    transcript: async () => [],
     neighbours: async () => [],
     media: noMedia,
     store: {

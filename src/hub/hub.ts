@@ -23,6 +23,7 @@ import type { MountedRoutes, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
+import { readTranscript } from './transcript.ts';
 import { Whispers, type WhisperAccount } from './whispers.ts';
 
 export interface HubOptions {
@@ -415,6 +416,10 @@ export class Hub implements HubAccess {
         const events = await this.#journal.history(toRoomRef(id, room), undefined, limit);
         return events.map((event) => this.#withLinks(event));
       },
+      transcript: async (room, limit, before) => {
+        const entries = await readTranscript(this.#journal, toRoomRef(id, room), limit, before);
+        return entries.map((entry) => ({ ...entry, event: this.#withLinks(entry.event) }));
+      },
       neighbours: async (room) => this.#neighbours(toRoomRef(id, room)),
       ...(this.#configuration && { links: this.#linksOf(id, this.#configuration) }),
     });
@@ -423,7 +428,7 @@ export class Hub implements HubAccess {
   }
 
   /** An event as networks are told of it. */
-  #withLinks(event: HubEvent): HubEvent {
+  #withLinks<Event extends HubEvent>(event: Event): Event {
     if (event.kind !== 'message' && event.kind !== 'edit') return event;
     return { ...event, body: withMediaLinks(event.body, (url) => this.#media.resolve(url)) };
   }

@@ -10,6 +10,7 @@ import type { LinkDesk } from './link-desk.ts';
 import type { Log } from './log.ts';
 import type { MediaStore } from './media.ts';
 import type { AccountId, RoomRef, Segment, User } from './message.ts';
+import type { TranscriptEntry } from './transcript.ts';
 
 /** A sort of network, named in a configuration's `network:`. */
 export interface NetworkKind<Config> {
@@ -61,6 +62,11 @@ export interface AccountPort {
   watchRooms(watcher: (rooms: readonly string[]) => void): void;
   /** A room's history as the hub has it: what was said and delivered there, oldest first. */
   history(room: string, limit: number): Promise<HubEvent[]>;
+  /**
+   * What stands in a room, oldest first: as `history`, with the messages' ids there and all that was done to them. Only
+   * what is before the message `before`, where that is given.
+   */
+  transcript(room: string, limit: number, before?: string): Promise<TranscriptEntry[]>;
   /** The people of the rooms that are linked with this one, room by room, as their networks know them now. */
   neighbours(room: string): Promise<Neighbourhood[]>;
   /** Where the bytes of pictures and files are kept; `fetch` goes with this account's cookies. */

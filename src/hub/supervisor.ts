@@ -19,6 +19,7 @@ import type {
   Network,
   Session,
 } from './network.ts';
+import type { TranscriptEntry } from './transcript.ts';
 import type { Log } from './log.ts';
 
 /** What an account's runs reach of the hub. */
@@ -34,6 +35,7 @@ export interface AccountHost {
   receive(event: NetworkEvent): Promise<void>;
   rooms(): readonly string[];
   history(room: string, limit: number): Promise<HubEvent[]>;
+  transcript(room: string, limit: number, before: string | undefined): Promise<TranscriptEntry[]>;
   neighbours(room: string): Promise<Neighbourhood[]>;
   readonly links?: LinkDesk;
 }
@@ -342,6 +344,10 @@ class Run {
       history: async (room, limit) => {
         this.#checkLive();
         return host.history(room, limit);
+      },
+      transcript: async (room, limit, before) => {
+        this.#checkLive();
+        return host.transcript(room, limit, before);
       },
       neighbours: async (room) => {
         this.#checkLive();

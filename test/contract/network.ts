@@ -202,6 +202,7 @@ class RunningAccount implements AsyncDisposable {
         port.watchRooms((rooms) => (run.over ? undefined : watcher(rooms)));
       },
       history: (room, limit) => port.history(room, limit),
+      transcript: (room, limit, before) => port.transcript(room, limit, before),
       neighbours: (room) => port.neighbours(room),
     };
   }

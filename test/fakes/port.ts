@@ -16,6 +16,7 @@ import type {
   Session,
 } from '../../src/hub/network.ts';
 import type { Log } from '../../src/hub/log.ts';
+import type { TranscriptEntry } from '../../src/hub/transcript.ts';
 
 /** A line that was logged. */
 export interface Logged {
@@ -32,6 +33,8 @@ export class FakePort implements AccountPort {
   readonly logged: Logged[] = [];
   /** What `history` answers, by room. */
   readonly histories = new Map<string, HubEvent[]>();
+  /** What `transcript` answers, by room. */
+  readonly transcripts = new Map<string, TranscriptEntry[]>();
   /** What `neighbours` answers, by room. */
   readonly neighbourhoods = new Map<string, Neighbourhood[]>();
   session: Session | undefined;
@@ -98,6 +101,12 @@ export class FakePort implements AccountPort {
 
   async history(room: string, limit: number): Promise<HubEvent[]> {
     return (this.histories.get(room) ?? []).slice(-limit);
+  }
+
+  async transcript(room: string, limit: number, before?: string): Promise<TranscriptEntry[]> {
+    const entries = this.transcripts.get(room) ?? [];
+    const end = before === undefined ? -1 : entries.findIndex((entry) => entry.native === before);
+    return entries.slice(0, end < 0 ? undefined : end).slice(-limit);
   }
 
   async neighbours(room: string): Promise<Neighbourhood[]> {
