@@ -34,6 +34,10 @@ accounts:
 `,
   networks: [createHouseNetwork({ clock }), createXmppNetwork({ clock })] as NetworkKind<unknown>[],
   faces: [],
+  async loadRest(parts) {
+    const { createRestFace } = await import('./faces/rest/rest.ts');
+    return createRestFace(parts);
+  },
   engines: {
     sqlite: {
       open: (folder) => sqlite.openSqliteJournal({ folder }),

@@ -58,6 +58,7 @@ const composition: Composition = {
   version: '1.2.3',
   networks: [fake],
   faces: [],
+  loadRest: async () => ({ routes() {}, sent() {} }),
   builtIn: 'accounts: { house: { network: fake } }\n',
   clock: createSystemClock(),
   engines: {

@@ -2,12 +2,15 @@
 import type { ConfigContext } from '../config/find.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Journal } from '../hub/journal.ts';
+import type { RestParts, RestService } from './rest.ts';
 
 /** What `main.ts` puts together: every kind that this hutong has. */
 export interface Composition {
   version: string;
   networks: ConfigContext['networks'];
   faces: ConfigContext['faces'];
+  /** Makes the face that is always there. Loaded by a hub that runs, and not by the other commands. */
+  readonly loadRest: (parts: RestParts) => Promise<RestService>;
   /** The configuration that runs where there is no file. */
   builtIn: string;
   clock: Clock;

@@ -8,6 +8,8 @@ import { parsedText } from './parsed-text.ts';
 const defaultListen = '127.0.0.1:3010';
 const defaultConnections = 4_096;
 const mostConnections = 1_000_000;
+const defaultRequestsPerMinute = 6_000;
+const mostRequestsPerMinute = 1_000_000;
 
 export interface WebConfiguration {
   readonly listen: ListenAddress;
@@ -23,6 +25,8 @@ export interface WebConfiguration {
   readonly proxy: readonly string[];
   /** Connections at once. */
   readonly connections: number;
+  /** Requests of one token in a minute. */
+  readonly requestsPerMinute: number;
 }
 
 export const webSchema = z.strictObject({
@@ -33,15 +37,17 @@ export const webSchema = z.strictObject({
   tls: z.strictObject({ cert: fileSetting(), key: fileSetting() }).optional(),
   proxy: z.array(parsedText(parseProxy)).default([]),
   connections: z.int().min(1).max(mostConnections).default(defaultConnections),
+  requestsPerMinute: z.int().min(1).max(mostRequestsPerMinute).default(defaultRequestsPerMinute),
 });
 
 /** File names that are relative count from `folder`. */
 export function toWebConfiguration(settings: z.infer<typeof webSchema>, folder: string): WebConfiguration {
-  const { listen, url, root, contentSecurityPolicy, tls, proxy, connections } = settings;
+  const { listen, url, root, contentSecurityPolicy, tls, proxy, connections, requestsPerMinute } = settings;
   return {
     listen,
     proxy,
     connections,
+    requestsPerMinute,
     ...(url === undefined ? {} : { url }),
     ...(root === undefined ? {} : { root: resolve(folder, root) }),
     ...(contentSecurityPolicy === undefined ? {} : { contentSecurityPolicy }),
