@@ -89,7 +89,7 @@ test('hutong.yaml is edited while people talk: a link works, nobody is disconnec
   const file = join(place.folder, 'hutong.yaml');
   await using hub = startHub(place.folder);
   const telnet = await hub.said(/^telnet on (\S+)/);
-  const http = await hub.said(/http:\/\/([^/]+)\/healthz/);
+  const http = await hub.said(/^web: http:\/\/([^/]+)\/$/);
   await untilReady(http);
   await using ann = await enter(telnet, 'ann');
   await using bea = await enter(telnet, 'bea', 'tea');
@@ -138,7 +138,7 @@ test('a second hub on the same data is refused', async () => {
 test('a web port that is taken ends the start, with the address and the setting', async () => {
   await using place = await createFolder(houseAlone);
   await using hub = startHub(place.folder);
-  const http = await hub.said(/http:\/\/([^/]+)\/healthz/);
+  const http = await hub.said(/^web: http:\/\/([^/]+)\/$/);
   await using other = await createFolder(houseAlone.replace('127.0.0.1:0', http));
   await using second = startHub(other.folder);
   const { code, errors } = await second.ended();
@@ -155,7 +155,7 @@ test('a telnet port that is taken keeps only readiness back: the hub lives and s
   );
   await using second = startHub(other.folder);
   await second.said(/house: telnet is NOT open on/);
-  const http = await second.said(/http:\/\/([^/]+)\/healthz/);
+  const http = await second.said(/^web: http:\/\/([^/]+)\/$/);
   await second.said(/^Next: free /);
   assert.equal((await fetch(`http://${http}/healthz`)).status, 200);
   const ready = await fetch(`http://${http}/readyz`);

@@ -141,7 +141,7 @@ export class HubProcess {
 
   /** Where the web server listens. */
   http(): Promise<string> {
-    return this.said(/http:\/\/([^/]+)\/healthz/);
+    return this.said(/^web: http:\/\/([^/]+)\/$/);
   }
 
   /** Resolves when it has ended by itself, with its exit code and what it wrote to the error output. */
