@@ -58,13 +58,14 @@ export function createReload({ started, journal, log, apply }: ReloadOptions): R
   }
 
   function keepWhatNeedsRestart(edited: Configuration): Configuration {
-    const { data, http, journal: engine } = started.settings;
+    const { data, http, journal: engine, media } = started.settings;
     return {
       ...edited,
       dataFolder: started.dataFolder,
       http: started.http,
       journal: started.journal,
-      settings: { ...edited.settings, data, http, journal: engine },
+      media: started.media,
+      settings: { ...edited.settings, data, http, journal: engine, media },
     };
   }
 }

@@ -14,11 +14,14 @@ import { Access } from '../hub/access.ts';
 import { formatAddress } from '../hub/address.ts';
 import { Hub } from '../hub/hub.ts';
 import { AppendTimes } from '../http/append-times.ts';
+import { mediaRoutes } from '../media/routes.ts';
 import { locate, toConfigContext } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { createLog, logLevels, type LogLevel } from './log.ts';
 import { listenersSettled, notListening, notReady } from './ready.ts';
+import { openMedia } from './media.ts';
 import { createReload } from './reload.ts';
+import { MountedRest } from './rest.ts';
 import { noteRunning, noteStopped } from './running.ts';
 import { untilStopped } from './signals.ts';
 import { releaseStartupMemory } from './startup-memory.ts';
@@ -57,17 +60,8 @@ async function start(context: CommandContext): Promise<number> {
   const journal = await composition.engines[configuration.journal.engine].open(configuration.dataFolder);
   closing.defer(() => journal.close());
 
-  const { retentionMs } = configuration.journal;
-  const appendTimes = new AppendTimes();
-  const hub = new Hub({
-    journal,
-    clock,
-    log,
-    settings: retentionMs === undefined ? {} : { retentionMs },
-    onAppended: (tookMs) => appendTimes.observe(tookMs),
-  });
-  await hub.start();
-  closing.defer(() => hub.stop());
+  const media = await openMedia({ configuration, journal, clock, log, address: () => web.address });
+  closing.use(media);
 
   let current: Configuration = configuration;
   const reload = createReload({
@@ -86,6 +80,23 @@ async function start(context: CommandContext): Promise<number> {
     context: toConfigContext(context),
     runtime: reload,
   });
+
+  const { retentionMs } = configuration.journal;
+  const appendTimes = new AppendTimes();
+  const rest = new MountedRest(clock);
+  const hub = new Hub({
+    journal,
+    clock,
+    log,
+    media,
+    configuration: file,
+    settings: retentionMs === undefined ? {} : { retentionMs },
+    onAppended: (tookMs) => appendTimes.observe(tookMs),
+    onSent: (lane, event) => rest.sent(lane, event),
+  });
+  await hub.start();
+  closing.defer(() => hub.stop());
+
   const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters, appendTimes };
   const access = new Access(journal);
   const web = await openWeb({
@@ -97,6 +108,22 @@ async function start(context: CommandContext): Promise<number> {
     log,
     metrics: source,
     notReady: async () => notReady(current, hub.accounts(), await hub.appendFailure()),
+    more: (authentication) => [
+      mediaRoutes(media),
+      rest.routes(composition.loadRest, {
+        hub,
+        hubId: hub.id,
+        version,
+        clock,
+        log,
+        journal,
+        access,
+        media,
+        configuration: file,
+        authentication,
+        settings: configuration.http,
+      }),
+    ],
   });
   closing.defer(() => web.close());
 

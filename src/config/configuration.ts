@@ -3,6 +3,7 @@ import type { HubPlan } from '../hub/hub.ts';
 import type { Link } from '../hub/links.ts';
 import type { AccountId } from '../hub/message.ts';
 import type { Network, NetworkKind } from '../hub/network.ts';
+import type { MediaConfiguration } from './media.ts';
 import type { WebConfiguration } from './web.ts';
 
 export interface Configuration {
@@ -16,6 +17,7 @@ export interface Configuration {
     /** How long events are kept, milliseconds. Missing is for ever. */
     readonly retentionMs?: number;
   };
+  readonly media: MediaConfiguration;
   readonly accounts: readonly AccountConfiguration[];
   readonly links: readonly Link[];
   /** The same as plain data, defaults filled in: what two configurations are compared by. Holds secrets. */
@@ -41,6 +43,7 @@ export interface SettingsTree {
   data: string;
   http: Readonly<Record<string, unknown>>;
   journal: Readonly<Record<string, unknown>>;
+  media: Readonly<Record<string, unknown>>;
   accounts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   links: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }

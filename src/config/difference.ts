@@ -9,7 +9,8 @@ type Settings = Readonly<Record<string, unknown>>;
 export function difference(before: Snapshot, after: Snapshot): ConfigurationDifference[] {
   const from = before.settings;
   const to = after.settings;
-  const whole = ({ data, http, journal }: typeof from): Settings => flatten({ data, http, journal });
+  const whole = ({ data, http, journal, media }: typeof from): Settings =>
+    flatten({ data, http, journal, media });
   return [
     ...compareSettings(whole(from), whole(to)).map((text) => ({ text, needsRestart: true })),
     ...compareNamed('account', from.accounts, to.accounts),

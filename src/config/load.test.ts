@@ -68,6 +68,11 @@ test('a file with one account is enough: all else has its default', () => {
     connections: 4096,
   });
   assert.deepEqual(configuration.journal, { engine: 'sqlite' });
+  assert.deepEqual(configuration.media, {
+    fileLimitBytes: 100 * 1024 * 1024,
+    totalLimitBytes: 10 * 1024 * 1024 * 1024,
+    allow: [],
+  });
   assert.deepEqual(configuration.accounts[0]?.config, { rooms: ['lobby'] });
   assert.equal(configuration.accounts[0]?.whenUnknown, 'resend');
 });
@@ -101,7 +106,7 @@ links:
 
 test('an unknown key is told with its place and the key that was probably meant', () => {
   assert.deepEqual(mistakes(`${house}lnks: []\n`), [
-    'hutong.yaml:3:1: lnks: unknown key. Did you mean "links"? (known here: data, http, journal, accounts, links, faces)',
+    'hutong.yaml:3:1: lnks: unknown key. Did you mean "links"? (known here: data, http, journal, media, accounts, links, faces)',
   ]);
   assert.deepEqual(
     mistakes('accounts:\n  house:\n    network: fake\n    telnet: { lisen: "x:1", listen: "x:1" }\n'),
@@ -341,4 +346,22 @@ test('what the web server reads counts from the folder of hutong.yaml, and its p
     mistakes(`${house}\nhttp: { proxy: [10.0.0.0/33] }`).join(),
     /http\.proxy\[0\]: expected an address or a CIDR, as in "127\.0\.0\.1" or "10\.0\.0\.0\/8"; found "10\.0\.0\.0\/33"/,
   );
+});
+
+test('what may be fetched though it is not public is an address, a network or a host', () => {
+  const { media } = load(
+    `${house}\nmedia: { fileMegabytes: 5, retention: 30d, allow: [10.0.0.0/8, "::1", Files.Intranet, "127.0.0.1:8080"] }`,
+  );
+  assert.deepEqual(media, {
+    fileLimitBytes: 5 * 1024 * 1024,
+    totalLimitBytes: 10 * 1024 * 1024 * 1024,
+    retentionMs: 30 * 86_400_000,
+    allow: ['10.0.0.0/8', '::1', 'files.intranet', '127.0.0.1:8080'],
+  });
+  for (const entry of ['http://h/', '10.0.0.0/33', 'a b', 'h?x', '*.example']) {
+    assert.match(
+      mistakes(`${house}\nmedia: { allow: ["${entry}"] }`).join(),
+      /media\.allow\[0\]: expected an address/,
+    );
+  }
 });

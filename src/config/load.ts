@@ -10,6 +10,7 @@ import type { Configuration } from './configuration.ts';
 import { findDataFolder } from './data-folder.ts';
 import { pathKey, substituteEnvironment, type Environment } from './environment.ts';
 import { loadLinks } from './links.ts';
+import { toMediaConfiguration } from './media.ts';
 import { didYouMean } from './nearest.ts';
 import { createConfigError, type Problem, type SettingPath } from './problems.ts';
 import { accountSchema, fileSchema, linkSchema, type FileSettings } from './schema.ts';
@@ -100,7 +101,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   if (missing.length > 0 && !tolerated) problems.unshift(...missing);
   if (!checked.ok || problems.length > 0) return fail(withoutFollowUps(problems));
 
-  const { http, journal } = checked.value;
+  const { http, journal, media } = checked.value;
   const configuration = {
     file: options.file,
     dataFolder: resolve(folder, checked.value.data),
@@ -109,6 +110,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
       engine: journal.engine,
       ...(journal.retention === undefined ? {} : { retentionMs: journal.retention }),
     },
+    media: toMediaConfiguration(media),
     accounts: accounts.accounts,
     links: links.links,
     isSecret,

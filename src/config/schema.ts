@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { fileSetting } from '../hub/settings.ts';
 import { parseDuration } from './duration.ts';
+import { mediaSchema } from './media.ts';
 import { parsedText } from './parsed-text.ts';
 import { webSchema } from './web.ts';
 
@@ -44,6 +45,7 @@ export const fileSchema = z.strictObject({
   data: fileSetting().prefault(defaultDataFolder),
   http: webSchema.prefault({}),
   journal: journalSchema.prefault({}),
+  media: mediaSchema.prefault({}),
   accounts: z.record(z.string(), accountSchema),
   links: z.array(linkSchema).default([]),
   faces: z.record(z.string(), z.unknown()).default({}),

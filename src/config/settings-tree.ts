@@ -1,5 +1,6 @@
 /** A configuration as plain data with its defaults filled in: what two of them are compared by. */
 import type { Configuration, SettingsTree } from './configuration.ts';
+import { toMediaSettings } from './media.ts';
 import { toWebSettings } from './web.ts';
 
 export function toSettingsTree(
@@ -11,6 +12,7 @@ export function toSettingsTree(
     data: configuration.dataFolder,
     http: toWebSettings(configuration.http),
     journal: { engine, ...(retentionMs === undefined ? {} : { retention: formatDuration(retentionMs) }) },
+    media: toMediaSettings(configuration.media, formatDuration),
     accounts: Object.fromEntries(accounts),
     links: Object.fromEntries(
       configuration.links.map(({ name, ignore, ...link }) => [

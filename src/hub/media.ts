@@ -124,6 +124,15 @@ export function withMediaLinks(
   });
 }
 
+/** The addresses in a body that a file may be behind; forwarded messages' too. */
+export function* mediaAddressesOf(body: readonly Segment[]): Generator<string, void, undefined> {
+  for (const segment of body) {
+    if (segment.type === 'forward')
+      for (const { body: said } of segment.messages) yield* mediaAddressesOf(said);
+    else if ('url' in segment && segment.url !== undefined) yield segment.url;
+  }
+}
+
 /** The store of a hub that has none: it keeps nothing. */
 export const noMedia: MediaStore = {
   limitBytes: 0,

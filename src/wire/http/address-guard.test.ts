@@ -162,6 +162,7 @@ test('an exception that is none is refused with how one is written', () => {
     'a/b',
     'a b',
     'u@h',
+    '*.example',
     'h?x',
     'h:99999',
   ]) {

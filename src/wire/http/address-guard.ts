@@ -125,7 +125,11 @@ export class AddressGuard {
     }
     const url = URL.parse(`http://${entry}/`);
     // The address is written out again as it was read: anything else than a host and a port would show.
-    if (url === null || ![url.hostname, url.host, `${url.host}:80`].includes(entry.toLowerCase())) {
+    if (
+      url === null ||
+      entry.includes('*') ||
+      ![url.hostname, url.host, `${url.host}:80`].includes(entry.toLowerCase())
+    ) {
       throw noEntry(entry);
     }
     this.#hosts.add(entry.toLowerCase().replace(/:80$/, ''));
