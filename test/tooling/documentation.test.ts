@@ -11,6 +11,7 @@ import { knownKeys } from '../../src/config/schema-walk.ts';
 import { AccessError } from '../../src/hub/access.ts';
 import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
+import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
@@ -32,6 +33,7 @@ test('docs/errors.md explains every error code, and no other', () => {
   const codes = [
     ...Object.keys(errorCodes),
     new AccessError('').code,
+    ...Object.keys(restErrorStatuses),
     ...HTTP_ERROR_CODES,
     ...XMPP_ERROR_CODES,
   ];

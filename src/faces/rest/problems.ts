@@ -18,7 +18,6 @@ export const restErrorStatuses = {
   'scope-missing': 403,
   'path-unknown': 404,
   'consumer-unknown': 404,
-  'method-unknown': 405,
   'request-invalid': 400,
   'body-type': 415,
   'body-too-large': 413,
