@@ -2,7 +2,6 @@
  * What a file is, by its first bytes: what its name or its sender say of it is not believed, since a browser would act
  * on it. Texts are told from the rest by being UTF-8 without control characters.
  */
-import { fileTypeFromBuffer } from 'file-type';
 
 /** How much of a file's beginning is looked at. */
 export const headBytes = 64 * 1024;
@@ -35,7 +34,9 @@ export async function toContentType(head: Uint8Array, whole: boolean): Promise<C
   return marked.find(([pattern]) => pattern.test(start))?.[1] ?? found ?? plainText;
 }
 
+/** The library is loaded when it is needed: it costs some 13 MiB. */
 async function detect(head: Uint8Array): Promise<ContentType | undefined> {
+  const { fileTypeFromBuffer } = await import('file-type');
   try {
     const found = await fileTypeFromBuffer(head);
     // `audio/ogg; codecs=opus`: the parameters are of no use to who shows it.

@@ -20,7 +20,7 @@ import type { AccountId } from '../hub/message.ts';
 import { toRemove } from './cleaning.ts';
 import { toContentType } from './content-type.ts';
 import { toMediaError } from './errors.ts';
-import { MediaFetching } from './fetching.ts';
+import type { MediaFetching } from './fetching.ts';
 import { nameOfUrl, toFileName } from './file-name.ts';
 import { MediaFolder, type KeptFile } from './folder.ts';
 import { tooLarge, writeIncoming } from './incoming.ts';
@@ -35,18 +35,17 @@ export class FolderMediaStore implements MediaStore, AsyncDisposable {
   readonly limitBytes: number;
   readonly #options: MediaStoreOptions;
   readonly #folder: MediaFolder;
-  readonly #fetching: MediaFetching;
   readonly #turns = new InTurn();
   /** Of all files as the last cleaning found them, and of those saved since. */
   #keptBytes = 0;
   #cleaning: Promise<void> = Promise.resolve();
+  #fetching: Promise<MediaFetching> | undefined;
   #timer: Cancel | undefined;
   #closed = false;
 
   private constructor(options: MediaStoreOptions, folder: MediaFolder) {
     this.#options = options;
     this.#folder = folder;
-    this.#fetching = new MediaFetching(options);
     this.limitBytes = options.settings.fileLimitBytes;
   }
 
@@ -86,7 +85,8 @@ export class FolderMediaStore implements MediaStore, AsyncDisposable {
     const known = await this.#findOwn(url, about);
     if (known) return known;
     const limitBytes = Math.min(about.limitBytes ?? Infinity, this.limitBytes);
-    const { content, name } = await this.#fetching.fetch(url, limitBytes, about);
+    const fetching = await (this.#fetching ??= this.#loadFetching());
+    const { content, name } = await fetching.fetch(url, limitBytes, about);
     return this.save(content, { ...about, ...(name !== undefined && { name: about.name ?? name }) });
   }
 
@@ -144,7 +144,13 @@ export class FolderMediaStore implements MediaStore, AsyncDisposable {
     this.#closed = true;
     this.#timer?.();
     await this.#cleaning;
-    await this.#fetching[Symbol.asyncDispose]();
+    await (await this.#fetching)?.[Symbol.asyncDispose]();
+  }
+
+  /** Loaded when it is needed: the HTTP client costs some 30 MiB, and many a hub fetches nothing. */
+  async #loadFetching(): Promise<MediaFetching> {
+    const { MediaFetching } = await import('./fetching.ts');
+    return new MediaFetching(this.#options);
   }
 
   #pathOfLink(url: string): string | undefined {
