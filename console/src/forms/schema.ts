@@ -1,0 +1,117 @@
+/**
+ * What a form is made from: the JSON Schema that the hub's own check was made from, so far as a form can show it. What
+ * it cannot show is edited as JSON, never left out.
+ */
+
+/** The keywords of JSON Schema (draft 2020-12) that forms know. */
+export interface Schema {
+  type?: string | readonly string[];
+  title?: string;
+  description?: string;
+  default?: unknown;
+  const?: unknown;
+  enum?: readonly unknown[];
+  format?: string;
+  writeOnly?: boolean;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  properties?: Readonly<Record<string, Schema>>;
+  required?: readonly string[];
+  additionalProperties?: boolean | Schema;
+  items?: Schema;
+  anyOf?: readonly Schema[];
+  oneOf?: readonly Schema[];
+  examples?: readonly unknown[];
+}
+
+/** How one setting is shown. */
+export type Control =
+  | { kind: 'text'; secret: boolean; file: boolean }
+  | { kind: 'number'; integer: boolean }
+  | { kind: 'flag' }
+  | { kind: 'choice'; choices: readonly (string | number)[] }
+  | { kind: 'lines' }
+  | { kind: 'group'; schema: Schema }
+  | { kind: 'variants'; variants: readonly Schema[] }
+  | { kind: 'json' };
+
+export function toControl(schema: Schema): Control {
+  const choices = toChoices(schema);
+  if (choices !== undefined) return { kind: 'choice', choices };
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (variants !== undefined) return toVariantControl(schema, variants);
+  switch (schema.type) {
+    case 'string':
+      return { kind: 'text', secret: schema.writeOnly === true, file: schema.format === 'file' };
+    case 'number':
+    case 'integer':
+      return { kind: 'number', integer: schema.type === 'integer' };
+    case 'boolean':
+      return { kind: 'flag' };
+    case 'array':
+      return schema.items !== undefined && toControl(schema.items).kind === 'text'
+        ? { kind: 'lines' }
+        : { kind: 'json' };
+    case 'object':
+      return schema.properties === undefined ? { kind: 'json' } : { kind: 'group', schema };
+    default:
+      return { kind: 'json' };
+  }
+}
+
+/** One text or a list of texts is a list; texts of several forms are a text; objects are variants to choose from. */
+function toVariantControl(schema: Schema, variants: readonly Schema[]): Control {
+  const controls = variants.map((variant) => toControl(variant));
+  const [first] = controls;
+  if (first === undefined) return { kind: 'json' };
+  if (controls.length === 1) return first;
+  const kinds = new Set(controls.map((control) => control.kind));
+  if (kinds.size === 1 && kinds.has('text')) {
+    const isSecret =
+      schema.writeOnly === true || controls.some((control) => control.kind === 'text' && control.secret);
+    return { kind: 'text', secret: isSecret, file: false };
+  }
+  if (kinds.has('lines') && [...kinds].every((kind) => kind === 'text' || kind === 'lines'))
+    return { kind: 'lines' };
+  if (kinds.size === 1 && kinds.has('group')) return { kind: 'variants', variants };
+  return { kind: 'json' };
+}
+
+function toChoices(schema: Schema): (string | number)[] | undefined {
+  const single = schema.const === undefined ? undefined : [schema.const];
+  const all =
+    schema.enum ??
+    single ??
+    (schema.anyOf?.every((each) => each.const !== undefined) === true
+      ? schema.anyOf.map((each) => each.const)
+      : undefined);
+  if (all === undefined || !all.every((each) => typeof each === 'string' || typeof each === 'number'))
+    return undefined;
+  return [...all];
+}
+
+/** `serverHost` as people read it: "server host". */
+export function toLabel(name: string): string {
+  return name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
+}
+
+/** Which of several variants a value was written for: the one whose constants it has, else the first with its keys. */
+export function findVariant(variants: readonly Schema[], value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const written = value as Readonly<Record<string, unknown>>;
+  const byConstant = variants.findIndex(({ properties = {} }) => {
+    const constants = Object.entries(properties).filter(([, each]) => each.const !== undefined);
+    return constants.length > 0 && constants.every(([key, each]) => written[key] === each.const);
+  });
+  if (byConstant !== -1) return byConstant;
+  const byKeys = variants.findIndex(({ properties = {} }) =>
+    Object.keys(written).every((key) => properties[key] !== undefined),
+  );
+  return Math.max(0, byKeys);
+}

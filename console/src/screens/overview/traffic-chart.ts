@@ -1,0 +1,55 @@
+/** The chart itself: uPlot, loaded when the overview has something for it. */
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Rates } from './traffic-samples.ts';
+
+const height = 140;
+
+export interface TrafficChart {
+  show(rates: Rates): void;
+  close(): void;
+}
+
+export function createTrafficChart(
+  box: HTMLElement,
+  rates: Rates,
+  labels: readonly [string, string],
+): TrafficChart {
+  // A canvas takes colours, not variables; these two properties of the box hold the ones of the theme.
+  const { color, caretColor } = getComputedStyle(box);
+  const axis = {
+    stroke: color,
+    grid: { stroke: 'rgb(128 128 128 / 20%)', width: 1 },
+    ticks: { show: false },
+  };
+  const plot = new UPlot(
+    {
+      width: box.clientWidth,
+      height,
+      cursor: { show: false },
+      legend: { show: true, live: false },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] } },
+      axes: [axis, { ...axis, size: 44 }],
+      series: [
+        {},
+        { label: labels[0], stroke: caretColor, width: 1.5 },
+        { label: labels[1], stroke: color, width: 1.5, dash: [5, 3] },
+      ],
+    },
+    toData(rates),
+    box,
+  );
+  const resizing = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height }));
+  resizing.observe(box);
+  return {
+    show: (next) => plot.setData(toData(next)),
+    close() {
+      resizing.disconnect();
+      plot.destroy();
+    },
+  };
+}
+
+function toData({ at, received, sent }: Rates): UPlot.AlignedData {
+  return [at, received, sent];
+}

@@ -1,0 +1,108 @@
+/** Deliveries as a table; a box in front of each chooses it. */
+import type { WireDelivery } from '../../../../src/faces/rest/schemas/delivery.ts';
+import { formatClock, formatDistance, formatMoment } from '../../i18n/format.ts';
+import { words } from '../../i18n/words.ts';
+import { DeliveryStateView } from '../delivery-state.tsx';
+import { toActor, toLine, toMessageId } from '../event-text.ts';
+
+export function DeliveryTable(props: {
+  deliveries: readonly WireDelivery[];
+  chosen: ReadonlySet<number>;
+  onChoose: (chosen: ReadonlySet<number>) => void;
+  onOpen: (message: string) => void;
+}) {
+  const { deliveries, chosen } = props;
+  const text = words().queue;
+  const all = deliveries.every((delivery) => chosen.has(delivery.id));
+
+  function toggle(id: number): void {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    props.onChoose(next);
+  }
+
+  return (
+    <div class="table deliveries" role="region" aria-label={text.title} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th>
+              <input
+                type="checkbox"
+                aria-label={text.chooseAll}
+                checked={all}
+                onChange={() =>
+                  props.onChoose(all ? new Set() : new Set(deliveries.map((delivery) => delivery.id)))
+                }
+              />
+            </th>
+            <th>{text.columns.to}</th>
+            <th>{text.columns.message}</th>
+            <th>{text.columns.state}</th>
+            <th>{text.columns.attempts}</th>
+            <th>{text.columns.next}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((delivery) => (
+            <Row
+              key={delivery.id}
+              delivery={delivery}
+              isChosen={chosen.has(delivery.id)}
+              onToggle={() => toggle(delivery.id)}
+              onOpen={props.onOpen}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row(props: {
+  delivery: WireDelivery;
+  isChosen: boolean;
+  onToggle: () => void;
+  onOpen: (message: string) => void;
+}) {
+  const { delivery } = props;
+  const { event } = delivery;
+  const text = words().queue;
+  const message = toMessageId(event);
+  return (
+    <tr>
+      <td>
+        <input
+          type="checkbox"
+          aria-label={text.choose(delivery.room)}
+          checked={props.isChosen}
+          onChange={props.onToggle}
+        />
+      </td>
+      <td class="anywhere">{delivery.room}</td>
+      <td>
+        <button
+          type="button"
+          class="bare message"
+          disabled={message === undefined}
+          onClick={() => message !== undefined && props.onOpen(message)}
+        >
+          <strong>{toActor(event)}</strong> {toLine(event).slice(0, 200)}
+        </button>
+        <p class="small soft">{text.from(event.room, formatMoment(Date.parse(event.at)))}</p>
+      </td>
+      <td>
+        <DeliveryStateView state={delivery.state} />
+        {delivery.reason !== undefined && <p class="small soft anywhere">{delivery.reason}</p>}
+      </td>
+      <td class="numbers">{delivery.attempts}</td>
+      <td class="numbers">
+        {delivery.dueAt === undefined ? (
+          <span class="soft">{formatDistance(Date.parse(delivery.changedAt), Date.now())}</span>
+        ) : (
+          formatClock(Date.parse(delivery.dueAt))
+        )}
+      </td>
+    </tr>
+  );
+}

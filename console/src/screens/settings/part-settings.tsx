@@ -1,0 +1,62 @@
+/** The web server's and the journal's settings. Each setting that changed is an operation of its own. */
+import { useSignal } from '@preact/signals';
+import type { WireApplied } from '../../../../src/faces/rest/schemas/configuration.ts';
+import type { ConfigurationOperation } from '../../../../src/hub/configuration.ts';
+import { Section } from '../../design/page.tsx';
+import { ProposalView, useChange } from '../../forms/proposal.tsx';
+import { SchemaForm, type Settings } from '../../forms/schema-form.tsx';
+import type { Schema } from '../../forms/schema.ts';
+import { words } from '../../i18n/words.ts';
+
+export function PartSettings(props: {
+  part: 'http' | 'journal';
+  written: Settings;
+  schema: Schema;
+  onApplied: (applied: WireApplied) => Promise<void>;
+}) {
+  const { part, written } = props;
+  const value = useSignal(written);
+  const change = useChange(props.onApplied);
+  const operations = toOperations(part, written, value.value);
+  return (
+    <Section title={words().settings[part]}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void change.check({ operations });
+        }}
+      >
+        <SchemaForm
+          schema={props.schema}
+          value={value.value}
+          path={part}
+          problems={change.checked.value?.proposal.problems ?? []}
+          onChange={(next) => {
+            change.forget();
+            value.value = next;
+          }}
+        />
+        {change.checked.value === undefined && (
+          <div class="row">
+            <button class="main" disabled={change.busy.value || operations.length === 0}>
+              {words().forms.check}
+            </button>
+          </div>
+        )}
+        <ProposalView change={change} />
+      </form>
+    </Section>
+  );
+}
+
+function toOperations(part: string, before: Settings, after: Settings): ConfigurationOperation[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names]
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map((name) => ({
+      do: 'set',
+      path: [part, name],
+      ...(after[name] === undefined ? {} : { value: after[name] }),
+    }));
+}

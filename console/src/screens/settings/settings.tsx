@@ -1,0 +1,152 @@
+/** hutong.yaml as forms and as text. Whatever is written is shown as a difference before it is applied. */
+import { useSignal } from '@preact/signals';
+import { readConfiguration, readForms } from '../../api/hub.ts';
+import { useResource } from '../../api/resource.ts';
+import { navigate, route, toHref } from '../../app/router.ts';
+import { Notice, Page } from '../../design/page.tsx';
+import { words } from '../../i18n/words.ts';
+import { AccountSettings } from './account-settings.tsx';
+import { PartSettings } from './part-settings.tsx';
+import { TextSettings } from './text-settings.tsx';
+import './settings.css';
+
+async function readAll(signal: AbortSignal) {
+  const [configuration, forms] = await Promise.all([readConfiguration(signal), readForms(signal)]);
+  return { configuration, forms };
+}
+
+export function Settings() {
+  const text = words().settings;
+  const { parameters } = route.value;
+  const account = parameters.get('account');
+  const part = account === undefined ? (parameters.get('part') ?? 'http') : `account ${account}`;
+  const all = useResource(readAll);
+  const applied = useSignal<{ count: number; needsRestart: boolean } | undefined>(undefined);
+  const known = all.value.value;
+
+  async function onApplied({
+    difference,
+  }: {
+    difference: readonly { needsRestart: boolean }[];
+  }): Promise<void> {
+    applied.value = {
+      count: difference.length,
+      needsRestart: difference.some((each) => each.needsRestart),
+    };
+    // A removed account has no form any more.
+    if (account !== undefined && known !== undefined) {
+      const fresh = await readConfiguration();
+      if (fresh.accounts[account] === undefined) navigate('settings');
+    }
+    await all.reload();
+  }
+
+  if (known === undefined) {
+    return (
+      <Page title={text.title}>
+        {all.error.value === undefined ? (
+          <p class="soft">{words().common.loading}</p>
+        ) : (
+          <Notice mood="bad">{all.error.value}</Notice>
+        )}
+      </Page>
+    );
+  }
+
+  const { configuration, forms } = known;
+  const written = account === undefined ? undefined : configuration.accounts[account];
+  const network = typeof written?.['network'] === 'string' ? written['network'] : '';
+  const key = `${part} ${configuration.version}`;
+  return (
+    <Page
+      title={text.title}
+      lead={configuration.exists ? text.lead(configuration.file) : text.leadNone(configuration.file)}
+    >
+      {configuration.problems.length > 0 && (
+        <Notice mood="bad">
+          <div class="stack tight">
+            <strong>{text.notApplied}</strong>
+            <ul>
+              {configuration.problems.map((problem) => (
+                <li key={`${problem.path} ${problem.message}`} class="anywhere">
+                  {problem.line !== undefined && `${problem.line}:${problem.column ?? 1} `}
+                  {problem.path !== '' && <code>{problem.path}</code>} {problem.message}
+                </li>
+              ))}
+            </ul>
+          </div>
+        </Notice>
+      )}
+      {applied.value !== undefined && (
+        <Notice mood={applied.value.needsRestart ? 'warn' : 'plain'}>
+          {applied.value.needsRestart ? text.appliedRestart : text.applied(applied.value.count)}
+        </Notice>
+      )}
+      <div class="settings">
+        <nav class="settings-parts" aria-label={text.parts}>
+          <Part href={toHref('settings', { part: 'http' })} isHere={part === 'http'} label={text.http} />
+          <Part
+            href={toHref('settings', { part: 'journal' })}
+            isHere={part === 'journal'}
+            label={text.journal}
+          />
+          <h2>{text.accounts}</h2>
+          {Object.entries(configuration.accounts).map(([id, each]) => (
+            <Part
+              key={id}
+              href={toHref('settings', { account: id })}
+              isHere={account === id}
+              label={id}
+              badge={typeof each['network'] === 'string' ? each['network'] : ''}
+            />
+          ))}
+          <a class="quiet" href={toHref('connect')}>
+            {words().connect.add}
+          </a>
+          <h2>{text.file}</h2>
+          <Part href={toHref('settings', { part: 'text' })} isHere={part === 'text'} label="hutong.yaml" />
+        </nav>
+        <div class="settings-form">
+          {account !== undefined ? (
+            written === undefined ? (
+              <p class="soft">{text.noAccount(account)}</p>
+            ) : (
+              <AccountSettings
+                key={key}
+                account={account}
+                written={written}
+                schema={forms.networks[network]}
+                onApplied={onApplied}
+              />
+            )
+          ) : part === 'text' ? (
+            <TextSettings key={key} text={configuration.text} onApplied={onApplied} />
+          ) : (
+            <PartSettings
+              key={key}
+              part={part === 'journal' ? 'journal' : 'http'}
+              written={toMapping(configuration.settings[part === 'journal' ? 'journal' : 'http'])}
+              schema={part === 'journal' ? forms.journal : forms.http}
+              onApplied={onApplied}
+            />
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Part(props: { href: string; isHere: boolean; label: string; badge?: string }) {
+  return (
+    <a class="part" href={props.href} {...(props.isHere ? { 'aria-current': 'page' as const } : {})}>
+      <span class="one-line">{props.label}</span>
+      {props.badge !== undefined && <span class="badge">{props.badge}</span>}
+    </a>
+  );
+}
+
+function toMapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
