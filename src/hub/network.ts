@@ -173,6 +173,10 @@ export interface Receipt {
 export interface Limits {
   /** Longest text of one message, in UTF-8 bytes. */
   textBytes: number;
+  /**
+   * A picture, sound, film or file has to be a message of its own; what is said with it comes before or after.
+   */
+  mediaAlone?: boolean;
   /** How many sends may be under way at once in a room without losing their order. */
   sendsUnderWay: number;
   /** How long a send may take before its outcome counts as unknown. */

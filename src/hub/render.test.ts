@@ -245,3 +245,33 @@ test('a kept file goes out as a link, and nobody ever sees the store’s own add
   assert.deepEqual(parts, [[{ ...image, url }, words]]);
   assert.equal(toQuote(said([image])).text, '[cat.png]');
 });
+
+test('where a file has to be alone, it is: what is said with it goes before and after, and names its author', () => {
+  const limits = { textBytes: 10_000, mediaAlone: true };
+  const cat: Segment = { type: 'image', url: 'https://h/cat.png', name: 'cat.png' };
+  const dog: Segment = { type: 'file', url: 'https://h/dog.zip' };
+  const body: Segment[] = [
+    { type: 'text', text: 'look\n' },
+    cat,
+    { type: 'text', text: ' \n' },
+    dog,
+    ...textBody('!'),
+  ];
+  const carries = ['image', 'file'] as const;
+  const parts = (event: MessageEvent, more: Partial<Omit<Target, 'carries'>> = {}) =>
+    renderMessage(event, undefined, target({ carries, limits, ...more })).parts;
+  assert.deepEqual(parts(said(body)), [textBody('<ann> look\n'), [cat], [dog], textBody('<ann> !')]);
+  assert.deepEqual(parts(said([cat])), [textBody('<ann> [cat.png]'), [cat]]);
+  assert.deepEqual(parts(said([cat]), { asSelf: true }), [[cat]]);
+  const withAuthor = target({ carries: [...carries, 'author'], limits });
+  assert.deepEqual(renderMessage(said([cat, dog]), undefined, withAuthor).parts, [[cat], [dog]]);
+  assert.deepEqual(renderMessage(said([cat]), undefined, target({ limits })).parts, [
+    textBody('<ann> [cat.png] https://h/cat.png'),
+  ]);
+  const quoted = renderMessage(
+    said([cat]),
+    { quote: { name: 'bob', text: 'hi' } },
+    target({ carries, limits }),
+  );
+  assert.deepEqual(quoted.parts, [textBody('<ann> > bob: hi\n'), [cat]]);
+});

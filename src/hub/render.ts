@@ -5,13 +5,13 @@
  */
 import type { ActEvent, MessageEvent, Quote } from './event.ts';
 import { withMediaLinks } from './media.ts';
-import { splitRoomRef, toPlainText, type Segment, type User } from './message.ts';
+import { splitRoomRef, toPlainText, type MediaSegment, type Segment, type User } from './message.ts';
 import type { Author, Carried, Limits } from './network.ts';
 
 /** What rendering has to know of where it is shown. */
 export interface Target {
   carries: ReadonlySet<Carried>;
-  limits: Pick<Limits, 'textBytes'>;
+  limits: Pick<Limits, 'textBytes' | 'mediaAlone'>;
   /** The link's format; see `Link.format`. */
   format: string;
   /** Said by the account itself in its own room: nobody foreign has to be named. */
@@ -39,6 +39,7 @@ export interface Rendered {
 const quoteLength = 80;
 /** Longest name of a foreigner, in characters. */
 const nameLength = 64;
+const nothing: Segment = { type: 'text', text: '' };
 /** Stands before a line of a foreign message that would look like somebody else's. */
 const lineGuard = '| ';
 
@@ -67,8 +68,45 @@ export function renderMessage(
   return { ...carried, parts: toParts(fitting, guardLines(body, target.format), target) };
 }
 
-/** The body in parts that fit, each beginning with the prefix: one without would pass for the account's own words. */
+/**
+ * The body in parts that the target takes. Where a file has to be alone nothing can stand before it, so if its author
+ * has to be named and nothing was said before, its words are: they name both.
+ */
 function toParts(prefix: string, body: readonly Segment[], target: Target): (readonly Segment[])[] {
+  if (target.limits.mediaAlone !== true || !body.some(isMedia)) return toFitting(prefix, body, target);
+  const parts: (readonly Segment[])[] = [];
+  for (const group of groupMedia(body)) {
+    const [first] = group;
+    if (first === undefined || !isMedia(first)) {
+      parts.push(...toFitting(prefix, group, target));
+      continue;
+    }
+    if (prefix !== '' && parts.length === 0) {
+      parts.push(
+        ...toFitting(prefix, [{ type: 'text', text: toPlainText([{ ...first, url: '' }]) }], target),
+      );
+    }
+    parts.push(group);
+  }
+  return parts;
+}
+
+function isMedia(segment: Segment): segment is MediaSegment {
+  return ['image', 'audio', 'video', 'file'].includes(segment.type);
+}
+
+/** Each file by itself, and what stands between them, if that is anything. */
+function groupMedia(body: readonly Segment[]): Segment[][] {
+  const groups: Segment[][] = [[]];
+  for (const segment of body) {
+    if (isMedia(segment)) groups.push([segment], []);
+    else groups.at(-1)!.push(segment);
+  }
+  return groups.filter((group) => isMedia(group[0] ?? nothing) || toPlainText(group).trim() !== '');
+}
+
+/** The body in parts that fit, each beginning with the prefix: one without would pass for the account's own words. */
+function toFitting(prefix: string, body: readonly Segment[], target: Target): (readonly Segment[])[] {
   if (prefix === '') return splitBody(body, target.limits.textBytes);
   const leftBytes = Math.max(1, target.limits.textBytes - Buffer.byteLength(prefix));
   return splitBody(body, leftBytes).map((part) => prepend(prefix, part));
