@@ -1,19 +1,31 @@
 /** What the hub can do in the house: show there what was said elsewhere. */
 import { DeliveryError, RequestError } from '../../hub/errors.ts';
-import type { Quote } from '../../hub/event.ts';
-import { toPlainText } from '../../hub/message.ts';
 import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../hub/network.ts';
-import { type Happening, toForeignName, toHouseName, toWord } from './happening.ts';
+import { toWord } from './happening.ts';
 import type { House } from './house.ts';
 import type { RecentMap } from '../../hub/recent-map.ts';
-import type { Person } from './person.ts';
-import { readPrivateRoom, toPrivateRoom, type PrivateRoom } from './private-room.ts';
-import { Room } from './room.ts';
-import { toTerminalLines } from '../../wire/telnet/terminal-text.ts';
+import { toPrivateRoom } from './private-room.ts';
+import { PrivateTalk } from './private-talk.ts';
+import type { Answered } from './room-event.ts';
+import type { Room } from './room.ts';
+import { toForeignWho, type Who } from './who.ts';
 
 export const houseLimits: Limits = { textBytes: 262_144, sendsUnderWay: 256, sendTimeoutMs: 10_000 };
 
-export const houseCarries: readonly Carried[] = ['author', 'reply', 'action'];
+export const houseCarries: readonly Carried[] = [
+  'author',
+  'reply',
+  'action',
+  'mention',
+  'image',
+  'audio',
+  'video',
+  'file',
+  'emoji',
+  'forward',
+  'place',
+  'card',
+];
 
 /** So many sends are known again when they are tried or asked for once more. */
 export const shownLimit = 20_000;
@@ -36,49 +48,42 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
     if (room) return room;
     throw new DeliveryError('failed', `The house has no room ${roomName}`, { permanent: true });
   };
-  const toPerson = ({ person: id }: PrivateRoom): Person => {
-    const person = house.findById(id);
-    if (person) return person;
-    throw new DeliveryError('failed', 'they have left the house', { permanent: true });
-  };
   const say = (room: Room, message: OutgoingMessage, native: string, edited: boolean) => {
-    const happening = toHappening(house, room, message, edited);
-    room.remember(native, happening.name, happening.text);
-    room.tell(happening);
+    const { body, author, action = false, at } = message;
+    const replyTo = toAnswered(room, message.replyTo);
+    const said = { kind: edited ? 'edited' : 'said', id: native, who: toWho(house, author), at } as const;
+    room.tell({ ...said, body, action, ...(replyTo && { replyTo }) });
   };
+
   return {
     send: async (message) => {
-      const alone = readPrivateRoom(message.room);
-      const target = alone ? toPerson(alone) : inRoom(message.room);
-      return once(message.token, () =>
-        target instanceof Room ? say(target, message, message.token, false) : whisper(target, message, ''),
-      );
+      const alone = PrivateTalk.find(house, message.room);
+      if (alone) return once(message.token, () => alone.say(message, false));
+      const room = inRoom(message.room);
+      return once(message.token, () => say(room, message, message.token, false));
     },
     edit: async (edit) => {
-      const alone = readPrivateRoom(edit.room);
-      const target = alone ? toPerson(alone) : inRoom(edit.room);
-      return once(edit.token, () =>
-        target instanceof Room ? say(target, edit, edit.target, true) : whisper(target, edit, '[edited] '),
-      );
+      const alone = PrivateTalk.find(house, edit.room);
+      if (alone) return once(edit.token, () => alone.say(edit, true));
+      const room = inRoom(edit.room);
+      return once(edit.token, () => say(room, edit, edit.target, true));
     },
     recall: async ({ room: roomName, target, token, author }) => {
-      const alone = readPrivateRoom(roomName);
+      const alone = PrivateTalk.find(house, roomName);
       if (alone) {
-        const person = toPerson(alone);
-        await once(token, () => author && person.hear(author, (name) => ({ kind: 'recalled', name })));
+        await once(token, () => author && alone.show(author, (name) => ({ kind: 'recalled', name })));
         return;
       }
       const room = inRoom(roomName);
       await once(token, () => {
         const quote = room.quoteOf(target);
-        room.tell({ kind: 'recalled', ...(quote && { name: quote.name }) });
+        room.tell({ kind: 'recalled', id: target, ...(quote && { author: quote.name }) });
       });
     },
     react: async ({ room: roomName, target, token, emoji, added, author }) => {
-      const alone = readPrivateRoom(roomName);
+      const alone = PrivateTalk.find(house, roomName);
       if (alone) {
-        const person = toPerson(alone);
-        await once(token, () => person.hear(author, (name) => ({ kind: 'reacted', name, emoji, added })));
+        await once(token, () => alone.show(author, (name) => ({ kind: 'reacted', name, emoji, added })));
         return;
       }
       const room = inRoom(roomName);
@@ -86,12 +91,16 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
         const quote = room.quoteOf(target);
         room.tell({
           kind: 'reacted',
-          name: toAuthorName(house, author),
+          id: target,
+          who: toWho(house, author),
           emoji,
           added,
           ...(quote && { quote }),
         });
       });
+    },
+    typing: async (roomName, on) => {
+      house.findRoom(roomName)?.tell({ kind: 'typing', who: house.self, on });
     },
     // Whoever was here before this process is gone, and found it in the history or finds it there now.
     find: async ({ token }) => shown.get(token) ?? 'absent',
@@ -104,42 +113,15 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
   };
 }
 
-/** Tells one person what somebody elsewhere, or the hub itself, says to nobody else. */
-function whisper(
-  person: Person,
-  { author, body, action }: OutgoingMessage,
-  before: string,
-): Promise<void> | void {
-  const text = before + (action ? '/me ' : '') + toPlainText(body);
-  if (!author) return person.reply([toTerminalLines(text).join(' ')]);
-  return person.hear(author, (name) => ({ kind: 'received', name, text }));
-}
-
-function toHappening(
-  house: House,
-  room: Room,
-  message: OutgoingMessage,
-  edited: boolean,
-): Happening & { kind: 'said' } {
-  const quote = toQuote(room, message.replyTo);
-  return {
-    kind: 'said',
-    name: toAuthorName(house, message.author),
-    text: toPlainText(message.body),
-    action: message.action ?? false,
-    edited,
-    ...(quote && { quote }),
-  };
-}
-
-function toAuthorName(house: House, author: Author | undefined): string {
-  return author ? toForeignName(author.name, author.account) : toHouseName(house.name);
+function toWho(house: House, author: Author | undefined): Who {
+  // What a program does as the house comes with the house's own account as its author, or with none.
+  return author && author.account !== house.view.account ? toForeignWho(author) : house.self;
 }
 
 /** The answered message as it was shown here; else as the hub quotes it, the name made harmless. */
-function toQuote(room: Room, replyTo: OutgoingMessage['replyTo']): Quote | undefined {
+function toAnswered(room: Room, replyTo: OutgoingMessage['replyTo']): Answered | undefined {
   if (!replyTo) return undefined;
-  const known = room.quoteOf(replyTo.native);
-  if (known) return known;
-  return replyTo.quote && { name: toWord(replyTo.quote.name), text: replyTo.quote.text };
+  const { native: id, quote: told } = replyTo;
+  const quote = room.quoteOf(id) ?? (told && { name: toWord(told.name), text: told.text });
+  return { id, ...(quote && { quote }) };
 }

@@ -3,14 +3,16 @@ import type { Clock } from '../../hub/clock.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { HutongError, JournalError } from '../../hub/errors.ts';
 import type { PresenceReport, RenameReport } from '../../hub/event.ts';
-import { splitRoomRef, type AccountId, type User } from '../../hub/message.ts';
+import { splitRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
 import type { AccountPort, Neighbourhood } from '../../hub/network.ts';
 import { toRoomKey } from './config.ts';
-import { toForeignName, type Happening } from './happening.ts';
+import { toForeignName } from './happening.ts';
 import { toHistoryLines } from './history-lines.ts';
 import { parseNick, toNickKey } from '../../hub/nicks.ts';
 import { type Door, Person } from './person.ts';
+import type { RoomEvent } from './room-event.ts';
 import { Room } from './room.ts';
+import { toForeignWho, toHouseWho, type HouseView, type Who } from './who.ts';
 
 /** Of a linked room so many people are listed, the rest counted. */
 const neighbourLimit = 500;
@@ -68,12 +70,15 @@ export class House {
     return this.clock.id();
   }
 
-  /** Gives somebody a name and lets them into the first room. Throws a `CommandError` if the name can't be had. */
-  enter<Through extends Door>(typed: string, door: Through): Person<Through> {
+  /** Gives somebody a name and lets them into a room. Throws a `CommandError` if the name can't be had. */
+  enter<Through extends Door>(
+    typed: string,
+    door: Through,
+    { id = this.newId(), room = this.rooms[0]! }: { id?: string; room?: Room } = {},
+  ): Person<Through> {
     const name = parseNick(typed, this.name);
     this.#checkFree(name);
-    const room = this.rooms[0]!;
-    const person = new Person(this, { id: this.newId(), name }, room, door);
+    const person = new Person(this, { id, name }, room, door);
     this.#people.set(toNickKey(name), person);
     person.enterRoom();
     return person;
@@ -132,6 +137,31 @@ export class House {
     });
   }
 
+  /** How what happens anywhere is looked at from here. */
+  get view(): HouseView {
+    return { account: this.#options.account, houseName: this.name };
+  }
+
+  /** The house itself, where a program posts as it. */
+  get self(): Who {
+    return toHouseWho(this.#options.self.id, this.name);
+  }
+
+  /** Who is in a room and in the rooms linked with it; and the linked rooms that cannot tell now. */
+  async peopleOf(room: Room): Promise<{ people: Who[]; away: RoomRef[] }> {
+    const linked = await this.neighbourhoods([room]);
+    const foreign = linked.flatMap(({ room: there, members }) => {
+      const { account } = splitRoomRef(there);
+      return members
+        .slice(0, neighbourLimit)
+        .map(({ id, name }) => toForeignWho({ name, account, user: id }));
+    });
+    return {
+      people: [...Array.from(room.people, (person) => person.who), ...foreign],
+      away: linked.flatMap(({ room: there, online }) => (online ? [] : there)),
+    };
+  }
+
   /** The room's last messages as lines. */
   async history(room: Room, count = this.#historyLines): Promise<string[]> {
     const events = await this.port.history(room.name, Math.min(count, historyLimit));
@@ -144,8 +174,8 @@ export class House {
   }
 
   /** Shows a coming or going, unless all go at once. */
-  show(room: Room, happening: Happening): void {
-    if (!this.#stopping) room.tell(happening);
+  show(room: Room, event: RoomEvent): void {
+    if (!this.#stopping) room.tell(event);
   }
 
   /** Journals a coming, going or renaming. It was shown already: that it could not be kept is for the log. */

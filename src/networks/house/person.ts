@@ -1,14 +1,17 @@
 /** Somebody who is logged in to the house, by whatever door, and what the chat commands do for them. */
 import type { Participant } from '../../hub/chat-commands.ts';
 import { CommandError } from '../../hub/commands.ts';
-import { textBody, type User } from '../../hub/message.ts';
+import { withMediaLinks } from '../../hub/media.ts';
+import { textBody, toPlainText, type Segment, type User } from '../../hub/message.ts';
 import type { Author } from '../../hub/network.ts';
 import { Correspondents } from './correspondents.ts';
 import type { Happening } from './happening.ts';
 import type { House } from './house.ts';
 import { toExcerpt } from './lines.ts';
 import { toPrivateRoom } from './private-room.ts';
-import type { Room } from './room.ts';
+import type { RememberedMessage, Room } from './room.ts';
+import { HouseError, type Saying } from './saying.ts';
+import { toLocalWho, type Who } from './who.ts';
 
 /** The door that a person came through. */
 export interface Door {
@@ -16,6 +19,8 @@ export interface Door {
   reply(lines: readonly string[]): void;
   /** Shows something that happened to this person alone. */
   show(happening: Happening): void;
+  /** The person has come into a room where `others` are, and is to be told so. */
+  arrived(person: Person, others: number): void;
   /** From now on the person sees what happens in this room; `undefined` is none. */
   watch(room: Room | undefined): void;
   /** The person has left the house. */
@@ -42,38 +47,96 @@ export class Person<Through extends Door = Door> implements Participant {
     return this.#user;
   }
 
+  get who(): Who {
+    return toLocalWho(this.#user);
+  }
+
+  get room(): Room {
+    return this.#room;
+  }
+
   reply(lines: readonly string[]): void {
     this.door.reply(lines);
   }
 
   async say(text: string, action: boolean): Promise<void> {
+    await this.speak({ body: textBody(text), action });
+  }
+
+  /** As `say`; answers the message's id in the room. */
+  async speak({ body, action, replyTo, id = this.#house.newId() }: Saying): Promise<string> {
     const room = this.#room;
-    const { name } = this.#user;
-    const native = this.#house.newId();
+    const { who } = this;
+    const at = this.#house.now();
+    const quote = replyTo === undefined ? undefined : room.quoteOf(replyTo);
     const kept = this.#house.port.receive({
       kind: 'message',
       room: room.name,
-      native,
-      at: this.#house.now(),
+      native: id,
+      at,
       sender: this.#user,
-      body: textBody(text),
+      body,
       ...(action && { action }),
+      ...(replyTo !== undefined && { replyTo: { native: replyTo, ...(quote && { quote }) } }),
     });
-    try {
-      await kept;
-    } catch (error) {
-      throw new CommandError(`This was not said (${this.#house.explain(error)}) - ${toExcerpt(text)}`, {
-        cause: error,
-      });
-    }
-    room.remember(native, name, text);
-    room.tell({ kind: 'said', name, text, action });
+    await this.#untilKept(kept, 'said', body);
+    const answered = replyTo !== undefined && { replyTo: { id: replyTo, ...(quote && { quote }) } };
+    room.tell({ kind: 'said', id, who, at, body: this.#withLinks(body), action, ...answered });
+    return id;
+  }
+
+  /** Gives an own message other words. */
+  async edit(id: string, body: readonly Segment[]): Promise<void> {
+    const room = this.#room;
+    const { who, action } = this.#ownMessage(id);
+    const at = this.#house.now();
+    const done = { room: room.name, native: this.#house.newId(), at, actor: this.#user };
+    await this.#untilKept(
+      this.#house.port.receive({ ...done, kind: 'edit', target: id, body }),
+      'changed',
+      body,
+    );
+    room.tell({ kind: 'edited', id, who, at, body: this.#withLinks(body), action });
+  }
+
+  /** Takes an own message back, or as a `moderator` anybody's. */
+  async recall(id: string, moderator: boolean): Promise<void> {
+    const room = this.#room;
+    const message = moderator ? this.#message(id) : this.#ownMessage(id);
+    const own = message.who.id === this.#user.id;
+    const done = { room: room.name, native: this.#house.newId(), at: this.#house.now() };
+    const actor = this.#user;
+    const kept = this.#house.port.receive({
+      ...{ ...done, kind: 'recall', actor, target: id },
+      ...(moderator && !own && { moderator }),
+    });
+    await this.#untilKept(kept, 'taken back', []);
+    room.tell({ kind: 'recalled', id, author: message.name });
+  }
+
+  /** Puts a reaction on a message, or takes it off. */
+  async react(id: string, emoji: string, added: boolean): Promise<void> {
+    const room = this.#room;
+    const { who } = this;
+    const { name, text } = this.#message(id);
+    const done = { room: room.name, native: this.#house.newId(), at: this.#house.now(), actor: this.#user };
+    await this.#untilKept(
+      this.#house.port.receive({ ...done, kind: 'reaction', target: id, emoji, added }),
+      'shown',
+      [],
+    );
+    room.tell({ kind: 'reacted', id, who, emoji, added, quote: { name, text } });
+  }
+
+  /** Shows those who can see it that the person is writing, or not any more. */
+  typing(on: boolean): void {
+    this.#room.tell({ kind: 'typing', who: this.who, on });
   }
 
   whisper(nick: string, text: string): Promise<void> | void {
     if (nick.includes('@')) return this.#writeAway(nick, text);
     const other = this.#house.find(nick);
-    if (!other) throw new CommandError(`Nobody called ${nick} is in this house`);
+    if (!other) throw new HouseError('person-unknown', `Nobody called ${nick} is in this house`);
     other.door.show({ kind: 'received', name: this.#user.name, text });
     this.door.show({ kind: 'sent', name: other.user.name, text });
   }
@@ -104,7 +167,7 @@ export class Person<Through extends Door = Door> implements Participant {
 
   join(name: string): void {
     const room = this.#house.findRoom(name);
-    if (!room) throw new CommandError(`There is no room ${name} - ${this.#house.roomNames()}`);
+    if (!room) throw new HouseError('room-unknown', `There is no room ${name} - ${this.#house.roomNames()}`);
     if (room === this.#room) throw new CommandError(`You are in ${room.name} already`);
     this.#leaveRoom();
     this.#room = room;
@@ -119,7 +182,7 @@ export class Person<Through extends Door = Door> implements Participant {
     const oldName = this.#user.name;
     const name = this.#house.rename(this, typed);
     this.#user = { ...this.#user, name };
-    this.#room.tell({ kind: 'renamed', name, oldName });
+    this.#room.tell({ kind: 'renamed', who: this.who, oldName });
     this.#house.report({ kind: 'rename', room: this.#room.name, who: this.#user, oldName });
   }
 
@@ -134,13 +197,10 @@ export class Person<Through extends Door = Door> implements Participant {
   /** Shows the others that the person is here, then the person what happens here. */
   enterRoom(): void {
     const others = this.#room.people.size;
-    this.#house.show(this.#room, { kind: 'entered', name: this.#user.name });
+    this.#house.show(this.#room, { kind: 'entered', who: this.who });
     this.#room.people.add(this);
     this.door.watch(this.#room);
-    const company = others === 0 ? 'nobody else is' : others === 1 ? '1 other is' : `${others} others are`;
-    this.reply([
-      `You are ${this.#user.name}, in ${this.#room.name}; ${company} here. Type help for the commands`,
-    ]);
+    this.door.arrived(this, others);
     this.#house.report({ kind: 'join', room: this.#room.name, who: this.#user });
   }
 
@@ -168,10 +228,39 @@ export class Person<Through extends Door = Door> implements Participant {
     this.door.show({ kind: 'sent', name: shown, text });
   }
 
+  /** Resolves when it is durable; else rejects with an error that tells what was not done. */
+  async #untilKept(kept: Promise<void>, done: string, body: readonly Segment[]): Promise<void> {
+    try {
+      await kept;
+    } catch (error) {
+      const excerpt = body.length === 0 ? '' : ` - ${toExcerpt(toPlainText(body))}`;
+      throw new HouseError('not-kept', `This was not ${done} (${this.#house.explain(error)})${excerpt}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #message(id: string): RememberedMessage {
+    const message = this.#room.find(id);
+    if (message && !message.recalled) return message;
+    throw new HouseError('message-unknown', 'That message is not there any more, or is too old');
+  }
+
+  #ownMessage(id: string): RememberedMessage {
+    const message = this.#message(id);
+    const { kind, id: author } = message.who;
+    if (author === this.#user.id && kind !== 'foreign' && kind !== 'house') return message;
+    throw new HouseError('not-allowed', 'That message is not yours');
+  }
+
+  #withLinks(body: readonly Segment[]): readonly Segment[] {
+    return withMediaLinks(body, (url) => this.#house.port.media.resolve(url));
+  }
+
   #leaveRoom(): void {
     this.#room.people.delete(this);
     this.door.watch(undefined);
-    this.#house.show(this.#room, { kind: 'left', name: this.#user.name });
+    this.#house.show(this.#room, { kind: 'left', who: this.who });
     this.#house.report({ kind: 'leave', room: this.#room.name, who: this.#user });
   }
 }

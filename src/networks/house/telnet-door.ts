@@ -8,6 +8,7 @@ import { listenTelnet, type TelnetServer } from '../../wire/telnet/server.ts';
 import type { TelnetDoorConfig } from './config.ts';
 import type { House } from './house.ts';
 import { toLines, toNotice } from './lines.ts';
+import { toHappening } from './room-event.ts';
 import type { Room } from './room.ts';
 import { TelnetSession } from './telnet-session.ts';
 
@@ -73,8 +74,9 @@ export class TelnetDoor {
     if (known || !this.#server) return known;
     const audience = new Broadcast(this.#server.output);
     this.#audiences.set(room, audience);
-    room.watch((happening) => {
-      if (audience.size > 0) audience.write(toLines(happening));
+    room.watch((event) => {
+      const happening = audience.size > 0 ? toHappening(event) : undefined;
+      if (happening) audience.write(toLines(happening));
     });
     return audience;
   }

@@ -111,6 +111,11 @@ export class TelnetSession implements ConnectionHandler, Door, Visitor, AtTelnet
     this.#connection.write(toLines(happening));
   }
 
+  arrived({ user, room }: Person, others: number): void {
+    const company = others === 0 ? 'nobody else is' : others === 1 ? '1 other is' : `${others} others are`;
+    this.reply([`You are ${user.name}, in ${room.name}; ${company} here. Type help for the commands`]);
+  }
+
   watch(room: Room | undefined): void {
     this.#connection.enter(room && this.#telnet.audience(room));
   }
