@@ -86,9 +86,7 @@ export class Authentication {
 
 /** Another scheme is not for us: a proxy may ask for Basic credentials of its own. */
 function bearerOf({ headers: { authorization = '' } }: IncomingMessage): string | undefined {
-  return /^Bearer(?: +(\S*) *)?$/i.exec(authorization)
-    ? authorization.slice('Bearer'.length).trim()
-    : undefined;
+  return /^Bearer(?: |$)/i.test(authorization) ? authorization.slice('Bearer'.length).trim() : undefined;
 }
 
 function queryTokenOf({ url = '' }: IncomingMessage): string | undefined {

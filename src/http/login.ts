@@ -30,12 +30,13 @@ export function loginRoutes(options: LoginOptions): Routes {
   const { access, sessions, authentication, origins, clock } = options;
   const limits = new LoginLimits(clock);
   return (server) => {
-    // Old pages send JSON as a form; it is read as what it is, not as what it is called.
     server.removeAllContentTypeParsers();
     server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: bodyLimitBytes }, (_, body, done) =>
       done(null, parseObject(String(body))),
     );
     server.addHook('onRequest', async (request, reply) => {
+      // Old pages send JSON as a form; it is read as what it is, not as what it is called.
+      request.raw.headers['content-type'] = 'application/json';
       void reply.header('cache-control', 'no-store').header('vary', 'origin, cookie');
       const { origin } = request.headers;
       if (!origins.isOwn(request.raw)) {

@@ -29,13 +29,11 @@ interface Destination {
 export function mountedRoutes(options: MountedOptions): Routes {
   const { authentication, origins, log } = options;
   return (server, host) => {
-    // A body is the network's to read, whatever it is.
-    server.removeAllContentTypeParsers();
-    server.addContentTypeParser('*', (_request, _payload, done) => done(null));
     server.route({
       method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url: `${prefix}*`,
-      async handler(request, reply) {
+      // Before a body is read: it is the network's, whatever it is.
+      async onRequest(request, reply) {
         const destination = await find(request.raw);
         if (typeof destination === 'string')
           return sendError(request, reply, refusals[destination].status, refusals[destination].explanation);
@@ -53,6 +51,7 @@ export function mountedRoutes(options: MountedOptions): Routes {
         }
         return reply;
       },
+      handler: (_, reply) => reply,
     });
     host.onUpgrade(prefix, async (request, socket, head) => {
       const destination = await find(request);
