@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { textBody } from '../../hub/message.ts';
-import { xml, type XmlNode } from '../../wire/xmpp/element.ts';
+import { textBody, type Segment } from '../../hub/message.ts';
+import { xml, type XmlElement, type XmlNode } from '../../wire/xmpp/element.ts';
 import { toCorrection, toReactions, toRetraction } from '../../wire/xmpp/message-acts.ts';
+import { toOob } from '../../wire/xmpp/shared-files.ts';
 import { toEvents, type Heard, type Memory } from './convert.ts';
 import { toHops } from './hops.ts';
 import { SeenReactions } from './reactions.ts';
@@ -124,4 +125,97 @@ test('hub marks of a stranger’s making are bounded', () => {
   assert.ok(marks);
   const { events } = toEvents(heard('s1', 'ann', 'o1', body('x'), marks), createMemory());
   assert.equal(events[0]?.hops?.length, 32);
+});
+
+/** What the hub is told that a message with this payload says. */
+function bodyOf(...payload: XmlNode[]): readonly Segment[] | undefined {
+  const { events } = toEvents(heard('s1', 'ann', 'o1', ...payload), createMemory());
+  return events[0]?.kind === 'message' ? events[0].body : undefined;
+}
+
+const cat = 'https://upload.example.org/a/%E7%8C%AB.png';
+
+test('a link that shows a file is that file, not its address', () => {
+  assert.deepEqual(bodyOf(body(cat), toOob(cat)), [{ type: 'image', url: cat, name: '猫.png' }]);
+  const other = 'https://h.example/file';
+  assert.deepEqual(bodyOf(body(other), toOob(other)), [{ type: 'file', url: other, name: 'file' }]);
+  assert.deepEqual(bodyOf(body(other)), textBody(other));
+});
+
+test('words around a file stay, without the line ends that set them apart', () => {
+  const image: Segment = { type: 'image', url: cat, name: '猫.png' };
+  assert.deepEqual(bodyOf(body(`look:\n${cat}\nnice`), toOob(cat)), [
+    ...textBody('look:'),
+    image,
+    ...textBody('nice'),
+  ]);
+  assert.deepEqual(bodyOf(body('look'), toOob(cat)), [...textBody('look'), image]);
+});
+
+/** What a sender tells of a file. */
+function about(xmlns: string): XmlElement {
+  return xml(
+    'file',
+    { xmlns },
+    xml('media-type', {}, 'audio/ogg'),
+    xml('name', {}, 'song.ogg'),
+    xml('size', {}, '1234'),
+    xml('desc', {}, 'a song'),
+  );
+}
+
+test('what is told of a file goes with it, in either way that it may be told', () => {
+  const described = {
+    type: 'audio',
+    url: 'https://h.example/1',
+    name: 'song.ogg',
+    mime: 'audio/ogg',
+    sizeBytes: 1234,
+    alt: 'a song',
+  };
+  const sharing = xml(
+    'file-sharing',
+    { xmlns: 'urn:xmpp:sfs:0' },
+    about('urn:xmpp:file:metadata:0'),
+    xml(
+      'sources',
+      { xmlns: 'urn:xmpp:sfs:0' },
+      xml('url-data', { xmlns: 'http://jabber.org/protocol/url-data', target: 'xmpp:x@y' }),
+      xml('url-data', { xmlns: 'http://jabber.org/protocol/url-data', target: described.url }),
+    ),
+  );
+  assert.deepEqual(bodyOf(sharing), [described]);
+  assert.deepEqual(bodyOf(body(described.url), sharing, toOob(described.url)), [described]);
+  const reference = xml(
+    'reference',
+    { xmlns: 'urn:xmpp:reference:0', type: 'data' },
+    xml(
+      'media-sharing',
+      { xmlns: 'urn:xmpp:sims:1' },
+      about('urn:xmpp:jingle:apps:file-transfer:5'),
+      xml(
+        'sources',
+        { xmlns: 'urn:xmpp:sims:1' },
+        xml('reference', { xmlns: 'urn:xmpp:reference:0', type: 'data', uri: described.url }),
+      ),
+    ),
+  );
+  assert.deepEqual(bodyOf(body(described.url), reference), [described]);
+});
+
+test('an address that is none of the web shows no file, and a picture that can run something is a file', () => {
+  for (const url of ['javascript:alert(1)', 'file:///etc/passwd', 'aesgcm://h/x#y', 'no address', '']) {
+    assert.deepEqual(bodyOf(body('hi'), toOob(url)), textBody('hi'), url);
+  }
+  const svg = 'https://h.example/x.svg';
+  assert.equal(bodyOf(body(svg), toOob(svg))?.[0]?.type, 'file');
+});
+
+test('a correction may put a file in place of the words', () => {
+  const memory = createMemory();
+  toEvents(heard('s1', 'ann', 'o1', body('wait')), memory);
+  const { events } = toEvents(heard('s2', 'ann', 'o2', body(cat), toOob(cat), toCorrection('o1')), memory);
+  assert.deepEqual(events[0]?.kind === 'edit' && events[0].body, [
+    { type: 'image', url: cat, name: '猫.png' },
+  ]);
 });

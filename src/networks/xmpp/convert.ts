@@ -3,7 +3,7 @@
  * to: ids of XMPP's own kinds end here.
  */
 import type { MessageReport, NetworkEvent, Quote } from '../../hub/event.ts';
-import { textBody, type User } from '../../hub/message.ts';
+import type { User } from '../../hub/message.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import { toJid } from '../../wire/xmpp/jid.ts';
 import {
@@ -15,8 +15,10 @@ import {
   splitFallback,
   type Retraction,
 } from '../../wire/xmpp/message-acts.ts';
+import { readSharedFiles } from '../../wire/xmpp/shared-files.ts';
 import { readOriginId } from '../../wire/xmpp/stanza-ids.ts';
 import { readHops } from './hops.ts';
+import { toBody } from './media.ts';
 import type { SeenReactions } from './reactions.ts';
 import type { RecentMessages } from './recent.ts';
 
@@ -69,7 +71,7 @@ export function toEvents(heard: Heard, memory: Memory): Converted {
     });
     return events.length > 0 ? { events } : { events, dropped: 'the reactions are as they were' };
   }
-  const body = message.childText('body');
+  const body = readBody(message);
   if (body === undefined) return { events: [], dropped: 'it has no body' };
 
   const corrected = readCorrection(message);
@@ -77,8 +79,9 @@ export function toEvents(heard: Heard, memory: Memory): Converted {
     const target = memory.recent.byOrigin(heard.sender.id, corrected)?.native;
     if (target !== undefined) {
       const text = splitFallback(message, body, REPLY_NS).body;
+      const edited = toBody(text, readSharedFiles(message));
       return {
-        events: [{ kind: 'edit', ...toCommon(heard), actor: heard.sender, target, body: textBody(text) }],
+        events: [{ kind: 'edit', ...toCommon(heard), actor: heard.sender, target, body: edited }],
       };
     }
     // What it corrects is not known (any more), or is somebody else's: then it is what it says, like any message.
@@ -88,7 +91,7 @@ export function toEvents(heard: Heard, memory: Memory): Converted {
 
 /** Notes a message, reported or not, so that later acts find it. */
 export function remember(heard: Heard, memory: Memory): void {
-  if (heard.native === undefined || heard.message.childText('body') === undefined) return;
+  if (heard.native === undefined || readBody(heard.message) === undefined) return;
   memory.recent.add({
     native: heard.native,
     sender: heard.sender.id,
@@ -96,6 +99,11 @@ export function remember(heard: Heard, memory: Memory): void {
     // A correction's own id is no name for later ones: they name the first message. @see XEP-0308 §3
     origin: heard.message.attr('id') ?? readOriginId(heard.message),
   });
+}
+
+/** What a message says; a file may come without words. */
+function readBody(message: XmlElement): string | undefined {
+  return message.childText('body') ?? (readSharedFiles(message).length > 0 ? '' : undefined);
 }
 
 function toMessage(heard: Heard, body: string, memory: Memory): MessageReport {
@@ -110,7 +118,7 @@ function toMessage(heard: Heard, body: string, memory: Memory): MessageReport {
     kind: 'message',
     ...toCommon(heard),
     sender: heard.sender,
-    body: textBody(action ? said.slice('/me '.length) : said),
+    body: toBody(action ? said.slice('/me '.length) : said, readSharedFiles(heard.message)),
     ...(action && { action }),
     ...(reply && { replyTo: { native: resolveAnybodys(heard, reply.id, memory), ...(quote && { quote }) } }),
   };
