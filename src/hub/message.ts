@@ -24,6 +24,18 @@ export interface User {
   id: string;
   /** The name to show. Foreign text: may hold anything. */
   name: string;
+  /** Their picture, where the network knew it when this was said. */
+  avatar?: Avatar;
+}
+
+/** Somebody's picture, kept in the media store. */
+export interface Avatar {
+  /** The store's own address, `media:ID/NAME`. */
+  url: string;
+  /** Content type by the bytes themselves. */
+  mime: string;
+  /** Of the bytes, hexadecimal: the same picture has the same. */
+  sha256: string;
 }
 
 /** How a stretch of text is set. Marks never nest deeper than this list: a text segment carries all of its own. */

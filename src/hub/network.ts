@@ -9,7 +9,7 @@ import type { HubEvent, NetworkEvent, Quote } from './event.ts';
 import type { LinkDesk } from './link-desk.ts';
 import type { Log } from './log.ts';
 import type { MediaStore } from './media.ts';
-import type { AccountId, RoomRef, Segment, User } from './message.ts';
+import type { AccountId, Avatar, RoomRef, Segment, User } from './message.ts';
 import type { TranscriptEntry } from './transcript.ts';
 
 /** A sort of network, named in a configuration's `network:`. */
@@ -149,6 +149,8 @@ export interface Author {
   account: AccountId;
   /** The author's id on the author's own network. */
   user: string;
+  /** The author's picture; missing where it is not known, which does not mean that there is none. */
+  avatar?: Avatar;
 }
 
 export interface OutgoingEdit extends OutgoingMessage {

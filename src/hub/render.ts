@@ -146,7 +146,8 @@ export function toQuote(event: MessageEvent): Quote {
 
 /** The author of an event, for networks that show one. */
 export function toAuthor(event: { room: MessageEvent['room'] }, user: User): Author {
-  return { name: user.name, account: splitRoomRef(event.room).account, user: user.id };
+  const { id, name, avatar } = user;
+  return { name, account: splitRoomRef(event.room).account, user: id, ...(avatar && { avatar }) };
 }
 
 function spokenBy(original: MessageEvent, act: ActEvent, text: string): MessageEvent {

@@ -19,6 +19,7 @@ import {
   toAliveMs,
 } from './client-session.ts';
 import type { XmppConfig } from './config.ts';
+import { Avatars } from './avatars.ts';
 import { createConnection, toHandled, type Connection } from './connection.ts';
 import { DirectChats } from './direct.ts';
 import { OwnTokens } from './echoes.ts';
@@ -41,6 +42,7 @@ export class XmppAccount implements Network {
   readonly #tokens = new OwnTokens();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #avatars: Avatars;
   #session: XmppSession | undefined;
   #port: AccountPort | undefined;
   /** Where stanzas go; missing while there is no run, and a promise until it is connected. */
@@ -51,18 +53,21 @@ export class XmppAccount implements Network {
     this.#config = config;
     this.#clock = clock;
     const jid = parseJid(config.jid);
+    this.#avatars = new Avatars(clock);
     this.#rooms = new Rooms({
       nick: config.nick,
       spareNick: jid.local,
       selfPingMs: config.selfPingMs,
       clock,
       tokens: this.#tokens,
+      avatars: this.#avatars,
     });
     this.#direct = new DirectChats({
       account: jid.bare,
       name: config.nick,
       clock,
       tokens: this.#tokens,
+      avatars: this.#avatars,
       isRoom: (room) => this.#rooms.get(room) !== undefined,
     });
   }
@@ -100,6 +105,7 @@ export class XmppAccount implements Network {
         fail: (error) => broken.reject(toError(error)),
       });
       if (!resumed) await session.send(xml('presence'));
+      this.#avatars.attach(connection);
       this.#rooms.attach(connection, resumed);
       this.#direct.attach(connection, jid, resumed);
       this.#connection = connection;
@@ -122,6 +128,7 @@ export class XmppAccount implements Network {
       this.#connection = closing.promise;
       opening.reject(new AccountError('account-over', 'the run is over'));
       over.abort(new AccountError('account-over', 'the run is over'));
+      this.#avatars.detach();
       await Promise.all([this.#rooms.detach(), this.#direct.detach()]);
       await endConnection(session, signal);
       this.#connection = undefined;
@@ -157,7 +164,10 @@ export class XmppAccount implements Network {
   #route(stanza: XmlElement, connection: Connection): Handled | Promise<Handled> {
     const from = toJid(stanza.attr('from'));
     const room = from && this.#rooms.get(from.bare.toString());
-    if (stanza.name === 'presence') return toHandled(room?.handlePresence(stanza));
+    if (stanza.name === 'presence') {
+      this.#avatars.notice(stanza);
+      return toHandled(room?.handlePresence(stanza));
+    }
     if (stanza.name !== 'message') return undefined;
     const type = stanza.attr('type');
     if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../hub/clock.ts';
 import type { NetworkEvent } from '../../hub/event.ts';
+import type { Avatar } from '../../hub/message.ts';
 import type { Receipt } from '../../hub/network.ts';
 import { readCarbon } from '../../wire/xmpp/carbon.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
@@ -13,6 +14,7 @@ import { readCorrection } from '../../wire/xmpp/message-acts.ts';
 import { MUC_USER_NS } from '../../wire/xmpp/muc.ts';
 import { readDelay, readOriginId, readStanzaId } from '../../wire/xmpp/stanza-ids.ts';
 import type { Handled } from '../../wire/xmpp/inbound.ts';
+import type { Avatars } from './avatars.ts';
 import { toHandled, type Connection } from './connection.ts';
 import { Conversations } from './conversations.ts';
 import { readReferences, remember, toEvents, type Heard } from './convert.ts';
@@ -28,6 +30,7 @@ export interface DirectSettings {
   name: string;
   clock: Clock;
   tokens: OwnTokens;
+  avatars?: Avatars;
   /** Whether this bare address is a room that we are in. */
   isRoom(this: void, jid: string): boolean;
 }
@@ -202,7 +205,11 @@ export class DirectChats {
     const room = conversation.toString();
     if ((own || !about.isForUs) && !this.#conversations.has(room)) return undefined;
     const self = { id: account.toString(), name };
-    const sender = inRoom ? { id: room, name: other.resource } : { id: room, name: other.local };
+    const sender = {
+      id: room,
+      name: inRoom ? other.resource : other.local,
+      ...(!own && about.id === undefined && this.#findAvatar(other, inRoom)),
+    };
     return {
       room,
       message,
@@ -221,6 +228,12 @@ export class DirectChats {
       // Between two people acts name the sender's id. @see XEP-0424 §4, XEP-0444 §4, XEP-0461 §3
       parties: [sender.id, self.id],
     };
+  }
+
+  #findAvatar(who: Jid, inRoom: boolean): { avatar?: Avatar } {
+    const { avatars } = this.#settings;
+    const avatar = inRoom ? avatars?.ofOccupant(who.toString()) : avatars?.ofPerson(who.toString());
+    return avatar ? { avatar } : {};
   }
 
   #convert(heard: Heard, connection: Connection): NetworkEvent[] {

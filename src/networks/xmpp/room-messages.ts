@@ -10,6 +10,7 @@ import { toJid } from '../../wire/xmpp/jid.ts';
 import type { ArchivedMessage } from '../../wire/xmpp/mam.ts';
 import { readCorrection } from '../../wire/xmpp/message-acts.ts';
 import { readDelay, readOccupantId, readOriginId, readStanzaId } from '../../wire/xmpp/stanza-ids.ts';
+import type { Avatars } from './avatars.ts';
 import type { Connection } from './connection.ts';
 import { remember, toEvents, type Heard, type Memory } from './convert.ts';
 import type { Cursor } from './cursor.ts';
@@ -44,6 +45,7 @@ export interface RoomParts {
   memory: Memory;
   occupants: Occupants;
   inbox: Inbox;
+  avatars?: Avatars;
 }
 
 export class RoomMessages {
@@ -176,10 +178,12 @@ export class RoomMessages {
     if (history && room.archived) return undefined;
     // Delayed on the last stretch, while the connection was away: the account's own server says so.
     const onTheWay = delay !== undefined && delay.from === connection.domain;
+    const sender = this.#toSender(nick, message, true);
+    const avatar = room.hasOwn(nick) ? undefined : this.#parts.avatars?.ofOccupant(from.toString());
     return {
       room: room.jid,
       message,
-      sender: this.#toSender(nick, message, true),
+      sender: avatar ? { ...sender, avatar } : sender,
       own: nick !== '' && (history ? this.#isOurs(nick, message) : room.hasOwn(nick)),
       byRoom: nick === '',
       native: room.stanzaIds ? readStanzaId(message, room.jid) : undefined,

@@ -18,6 +18,7 @@ import {
 } from '../../wire/xmpp/muc.ts';
 import { readStanzaError, type StanzaErrorDetails } from '../../wire/xmpp/stanza-error.ts';
 import { discoverRoom, NotAdmitted } from './admission.ts';
+import type { Avatars } from './avatars.ts';
 import { Backlog } from './backlog.ts';
 import { FROM_THE_BEGINNING } from './catch-up.ts';
 import type { Company } from './company.ts';
@@ -62,6 +63,7 @@ export interface RoomSettings {
   tokens: OwnTokens;
   /** Others of ours in the room. */
   company?: Company;
+  avatars?: Avatars;
   /** Called when `trouble` changed. */
   changed(): void;
 }
@@ -124,7 +126,9 @@ export class MucRoom implements RoomView {
     const inbox = (this.#inbox = new Inbox(cursor));
     const search = (this.#search = new ArchiveSearch(jid));
     const { memory } = this;
-    const messages = new RoomMessages(this, { clock, tokens, echoes, memory, occupants, inbox });
+    const { avatars } = settings;
+    const parts = { clock, tokens, echoes, memory, occupants, inbox, ...(avatars && { avatars }) };
+    const messages = new RoomMessages(this, parts);
     const backlog = new Backlog({ jid, clock, cursor, inbox, messages, recent: memory.recent });
     this.#messages = messages;
     this.#backlog = backlog;

@@ -6,6 +6,7 @@ import type { Cancel, Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import { toJid } from '../../wire/xmpp/jid.ts';
 import { askKind, type AddressKind } from './address-kind.ts';
+import type { Avatars } from './avatars.ts';
 import type { Company } from './company.ts';
 import type { Connection } from './connection.ts';
 import { listCursors, toCursorKey } from './cursor.ts';
@@ -29,6 +30,7 @@ export interface RoomsSettings {
   selfPingMs: number;
   clock: Clock;
   tokens: OwnTokens;
+  avatars?: Avatars;
   /** Makes who else of ours is in a room. */
   createCompany?(this: void, room: string): Company;
 }

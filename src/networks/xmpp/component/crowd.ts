@@ -3,12 +3,14 @@
  * What a process that comes after a crash has to know is written down before it happens.
  */
 import type { Cancel, Clock } from '../../../hub/clock.ts';
+import type { Avatar } from '../../../hub/message.ts';
 import type { Author } from '../../../hub/network.ts';
 import { toLeave } from '../../../wire/xmpp/muc.ts';
 import type { StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import type { Company } from '../company.ts';
 import type { Connection } from '../connection.ts';
 import { notSent } from '../failures.ts';
+import type { Pictures } from './pictures.ts';
 import type { PuppetIndex } from './puppet-index.ts';
 import { toPuppetLocal } from './puppet-jid.ts';
 import { Puppet } from './puppet.ts';
@@ -34,6 +36,7 @@ export interface CrowdSettings {
   nickFormat: string;
   clock: Clock;
   index: PuppetIndex;
+  pictures?: Pictures;
   /** Told the nick under which a puppet has come in. */
   met(this: void, nick: string): void;
 }
@@ -103,6 +106,7 @@ export class Crowd implements Company {
     const local = toPuppetLocal(author);
     const puppet = this.#puppetOf(local);
     puppet.usedAtMs = clock.monotonicMs();
+    if (author.avatar) this.#dress(puppet, author.avatar, connection);
     const before = this.#records.nickOf(local) ?? author.name;
     if (!puppet.inside) {
       await this.#makeRoom(connection);
@@ -120,6 +124,8 @@ export class Crowd implements Company {
     met(nick);
     // Durable before it speaks: what it says must be known as ours after a crash, too.
     await this.#note(puppet, nick, true);
+    // Its picture may have become known while it came in.
+    this.#show(puppet, connection);
     this.#sweepLater();
     return puppet;
   }
@@ -136,6 +142,25 @@ export class Crowd implements Company {
       if (puppet.inside && author) this.#returning.push({ puppet, author });
       puppet.lose(why);
     }
+  }
+
+  /** The puppet shows this picture, sooner or later: nothing that it says waits for it. */
+  #dress(puppet: Puppet, avatar: Avatar, connection: Connection): void {
+    puppet.avatar = avatar;
+    this.#settings.pictures?.tell(avatar, (hash) => {
+      if (puppet.avatar?.sha256 !== avatar.sha256) return;
+      puppet.wear(hash);
+      this.#show(puppet, connection);
+    });
+  }
+
+  #show(puppet: Puppet, { stream, port }: Connection): void {
+    const shown = puppet.show();
+    if (!shown) return;
+    stream.send(shown).catch((error: unknown) => {
+      // It is in the presence by which the puppet comes in the next time.
+      port.log.debug({ room: puppet.room, err: error }, 'a picture was not shown');
+    });
   }
 
   #puppetOf(local: string): Puppet {

@@ -2,6 +2,7 @@
  * All puppets by address and room, and what of the stream they can do without. A room tells each of its occupants
  * everything; the one that listens is enough, so what is addressed to the others is dropped before it is parsed.
  */
+import type { Avatar } from '../../../hub/message.ts';
 import type { StanzaHead } from '../../../wire/xmpp/skip.ts';
 import type { Puppet } from './puppet.ts';
 
@@ -33,6 +34,12 @@ export class PuppetIndex {
   /** What somebody with this full address is called, if it is anybody. */
   nameOf(jid: string): string | undefined {
     return this.#byAddress.get(jid)?.values().next().value?.name;
+  }
+
+  /** The picture of somebody with this full address, as it is in some room. */
+  avatarOf(jid: string): Avatar | undefined {
+    for (const puppet of this.#byAddress.get(jid)?.values() ?? []) if (puppet.avatar) return puppet.avatar;
+    return undefined;
   }
 
   /** Whether a stanza tells nobody anything. */

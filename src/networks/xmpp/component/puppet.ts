@@ -3,8 +3,10 @@
  * with the name, and knows when it was put out.
  */
 import type { Clock } from '../../../hub/clock.ts';
+import type { Avatar } from '../../../hub/message.ts';
 import type { Author } from '../../../hub/network.ts';
-import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
+import { toAvatarUpdate } from '../../../wire/xmpp/avatar.ts';
+import { xml, XmlElement } from '../../../wire/xmpp/element.ts';
 import { MUC_STATUS, readMucPresence, toJoin, toLeave } from '../../../wire/xmpp/muc.ts';
 import { readStanzaError, type StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import type { Connection } from '../connection.ts';
@@ -38,6 +40,12 @@ export class Puppet {
   usedAtMs: number;
   /** What it said that the room has not shown yet. */
   pending = 0;
+  /** Its picture, as last heard. */
+  avatar: Avatar | undefined;
+  /** The hash of the picture that it wears; undefined until it is known. */
+  #worn: string | undefined;
+  /** What of that the room has been told. */
+  #shown: string | undefined;
   readonly #clock: Clock;
   readonly #nickFormat: string;
   #asked:
@@ -92,6 +100,17 @@ export class Puppet {
     return (this.#appearing ??= this.#appear(author, connection, deadlineMs).finally(() => {
       this.#appearing = undefined;
     }));
+  }
+
+  /** Wears a picture with this hash, from its next presence on; see `show`. */
+  wear(hash: string): void {
+    this.#worn = hash;
+  }
+
+  /** The stanza that shows the room what it wears, where the room has not seen it. */
+  show(): XmlElement | undefined {
+    if (this.nick === undefined || this.#worn === this.#shown) return undefined;
+    return this.#dress(xml('presence', { to: `${this.room}/${this.nick}`, from: this.jid }));
   }
 
   /** The stanza by which it leaves. From then on it is outside. */
@@ -161,12 +180,20 @@ export class Puppet {
       const stanza = this.inside
         ? xml('presence', { to: `${this.room}/${nick}`, id: asked.id })
         : toJoin(this.room, nick, asked.id, 'none');
-      await orAborted(stream.send(stanza.with({ from: this.jid })), signal);
+      await orAborted(stream.send(this.#dress(stanza).with({ from: this.jid })), signal);
       const limitMs = Math.min(ANSWER_TIMEOUT_MS, Math.max(0, deadlineMs - clock.monotonicMs()));
       const answer = orAborted(asked.answered.promise, signal);
       return await inTime(clock, answer, limitMs, `${this.room} does not answer`);
     } finally {
       if (this.#asked === asked) this.#asked = undefined;
     }
+  }
+
+  /** @see XEP-0153 §3.2 */
+  #dress(presence: XmlElement): XmlElement {
+    this.#shown = this.#worn;
+    if (this.#worn === undefined) return presence;
+    const { name, ns, attributes, children } = presence;
+    return new XmlElement(name, ns, attributes, [...children, toAvatarUpdate(this.#worn)]);
   }
 }

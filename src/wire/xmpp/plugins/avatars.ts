@@ -1,6 +1,12 @@
 // Pictures of people: published (XEP-0084), and in vCards, announced by a hash in presences (XEP-0153). A picture counts
 // only where its bytes have the hash it is known by, and is bounded: anybody can publish anything.
-import { createHash } from 'node:crypto';
+import {
+  AVATAR_DATA_NS as DATA_NS,
+  AVATAR_LIMIT_BYTES,
+  AVATAR_METADATA_NS as METADATA_NS,
+  AVATAR_UPDATE_NS as UPDATE_NS,
+  toAvatarId,
+} from '../avatar.ts';
 import { xml, XmlElement } from '../element.ts';
 import { XmppError } from '../errors.ts';
 import { defineStanza } from '../stanza/define.ts';
@@ -12,13 +18,6 @@ import type { Address, AskOptions } from './ask.ts';
 import { Listeners } from './listeners.ts';
 import { Pep } from './pep.ts';
 import { VCard, VCards, type Photo } from './vcard.ts';
-
-const DATA_NS = 'urn:xmpp:avatar:data';
-const METADATA_NS = 'urn:xmpp:avatar:metadata';
-const UPDATE_NS = 'vcard-temp:x:update';
-
-/** The largest picture taken: servers' limits for stanzas are below it. */
-const AVATAR_LIMIT_BYTES = 512 * 1024;
 
 /**
  * The hash of a picture in a presence: a hash in hexadecimal, '' for "no picture", undefined for "not known yet".
@@ -63,11 +62,6 @@ export interface AvatarChange {
   readonly id: string;
   /** Whether it is published, or in the vCard. */
   readonly kind: 'published' | 'vcard';
-}
-
-/** The hash that a picture is known by. */
-export function toAvatarId(data: Uint8Array): string {
-  return createHash('sha1').update(data).digest('hex');
 }
 
 function readInfos(metadata: XmlElement | undefined): AvatarInfo[] {

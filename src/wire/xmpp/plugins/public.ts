@@ -4,7 +4,8 @@ export type { Address, AskOptions } from './ask.ts';
 export type { Listener } from './listeners.ts';
 
 export { Authors, type Act, type Authorship } from './authors.ts';
-export { Avatars, AvatarUpdate, toAvatarId, type AvatarChange, type AvatarInfo } from './avatars.ts';
+export { toAvatarId } from '../avatar.ts';
+export { Avatars, AvatarUpdate, type AvatarChange, type AvatarInfo } from './avatars.ts';
 export { Bookmarks, Conference, type Bookmark, type BookmarkChange } from './bookmarks.ts';
 export { Capabilities, Caps, toCapsHash } from './caps.ts';
 export { Carbons, type Carbon } from './carbons.ts';
