@@ -24,8 +24,11 @@ import { createConnection, toHandled, type Connection } from './connection.ts';
 import { DirectChats } from './direct.ts';
 import { OwnTokens } from './echoes.ts';
 import { toAccountError } from './failures.ts';
+import { CARRIED_FILES } from './media.ts';
+import { withUploads } from './media-actions.ts';
 import { parseRoomName } from './room-name.ts';
 import { Rooms } from './rooms.ts';
+import { Uploads } from './uploads.ts';
 
 /**
  * The longest text of one message, bytes of UTF-8. Escaped at worst (`&amp;`) it is five times as long, and then
@@ -42,6 +45,7 @@ export class XmppAccount implements Network {
   readonly #tokens = new OwnTokens();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #uploads: Uploads;
   readonly #avatars: Avatars;
   #session: XmppSession | undefined;
   #port: AccountPort | undefined;
@@ -53,6 +57,7 @@ export class XmppAccount implements Network {
     this.#config = config;
     this.#clock = clock;
     const jid = parseJid(config.jid);
+    this.#uploads = new Uploads({ clock, caFile: config.caFile });
     this.#avatars = new Avatars(clock);
     this.#rooms = new Rooms({
       nick: config.nick,
@@ -140,14 +145,19 @@ export class XmppAccount implements Network {
     const { nick, keepaliveMs } = this.#config;
     port.online({
       self: { id: parseJid(this.#config.jid).bare.toString(), name: nick },
-      actions: createActions(connection, this.#rooms, this.#direct),
+      actions: withUploads(createActions(connection, this.#rooms, this.#direct), {
+        uploads: this.#uploads,
+        connection,
+        clock: this.#clock,
+      }),
       limits: {
         textBytes: TEXT_BYTES,
         sendsUnderWay: SENDS_UNDER_WAY,
         sendTimeoutMs: SEND_TIMEOUT_MS,
+        mediaAlone: true,
         aliveMs: toAliveMs(keepaliveMs),
       },
-      carries: ['reply'],
+      carries: ['reply', ...CARRIED_FILES],
     });
     const message = this.#rooms.trouble();
     if (message !== undefined) port.state({ phase: 'online', message });

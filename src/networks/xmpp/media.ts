@@ -14,6 +14,14 @@ const TYPES: ReadonlyMap<string, MediaSegment['type']> = new Map(
   ),
 );
 
+/** What a message of ours can hold: one file, as a message of its own. */
+export const CARRIED_FILES = ['image', 'audio', 'video', 'file'] as const;
+
+/** Whether a part of a body is a file. */
+export function isMedia(segment: Segment): segment is MediaSegment {
+  return (CARRIED_FILES as readonly string[]).includes(segment.type);
+}
+
 /** A message's text and files as one body. Where a file's address stands in the text the file takes its place. */
 export function toBody(text: string, files: readonly SharedFile[]): Segment[] {
   if (files.length === 0) return textBody(text);

@@ -29,6 +29,8 @@ export interface HttpClientOptions {
   /** What may be reached. Missing: everything, for addresses that the configuration names. */
   readonly guard?: AddressGuard;
   readonly userAgent?: string;
+  /** Authorities that servers' certificates may be signed by, PEM. Default: those that Node knows. */
+  readonly ca?: string;
 }
 
 export interface HttpRequest {
@@ -66,10 +68,10 @@ export class HttpClient implements AsyncDisposable {
   readonly #guarded: Agent | undefined;
 
   constructor(options: HttpClientOptions = {}) {
-    const { guard } = options;
+    const { guard, ca } = options;
     this.#options = options;
-    this.#open = createAgent(guard?.lookupExempt);
-    this.#guarded = guard && createAgent(guard.lookup);
+    this.#open = createAgent(guard?.lookupExempt, ca);
+    this.#guarded = guard && createAgent(guard.lookup, ca);
   }
 
   /**
@@ -147,9 +149,9 @@ export class HttpClient implements AsyncDisposable {
   }
 }
 
-function createAgent(lookup: LookupFunction | undefined): Agent {
+function createAgent(lookup: LookupFunction | undefined, ca: string | undefined): Agent {
   return new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) },
+    connect: { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }), ...(ca !== undefined && { ca }) },
     headersTimeout: IDLE_TIMEOUT_MS,
     bodyTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,

@@ -24,9 +24,12 @@ import {
 import { createConnection, toHandled, type Connection } from '../connection.ts';
 import { DirectChats } from '../direct.ts';
 import { OwnTokens } from '../echoes.ts';
+import { CARRIED_FILES } from '../media.ts';
+import { withUploads } from '../media-actions.ts';
 import { toAccountError } from '../failures.ts';
 import { parseRoomName } from '../room-name.ts';
 import { Rooms } from '../rooms.ts';
+import { Uploads } from '../uploads.ts';
 import { createComponentActions } from './actions.ts';
 import { answerFor } from './answers.ts';
 import type { ComponentConfig } from './config.ts';
@@ -57,12 +60,14 @@ export class ComponentAccount implements Network {
   readonly #crowds = new Map<string, Crowd>();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #uploads: Uploads;
   #connection: Connection | undefined;
   #pauseUntilMs = 0;
   /** In a row. */
   #conflicts = 0;
 
   constructor(config: ComponentConfig, clock: Clock) {
+    this.#uploads = new Uploads({ clock, caFile: config.caFile });
     this.#config = config;
     this.#clock = clock;
     const listener = createJid(LISTENER, config.component, LISTENER);
@@ -131,19 +136,23 @@ export class ComponentAccount implements Network {
     const { component, nick, keepaliveMs } = this.#config;
     port.online({
       self: { id: component, name: nick },
-      actions: createComponentActions({
-        connection,
-        rooms: this.#rooms,
-        crowdOf: (room) => this.#createCrowd(room),
-        direct: this.#direct,
-      }),
+      actions: withUploads(
+        createComponentActions({
+          connection,
+          rooms: this.#rooms,
+          crowdOf: (room) => this.#createCrowd(room),
+          direct: this.#direct,
+        }),
+        { uploads: this.#uploads, connection, clock: this.#clock },
+      ),
       limits: {
         textBytes: TEXT_BYTES,
         sendsUnderWay: SENDS_UNDER_WAY,
+        mediaAlone: true,
         sendTimeoutMs: SEND_TIMEOUT_MS,
         aliveMs: toAliveMs(keepaliveMs),
       },
-      carries: ['author', 'reply', 'action'],
+      carries: ['author', 'reply', 'action', ...CARRIED_FILES],
     });
     const message = this.#rooms.trouble();
     if (message !== undefined) port.state({ phase: 'online', message });
