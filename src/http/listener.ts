@@ -2,15 +2,19 @@
  * The socket's side of the web server: plain or TLS, how much of a request's head is read and how long that may take,
  * and what is said to what is no request.
  */
-import { createServer as createPlainServer, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { refuseSocket } from './error-pages.ts';
 import type { Certificate } from './certificate.ts';
+import { headLimitBytes, judgeHead } from './request-head.ts';
 import type { Upgrades } from './upgrades.ts';
 
-/** A request line and its headers together. */
-const headerLimitBytes = 64 * 1024;
 /** What is between two requests of one connection. */
 const keepAliveTimeoutMs = 72_000;
 /** How often Node looks for headers that take too long. */
@@ -29,7 +33,7 @@ export interface ListenerOptions {
 export function createListener(options: ListenerOptions): Server {
   const { headersTimeoutMs, certificate, upgrades } = options;
   const common = {
-    maxHeaderSize: headerLimitBytes,
+    maxHeaderSize: headLimitBytes,
     headersTimeout: headersTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(checkEveryMs, headersTimeoutMs),
@@ -37,41 +41,35 @@ export function createListener(options: ListenerOptions): Server {
     requestTimeout: 0,
     // Told by the server itself, in the words of its other errors.
     requireHostHeader: false,
-    shouldUpgradeCallback: (request: IncomingMessage) => hasOneHost(request) && upgrades.isTaken(request),
+    shouldUpgradeCallback: (request: IncomingMessage) =>
+      judgeHead(request) === undefined && upgrades.isTaken(request),
   };
   const server = certificate
     ? (createTlsServer({ ...common, ...certificate, handshakeTimeout: headersTimeoutMs }) as Server)
     : createPlainServer(common);
   server.maxConnections = options.connections;
-  // Their size is bounded together; a count of its own would drop headers silently.
+  // Their size is bounded; a count of its own would drop headers silently.
   server.maxHeadersCount = 0;
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) =>
-    refuseMalformed(error, socket),
-  );
+  const answers = new WeakMap<Socket, ServerResponse>();
+  server.on('request', ({ socket }, response) => void answers.set(socket, response));
+  server.on('clientError', (error: ParserError, socket: Socket) => {
+    const answer = answers.get(socket);
+    const inTheMiddle = answer !== undefined && answer.headersSent && !answer.writableFinished;
+    if (error.code === 'ECONNRESET' || inTheMiddle) socket.destroy();
+    else refuseSocket(socket, toStatus(error));
+  });
   server.on('upgrade', (request, socket, head) => void upgrades.take(request, socket, head));
   server.on('connect', (_, socket) => refuseSocket(socket, 501, { explanation: 'This server is no proxy.' }));
   return server;
 }
 
-/** Whether the request says which host it is for, once. HTTP/1.0 did not yet. @see RFC 9112 section 3.2 */
-export function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
+/** What the parser could make nothing of. */
+interface ParserError extends NodeJS.ErrnoException {
+  rawPacket?: Buffer;
 }
 
-/** What is no HTTP gets its status and is closed; the server lives on. */
-function refuseMalformed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
-  if (error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  refuseSocket(socket, toStatus(error));
-}
-
-function toStatus({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): number {
+/** What is no HTTP is told so in the words of HTTP. */
+function toStatus({ code, rawPacket }: ParserError): number {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return 431;

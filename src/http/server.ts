@@ -3,6 +3,7 @@
  * `/in/ACCOUNT`, …); what no route knows is a 404, never somebody else's page.
  */
 import { once } from 'node:events';
+import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { formatAddress, type ListenAddress } from '../hub/address.ts';
@@ -11,8 +12,9 @@ import { ListenError } from '../hub/errors.ts';
 import type { Log } from '../hub/log.ts';
 import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.ts';
 import { sendError, serverName } from './error-pages.ts';
-import { createListener, hasOneHost } from './listener.ts';
+import { createListener } from './listener.ts';
 import type { Origins } from './origins.ts';
+import { judgeHead } from './request-head.ts';
 import { RouteMethods } from './route-methods.ts';
 import { securityHeaders } from './security-headers.ts';
 import { defaultPace, SlowClients, type Pace } from './slow-clients.ts';
@@ -107,8 +109,9 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   server.addHook('onRequest', (request, reply, done) => {
     begin(request, reply);
     slow.watch(request.raw, reply.raw);
-    if (hasOneHost(request.raw)) return done();
-    void sendError(request, reply.header('connection', 'close'), 400, 'A request has one Host header.');
+    const bad = judgeHead(request.raw);
+    if (!bad) return done();
+    void sendError(request, reply.header('connection', 'close'), bad.status, bad.explanation);
   });
   server.addHook('onResponse', (_request, _reply, done) => {
     // A connection that was busy when the closing began.
@@ -119,7 +122,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   server.setErrorHandler((error: RouteError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (error.headers) void reply.headers(error.headers);
-    if (status < 500) return sendError(request, reply, status, error.message);
+    if (status < 500) return sendError(request, reply, status, explanationOf(error, status));
     log.error({ err: error, method: request.method, path: request.routeOptions.url }, 'a web request failed');
     return sendError(request, reply, status);
   });
@@ -163,6 +166,11 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     await Promise.allSettled(bounded);
     slow.close();
   }
+}
+
+/** A message that says no more than the status itself is left out. */
+function explanationOf({ message }: Error, status: number): string | undefined {
+  return message === '' || message === STATUS_CODES[status] ? undefined : message;
 }
 
 /** What a route may throw: Fastify's own errors are of this kind. */

@@ -69,7 +69,10 @@ export async function startWeb(setup: WebSetup = {}) {
 
 /** A connection that writes what it is told, and nothing of its own. */
 export async function openSocket(port: number): Promise<Socket & AsyncDisposable> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = Object.assign(connect(port, '127.0.0.1'), {
+    // A socket's own rejects where the connection was reset.
+    [Symbol.asyncDispose]: async () => void socket.destroy(),
+  });
   // A server that has had enough resets the connection: tests see it by what they read.
   socket.on('error', () => {});
   await once(socket, 'connect');
