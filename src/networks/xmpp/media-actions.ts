@@ -35,7 +35,8 @@ export function withUploads(
     const hasFiles = body.some((segment) => isMedia(segment) && uploads.concerns(segment, connection));
     if (!before && !hasFiles) return send(message);
     const ready = hasFiles ? withLinks(message) : Promise.resolve(message);
-    const handing = Promise.allSettled([ready, before]).then(async () => ({ receipt: send(await ready) }));
+    // Given back is what waits behind one that is: the hub tries them again in their order.
+    const handing = Promise.all([ready, before]).then(([linked]) => ({ receipt: send(linked) }));
     waiting.set(room, handing);
     const { receipt } = await handing.finally(() => {
       if (waiting.get(room) === handing) waiting.delete(room);
