@@ -3,7 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { sessionLost, toMessage } from '../api/call.ts';
 import { pause, toRetryDelayMs } from '../api/connection.ts';
+import { GuestPage } from './guest.tsx';
 import { words } from '../i18n/words.ts';
+import { route } from './router.ts';
 import { Login } from './login.tsx';
 import { readSession, session } from './session.ts';
 import { Shell } from './shell.tsx';
@@ -33,7 +35,10 @@ export function App() {
       <main class="login">{unreachable.value !== undefined && <p>{words().connection.unreachable}</p>}</main>
     );
   }
-  if (who === 'none' || sessionLost.value) return <Login renewing={false} />;
+  if (who === 'none' || sessionLost.value) {
+    const { guestOf } = route.value;
+    return guestOf === undefined ? <Login renewing={false} /> : <GuestPage />;
+  }
   if (who.mustChange) return <Login renewing />;
   return <Shell />;
 }

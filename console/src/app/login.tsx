@@ -5,6 +5,7 @@ import { Field } from '../design/field.tsx';
 import { Mark } from '../design/mark.tsx';
 import { Preferences } from './preferences-menu.tsx';
 import { words } from '../i18n/words.ts';
+import { guestHref } from './router.ts';
 import { changePassword, logIn } from './session.ts';
 import './login.css';
 
@@ -15,7 +16,6 @@ const shortestPassword = 10;
 const usualName = 'admin';
 
 export function Login({ renewing }: { renewing: boolean }) {
-  const text = words().login;
   const given = useSignal('');
   return (
     <main class="login">
@@ -31,8 +31,8 @@ export function Login({ renewing }: { renewing: boolean }) {
         )}
       </div>
       <aside class="login-foot">
+        {!renewing && <a href={guestHref}>{words().room.guest}</a>}
         <Preferences />
-        <p class="small soft">{text.foot}</p>
       </aside>
     </main>
   );

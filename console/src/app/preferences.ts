@@ -11,15 +11,24 @@ export const language = signal<Language>(
 
 /** Puts the choices into the document and the browser's store, now and whenever they change. */
 export function keepPreferences(): void {
+  theme.subscribe(onChange((chosen) => keepChoice('theme', chosen)));
+  language.subscribe(onChange((chosen) => keepChoice('language', chosen)));
   effect(() => {
-    keepChoice('theme', theme.value);
     if (theme.value === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = theme.value;
   });
   effect(() => {
-    keepChoice('language', language.value);
     document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
   });
+}
+
+/** Passes over the first call, which tells what is, not what was chosen: the system's choice may change. */
+function onChange<T>(told: (value: T) => void): (value: T) => void {
+  let isFirst = true;
+  return (value) => {
+    if (!isFirst) told(value);
+    isFirst = false;
+  };
 }
 
 function readChoice<T extends string>(key: string, choices: readonly T[]): T | undefined {

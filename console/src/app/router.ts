@@ -19,6 +19,8 @@ export type ScreenName = (typeof screenNames)[number];
 
 export interface Route {
   screen: ScreenName;
+  /** The house that somebody comes into as a guest, without logging in. */
+  guestOf?: string;
   parameters: ReadonlyMap<string, string>;
 }
 
@@ -30,6 +32,12 @@ export function watchRoute(): void {
     route.value = parseRoute(location.hash);
   });
 }
+
+/** What the house is called where nobody chose another name. */
+const usualHouse = 'house';
+
+/** Where guests come in. */
+export const guestHref = '#/guest';
 
 /** The address of a screen, for a link's `href`. */
 export function toHref(screen: ScreenName, parameters: Readonly<Record<string, string>> = {}): string {
@@ -45,5 +53,7 @@ export function navigate(screen: ScreenName, parameters?: Readonly<Record<string
 function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const screen = screenNames.find((name) => name === path) ?? 'overview';
-  return { screen, parameters: new Map(new URLSearchParams(query)) };
+  const parameters = new Map(new URLSearchParams(query));
+  if (path !== 'guest') return { screen, parameters };
+  return { screen: 'rooms', parameters, guestOf: parameters.get('house') ?? usualHouse };
 }

@@ -20,6 +20,18 @@ const groups: readonly (readonly ScreenName[])[] = [
   ['connect', 'links', 'bots', 'settings'],
 ];
 
+/** For administrators: the rest is what anybody who is logged in may see. */
+const administrative: ReadonlySet<ScreenName> = new Set(['connect', 'links', 'bots', 'settings']);
+
+/** The groups as far as this person may use them. */
+function toGroups(): ScreenName[][] {
+  const who = session.value;
+  const isAdmin = typeof who !== 'string' && who.role === 'admin';
+  return groups
+    .map((group) => group.filter((name) => isAdmin || !administrative.has(name)))
+    .filter((group) => group.length > 0);
+}
+
 /** What has a place of its own at the bottom of a phone; the rest is behind "more". */
 const first: readonly ScreenName[] = ['overview', 'rooms', 'live', 'queue'];
 
@@ -51,7 +63,7 @@ export function Shell() {
           <Mark />
           hutong
         </a>
-        {groups.map((group) => (
+        {toGroups().map((group) => (
           <ul key={group[0]}>
             {group.map((name) => (
               <li key={name}>
@@ -129,7 +141,9 @@ function Connection() {
 function BottomBar() {
   const more = useSignal(false);
   const text = words();
-  const rest = groups.flat().filter((name) => !first.includes(name));
+  const rest = toGroups()
+    .flat()
+    .filter((name) => !first.includes(name));
   const isRest = rest.includes(route.value.screen);
   const close = () => (more.value = false);
   return (

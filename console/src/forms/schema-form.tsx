@@ -23,16 +23,30 @@ interface FormProps {
   problems: readonly FieldProblem[];
   /** Settings that are told elsewhere. */
   without?: readonly string[];
+  /** Optional settings that are shown at once all the same. */
+  first?: readonly string[];
 }
 
-export function SchemaForm({ schema, value, onChange, path, problems, without = [] }: FormProps) {
+export function SchemaForm({
+  schema,
+  value,
+  onChange,
+  path,
+  problems,
+  without = [],
+  first: wanted = [],
+}: FormProps) {
   const entries = Object.entries(schema.properties ?? {}).filter(([name]) => !without.includes(name));
   const required = new Set(schema.required);
-  const first = entries.filter(([name]) => required.has(name) || value[name] !== undefined);
-  const rest = entries.filter(([name]) => !required.has(name) && value[name] === undefined);
+  const first = entries.filter(
+    ([name]) => required.has(name) || wanted.includes(name) || value[name] !== undefined,
+  );
   // What is open stays where it is while one writes in it.
   const order = useSignal<ReadonlySet<string>>(new Set(first.map(([name]) => name)));
-  const shownFirst = entries.filter(([name]) => order.value.has(name));
+  const place = (name: string) => (wanted.includes(name) ? wanted.indexOf(name) : wanted.length);
+  const shownFirst = entries
+    .filter(([name]) => order.value.has(name))
+    .toSorted(([a], [b]) => place(a) - place(b));
   const shownRest = entries.filter(([name]) => !order.value.has(name));
   const fields = (list: readonly [string, Schema][]) =>
     list.map(([name, each]) => (
@@ -50,7 +64,7 @@ export function SchemaForm({ schema, value, onChange, path, problems, without = 
   return (
     <div class="stack schema-form">
       {fields(shownFirst)}
-      {rest.length + shownRest.length > 0 && shownRest.length > 0 && (
+      {shownRest.length > 0 && (
         <details open={shownFirst.length === 0}>
           <summary>{words().forms.more(shownRest.length)}</summary>
           <div class="stack">{fields(shownRest)}</div>
@@ -124,39 +138,70 @@ function GroupError({ message }: { message: string | undefined }) {
   );
 }
 
+/** Several forms of one setting: on or off, its settings, a list of them. */
 function Variants(props: SettingProps & { variants: readonly Schema[] }) {
-  const chosen = useSignal(findVariant(props.variants, props.value));
-  const schema = props.variants[chosen.value] ?? {};
+  const { variants, value, path, problems, onChange } = props;
+  const chosen = useSignal(findVariant(variants, value));
+  const variant = variants[chosen.value];
   return (
     <fieldset class="group">
       <legend>{toLabel(props.name)}</legend>
-      <Field label={words().forms.variant}>
+      <Field label={words().forms.variant} hint={props.schema.description} error={problemAt(problems, path)}>
         {(field) => (
           <select
             {...field}
             value={String(chosen.value)}
             onChange={(event) => {
               chosen.value = Number(event.currentTarget.value);
-              props.onChange(undefined);
+              onChange(variants[chosen.value]?.const);
             }}
           >
-            {props.variants.map((variant, index) => (
+            <option value="-1">{words().forms.notSet}</option>
+            {variants.map((each, index) => (
               <option key={index} value={index}>
-                {variant.title ?? variant.description ?? Object.keys(variant.properties ?? {}).join(', ')}
+                {toVariantName(each)}
               </option>
             ))}
           </select>
         )}
       </Field>
-      <SchemaForm
-        schema={schema}
-        value={(props.value ?? {}) as Settings}
-        path={props.path}
-        problems={props.problems}
-        onChange={props.onChange}
-      />
+      {variant !== undefined && variant.const === undefined && (
+        <VariantBody key={chosen.value} variant={variant} {...{ value, path, problems, onChange }} />
+      )}
     </fieldset>
   );
+}
+
+function VariantBody(
+  props: Pick<SettingProps, 'value' | 'path' | 'problems' | 'onChange'> & { variant: Schema },
+) {
+  const { variant, value, onChange } = props;
+  const control = toControl(variant);
+  if (control.kind === 'group') {
+    return (
+      <SchemaForm
+        schema={variant}
+        value={(value ?? {}) as Settings}
+        path={props.path}
+        problems={props.problems}
+        onChange={onChange}
+      />
+    );
+  }
+  return (
+    <Field label={toVariantName(variant)} hint={toHint(variant, control)}>
+      {(field) => <Input control={control} field={field} {...{ schema: variant, value, onChange }} />}
+    </Field>
+  );
+}
+
+function toVariantName(variant: Schema): string {
+  const text = words().forms;
+  if (variant.title !== undefined) return variant.title;
+  if (variant.const === false) return text.off;
+  if (variant.const === true) return text.on;
+  if (variant.type === 'array') return text.several;
+  return text.own;
 }
 
 interface InputProps {
@@ -328,8 +373,8 @@ function fits(control: Control, value: unknown): boolean {
         typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'))
       );
     case 'group':
-    case 'variants':
       return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'variants':
     case 'json':
       return true;
   }

@@ -62,7 +62,7 @@ export function toControl(schema: Schema): Control {
   }
 }
 
-/** One text or a list of texts is a list; texts of several forms are a text; objects are variants to choose from. */
+/** One text or a list of texts is a list; texts of several forms are a text; with an object among them one chooses. */
 function toVariantControl(schema: Schema, variants: readonly Schema[]): Control {
   const controls = variants.map((variant) => toControl(variant));
   const [first] = controls;
@@ -74,10 +74,10 @@ function toVariantControl(schema: Schema, variants: readonly Schema[]): Control 
       schema.writeOnly === true || controls.some((control) => control.kind === 'text' && control.secret);
     return { kind: 'text', secret: isSecret, file: false };
   }
-  if (kinds.has('lines') && [...kinds].every((kind) => kind === 'text' || kind === 'lines'))
+  if (kinds.has('lines') && [...kinds].every((kind) => kind === 'text' || kind === 'lines')) {
     return { kind: 'lines' };
-  if (kinds.size === 1 && kinds.has('group')) return { kind: 'variants', variants };
-  return { kind: 'json' };
+  }
+  return kinds.has('group') ? { kind: 'variants', variants } : { kind: 'json' };
 }
 
 function toChoices(schema: Schema): (string | number)[] | undefined {
@@ -101,17 +101,24 @@ export function toLabel(name: string): string {
   );
 }
 
-/** Which of several variants a value was written for: the one whose constants it has, else the first with its keys. */
+/** Which of several variants a value was written for; -1 for a value that is missing or fits none. */
 export function findVariant(variants: readonly Schema[], value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+  if (value === undefined) return -1;
+  if (Array.isArray(value)) return variants.findIndex((variant) => variant.type === 'array');
+  if (typeof value !== 'object' || value === null) {
+    return variants.findIndex((variant) => variant.const === value || variant.type === typeof value);
+  }
   const written = value as Readonly<Record<string, unknown>>;
-  const byConstant = variants.findIndex(({ properties = {} }) => {
-    const constants = Object.entries(properties).filter(([, each]) => each.const !== undefined);
+  const groups = variants.map((variant) => Object.entries(variant.properties ?? {}));
+  const byConstant = groups.findIndex((properties) => {
+    const constants = properties.filter(([, each]) => each.const !== undefined);
     return constants.length > 0 && constants.every(([key, each]) => written[key] === each.const);
   });
   if (byConstant !== -1) return byConstant;
-  const byKeys = variants.findIndex(({ properties = {} }) =>
-    Object.keys(written).every((key) => properties[key] !== undefined),
+  const isObject = (variant: Schema) => variant.properties !== undefined;
+  const byKeys = variants.findIndex(
+    (variant) =>
+      isObject(variant) && Object.keys(written).every((key) => variant.properties?.[key] !== undefined),
   );
-  return Math.max(0, byKeys);
+  return byKeys === -1 ? variants.findIndex(isObject) : byKeys;
 }

@@ -7,6 +7,13 @@ import { SchemaForm, type Settings } from '../../forms/schema-form.tsx';
 import type { Schema } from '../../forms/schema.ts';
 import { words } from '../../i18n/words.ts';
 
+/** What an account of these networks always needs, though its schema leaves it open: there are other kinds of it. */
+const askedFirst: Readonly<Record<string, readonly string[]>> = {
+  xmpp: ['jid', 'password', 'nick', 'server'],
+  house: ['name', 'rooms'],
+  onebot: ['url', 'token'],
+};
+
 export function AccountForm(props: {
   network: string;
   schema: Schema;
@@ -87,7 +94,8 @@ export function AccountForm(props: {
       <SchemaForm
         key={variant.value}
         schema={schema}
-        without={['network', 'unknown']}
+        without={['network']}
+        first={askedFirst[props.network] ?? []}
         value={settings.value}
         path={path}
         problems={problems}

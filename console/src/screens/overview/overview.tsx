@@ -22,6 +22,7 @@ export function Overview() {
   const text = words().overview;
   const accounts = useResource(readAccounts, '', refreshMs);
   const metrics = useResource(readMetrics, '', refreshMs);
+  // Only administrators may ask; to others its mistakes are nothing to do about.
   const configuration = useResource(readConfiguration, '', refreshMs * 5);
   const known = accounts.value.value;
   const figures = metrics.value.value;

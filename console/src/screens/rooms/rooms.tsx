@@ -7,9 +7,11 @@ import { Icon } from '../../design/icons.tsx';
 import { Empty, Notice, Page } from '../../design/page.tsx';
 import { words } from '../../i18n/words.ts';
 import { WebRoom } from '../../room/web-room.tsx';
+import { JourneySheet } from '../journey/journey.tsx';
 import { RoomHistory } from './room-history.tsx';
 import { SearchResults } from './search-results.tsx';
-import { toKnownRooms, type KnownRooms } from './known-rooms.ts';
+import { RoomHead } from './room-head.tsx';
+import { accountOf, nameOf, toKnownRooms, type KnownRooms } from './known-rooms.ts';
 import './rooms.css';
 
 async function readKnownRooms(signal: AbortSignal): Promise<KnownRooms> {
@@ -81,7 +83,7 @@ export function Rooms() {
               <p class="choose soft">{text.choose}</p>
             ) : rooms.networkOf(room.split('/')[0] ?? '') === 'house' &&
               parameters.get('view') !== 'history' ? (
-              <WebRoom key={room} room={room} rooms={rooms} />
+              <HouseRoomView key={accountOf(room)} room={room} rooms={rooms} />
             ) : (
               <RoomHistory key={room} room={room} rooms={rooms} focus={parameters.get('message')} />
             )}
@@ -89,6 +91,35 @@ export function Rooms() {
         </div>
       )}
     </Page>
+  );
+}
+
+/** A house's room as one of its people; the history as the hub keeps it is one step away. */
+function HouseRoomView({ room, rooms }: { room: string; rooms: KnownRooms }) {
+  const opened = useSignal<string | undefined>(undefined);
+  const account = accountOf(room);
+  return (
+    <>
+      <RoomHead
+        room={room}
+        network={rooms.networkOf(account)}
+        aside={
+          <a class="button" href={toHref('rooms', { room, view: 'history' })}>
+            {words().rooms.history}
+          </a>
+        }
+      />
+      <WebRoom
+        account={account}
+        room={nameOf(room)}
+        networkOf={(id) => rooms.networkOf(id)}
+        onJourney={(id) => (opened.value = id)}
+        onRoom={(name) => navigate('rooms', { room: `${account}/${name}` })}
+      />
+      {opened.value !== undefined && (
+        <JourneySheet id={opened.value} onClose={() => (opened.value = undefined)} />
+      )}
+    </>
   );
 }
 

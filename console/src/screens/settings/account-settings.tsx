@@ -22,7 +22,7 @@ export function AccountSettings(props: {
   const variants = props.schema?.anyOf ?? props.schema?.oneOf ?? [];
   const schema =
     props.schema?.properties === undefined
-      ? (variants[findVariant(variants, written)] ?? props.schema)
+      ? (variants[Math.max(0, findVariant(variants, written))] ?? props.schema)
       : props.schema;
 
   return (

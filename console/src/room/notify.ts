@@ -1,0 +1,24 @@
+/** Desktop notices when somebody is named while the page is not in sight. Off until the person turns it on. */
+import { signal } from '@preact/signals';
+
+const wanted = signal(false);
+
+/** On, and allowed by the browser. */
+export const notifying = wanted;
+
+export async function toggleNotifying(): Promise<void> {
+  if (wanted.value || !('Notification' in globalThis)) {
+    wanted.value = false;
+    return;
+  }
+  wanted.value = (await Notification.requestPermission()) === 'granted';
+}
+
+export function notifyOfMention(name: string, text: string): void {
+  if (!wanted.value || !document.hidden) return;
+  const notice = new Notification(name, { body: text.slice(0, 200), tag: 'hutong' });
+  notice.addEventListener('click', () => {
+    focus();
+    notice.close();
+  });
+}
