@@ -136,7 +136,7 @@ export class HubProcess {
 
   /** Where the house's telnet door listens. */
   telnet(): Promise<string> {
-    return this.said(/^telnet on (\S+)/);
+    return this.said(/^telnet on ([^\s,]+)/);
   }
 
   /** Where the web server listens. */
