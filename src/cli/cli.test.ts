@@ -157,10 +157,28 @@ test('a token is made, shown once, listed without its secret, and revoked', asyn
   assert.match((await place.run('token list')).err, /There are no tokens/);
 });
 
+test('a token is bound to rooms of accounts that are there', async () => {
+  await using place = await setup();
+  const rooms = '--room=house/lobby --room=house/tea';
+  assert.equal((await place.run(`token create bot --scope=send ${rooms}`)).code, 0);
+  assert.match(
+    (await place.run('token list')).out,
+    /^bot\tsend\thouse\/lobby,house\/tea\t\S+ \S+\tnever used\n$/,
+  );
+  const wrong = { lobby: /"lobby" is no room: expected ACCOUNT\/ROOM/, 'huose/tea': /Did you mean "house"/ };
+  for (const [room, expected] of Object.entries(wrong)) {
+    const { code, err } = await place.run(`token create other --scope=send --room=${room}`);
+    assert.match(err, expected);
+    assert.equal(code, 2);
+  }
+});
+
 test('a user is added with a password from standard input, which is asked for nowhere else than on a terminal', async () => {
   await using place = await setup();
   assert.equal((await place.run('user add ann --password-stdin', 'correct horse\nignored\n')).code, 0);
-  assert.match((await place.run('user list')).out, /^ann\t/);
+  assert.match((await place.run('user list')).out, /^ann\tuser\t/);
+  assert.equal((await place.run('user add ann --admin --password-stdin', 'correct horse\n')).code, 0);
+  assert.match((await place.run('user list')).out, /^ann\tadmin\t/);
   assert.match((await place.run('user add bob')).err, /use --password-stdin/);
   assert.match((await place.run('user add bob --password-stdin', 'short\n')).err, /8 to 1024 characters/);
   assert.equal((await place.run('user remove ann')).code, 0);

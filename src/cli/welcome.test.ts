@@ -33,3 +33,13 @@ test('a door that is not open is not offered: why, and what to do, is said inste
   );
   assert.doesNotMatch(text, /login YOURNAME/);
 });
+
+test('while there is no administrator the first login is the next step', () => {
+  const firstLogin = { name: 'admin', password: 'abcd-efgh-jkmn-pqrs' };
+  const text = toWelcome(configuration, { ...running, closed: new Map(), firstLogin }).join('\n');
+  assert.match(
+    text,
+    /^Next: open http:\/\/127\.0\.0\.1:3010\/ and log in as "admin" with the password abcd-efgh-jkmn-pqrs /m,
+  );
+  assert.match(text, /^Or: in another terminal, telnet/m);
+});

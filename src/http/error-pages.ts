@@ -59,7 +59,7 @@ const style =
   ':root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:15vh auto;max-width:34rem;padding:0 1rem}code{background:#8883;border-radius:.25em;padding:.1em .35em}';
 const styleHash = createHash('sha256').update(style).digest('base64');
 /** A page of ours that is nothing but words: this style, and nothing else at all. */
-export const pagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const pagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** Answers with a status, in the form that the request accepts. `explanation` is plain text for people. */
 export function sendError(

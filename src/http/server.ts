@@ -40,7 +40,7 @@ export interface WebLimits extends Pace {
   rereadMs: number;
 }
 
-export const defaultLimits: WebLimits = {
+const defaultLimits: WebLimits = {
   ...defaultPace,
   headersTimeoutMs: 20_000,
   connections: 4_096,
