@@ -137,7 +137,7 @@ for (const [name, skip, start] of programs) {
 
 /** Says things until one of them came with a picture. */
 async function sayUntilSeen(peer: Peer, room: string, bridge: Bridge): Promise<Avatar> {
-  for (let count = 1; ; count += 1) {
+  for (;;) {
     const text = `look ${clock.id()}`;
     await peer.say(room, text);
     const told = await bridge.port.until((port) =>

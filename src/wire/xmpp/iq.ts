@@ -185,7 +185,7 @@ export class IqTable {
     } catch (error) {
       const known = toAnswerError(error);
       if (known === undefined) this.#log('error', 'iq-handler-failed', { namespace: payload?.ns, error });
-      return reply(request, 'error', toErrorElement(known ?? UNKNOWN_FAILURE));
+      return toErrorReply(request, known ?? UNKNOWN_FAILURE);
     }
   }
 
@@ -225,6 +225,11 @@ export function toAnswerError(error: unknown): StanzaErrorReply['details'] | und
   if (error instanceof IqError) return UNKNOWN_FAILURE;
   if (error instanceof IqTimeout) return { condition: 'remote-server-timeout', type: 'wait', text: '' };
   return undefined;
+}
+
+/** The error that answers a request. */
+export function toErrorReply(request: XmlElement, details: StanzaErrorDetails): XmlElement {
+  return reply(request, 'error', toErrorElement(details));
 }
 
 function isSamePeer(one: Jid | undefined, other: Jid | undefined): boolean {

@@ -1,6 +1,7 @@
 // One account's XMPP session: it logs in, lives across several TCP connections so that XEP-0198 can resume it, and
 // hands stanzas both ways. It makes one attempt at a time and never retries by itself: when and how often to try
 // again is the owner's decision, made in one place for every network.
+import { AnswerLine } from './answering.ts';
 import { within } from './deadline.ts';
 import { answerBasics, DEFAULT_DISCO } from './disco.ts';
 import { isStanza, xml, type XmlElement } from './element.ts';
@@ -14,7 +15,7 @@ import {
   type StepOptions,
 } from './establish.ts';
 import { InboundQueue, type InboundTask } from './inbound.ts';
-import { IqTable, type IqHandler, type IqRequestOptions } from './iq.ts';
+import { IqTable, toErrorReply, type IqHandler, type IqRequestOptions } from './iq.ts';
 import { parseJid, type Jid } from './jid.ts';
 import { Liveness } from './liveness.ts';
 import { logIn } from './login.ts';
@@ -34,8 +35,6 @@ import {
 } from './session-options.ts';
 import type { Transport } from './transport.ts';
 
-/** More requests of peers than this at once are answered one after the other. */
-const CONCURRENT_ANSWERS_LIMIT = 32;
 /** While an answer is awaited, reading goes on until this many times the limits, or a handler could wait for ever. */
 const HARD_LIMIT_FACTOR = 4;
 
@@ -76,12 +75,12 @@ export class XmppSession {
   readonly #outbound: OutboundQueue;
   readonly #inbound: InboundQueue;
   readonly #iqs: IqTable;
+  readonly #answers: AnswerLine;
   #stream: Stream | undefined;
   #token: ResumeToken | undefined;
   #jid: Jid | undefined;
   #sentLimitBytes: number;
   #connecting = false;
-  #answering = 0;
   #ended: Promise<StreamEnd> | undefined;
   #lastEnd = new XmppError('xmpp-not-connected', 'never connected');
 
@@ -111,6 +110,10 @@ export class XmppSession {
       counted: () => this.#tellCount(),
     });
     this.#iqs = new IqTable(this.#log);
+    this.#answers = new AnswerLine({
+      answer: (request) => this.#answer(request),
+      refuse: (request) => this.#refuse(request),
+    });
     answerBasics(this.#iqs, options.disco ?? DEFAULT_DISCO);
   }
 
@@ -442,29 +445,38 @@ export class XmppSession {
       if (this.#iqs.collect(stanza)) return undefined;
     } else if (stanza.name === 'iq') {
       const type = stanza.attr('type');
-      if (type === 'get' || type === 'set') return this.#toAnswerTask(stanza);
+      if (type === 'get' || type === 'set') return this.#answers.add(stanza);
       if (this.#iqs.settle(stanza, this.#jid ?? this.account)) return undefined;
     }
     return () => this.#options.onStanza(stanza);
   }
 
-  #toAnswerTask(request: XmlElement): InboundTask {
-    if (this.#answering >= CONCURRENT_ANSWERS_LIMIT) return () => this.#answer(request);
-    void this.#answer(request);
-    return undefined;
+  async #answer(request: XmlElement): Promise<void> {
+    if (await this.#isAnswered(request)) return;
+    await this.#sendAnswer(
+      request,
+      await this.#iqs.answer(request, this.#options.unhandledIq ?? 'feature-not-implemented'),
+    );
   }
 
-  async #answer(request: XmlElement): Promise<void> {
-    this.#answering++;
+  /** Tells a peer to ask again later. */
+  async #refuse(request: XmlElement): Promise<void> {
+    this.#log('warn', 'iq-refused', {
+      from: request.attr('from'),
+      why: 'too many requests are being answered',
+    });
+    await this.#sendAnswer(
+      request,
+      toErrorReply(request, { condition: 'resource-constraint', type: 'wait', text: '' }),
+    );
+  }
+
+  async #sendAnswer(request: XmlElement, answer: XmlElement): Promise<void> {
     try {
-      if (await this.#isAnswered(request)) return;
-      const answer = await this.#iqs.answer(request, this.#options.unhandledIq ?? 'feature-not-implemented');
       await this.#enqueue(this.#options.establish ? answer.with({ from: request.attr('to') }) : answer);
     } catch (error) {
       // The stream went away meanwhile, and with it whoever waits for this answer will see a timeout.
       this.#log('debug', 'iq-answer-not-sent', { error });
-    } finally {
-      this.#answering--;
     }
   }
 

@@ -120,3 +120,30 @@ test('waiting ends in time, by the clock', async (t) => {
   await waiting;
   assert.equal(ann.handlers, 0);
 });
+
+test('when many stanzas come at once, one handler that never ends holds back none of those that others make place for', async () => {
+  const ends: (() => void)[] = [];
+  let events: StreamEvents | undefined;
+  const toolkit = createToolkit(
+    (given) => {
+      events = given;
+      return new LoopbackStream('ann@x/a', given);
+    },
+    { runningHandlers: 2 },
+  );
+  toolkit.on('message', () => new Promise<void>((resolve) => ends.push(resolve)));
+  const taken = Array.from({ length: 5 }, async () =>
+    events?.onStanza(xml('message', {}, xml('body', {}, 'hi'))),
+  );
+  while (ends.length < taken.length) await turn();
+  // The first one never ends.
+  for (const end of ends.slice(1)) {
+    end();
+    await turn();
+  }
+  await Promise.all(taken);
+});
+
+function turn(): Promise<unknown> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -309,7 +309,8 @@ export class Toolkit<S extends Stream = Stream> implements StanzaSender {
     const work = (async () => entry.run(stanza) as HandlerResult)();
     return work.finally(() => {
       this.#running--;
-      this.#waiting.shift()?.();
+      // All of them: who goes on takes no place, and another handler may never end.
+      if (this.#running < this.#limitRunning) for (const goOn of this.#waiting.splice(0)) goOn();
     });
   }
 
