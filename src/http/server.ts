@@ -34,7 +34,7 @@ export interface WebLimits extends Pace {
   connections: number;
   /** How long requests under way may go on when the server closes. */
   closeGraceMs: number;
-  /** How long WebSockets may take to say goodbye then. */
+  /** How long WebSockets may take to say goodbye then; after half of it, it is said for them. */
   goodbyeMs: number;
   /** How often the certificate's files are read again. */
   rereadMs: number;
@@ -157,6 +157,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     const closedServer = server.close();
     const over = new AbortController();
     const bounded = [
+      sleep(clock, limits.goodbyeMs / 2, over.signal).then(() => upgrades.sayGoodbye()),
       sleep(clock, limits.goodbyeMs, over.signal).then(() => upgrades.destroy()),
       sleep(clock, limits.closeGraceMs, over.signal).then(() => listener.closeAllConnections()),
     ];

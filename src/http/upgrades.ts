@@ -8,6 +8,9 @@ import { toError } from '../hub/clock.ts';
 import type { Log } from '../hub/log.ts';
 import { refuseSocket } from './error-pages.ts';
 
+/** A close frame: going away. @see RFC 6455 sections 5.5.1 and 7.4.1 */
+const goodbye = Uint8Array.of(0x88, 2, 1001 >> 8, 1001 & 0xff);
+
 /**
  * Takes a WebSocket's beginning; the handshake is still to be answered. Whether a page of another site may do this is
  * for it to decide: `Authentication` takes no session from one. It ends the WebSocket soon after `WebHost.closing`.
@@ -53,6 +56,11 @@ export class Upgrades {
       this.#log.error({ err: toError(error), path: found.path }, 'a WebSocket could not be taken');
       socket.destroy();
     }
+  }
+
+  /** Says goodbye where whoever took the WebSocket has not: its other side then ends it in order. */
+  sayGoodbye(): void {
+    for (const socket of this.#sockets) if (socket.writable) socket.write(goodbye);
   }
 
   /** Ends those that are still open. */
