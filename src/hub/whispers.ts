@@ -59,6 +59,8 @@ export interface Unclear {
 
 type Reported = MessageReport & { reply?: MessageEvent['replyTo'] };
 
+type Sender = Omit<Correspondent, 'alias'>;
+
 /** How much of a message is repeated when it could not be delivered, in characters. */
 const quoteLength = 40;
 
@@ -88,20 +90,22 @@ export class Whispers {
    * @throws RequestError when it says whom it is for, and cannot go there
    */
   async route(room: RoomRef, report: Reported): Promise<Whisper | Unclear | undefined> {
-    if (report.to) return this.#send(room, report, report.to, report.body);
+    if (report.to) return this.#send(toSender(room, report), report.to, report.body);
     const here = this.#book.inRoom(room);
     // What is said there goes to the linked rooms, as everybody there knows.
     if (here.length === 0 || this.#isLinked(room)) return undefined;
     const others = here.map(({ other }) => other);
+    // The room says who answers; the network may know them there by another id than elsewhere.
+    const from = { ...toSender(room, report), user: here[0]!.here.user };
     if (report.reply) {
       const answered = await this.#answered(room, report.reply, others);
       if (answered === 'other') return undefined;
-      if (answered) return this.#answer(room, report, answered, report.body);
+      if (answered) return this.#answer(from, answered, report.body);
     }
     const addressed = findAddressed(report.body, others);
-    if (addressed) return this.#answer(room, report, addressed.to, addressed.body);
+    if (addressed) return this.#answer(from, addressed.to, addressed.body);
     const [only, ...more] = others;
-    if (only && more.length === 0 && !report.reply) return this.#answer(room, report, only, report.body);
+    if (only && more.length === 0 && !report.reply) return this.#answer(from, only, report.body);
     // Who wrote last is the likeliest.
     return { notice: toWhomNotice(others.map(({ alias }) => alias).toReversed()) };
   }
@@ -150,14 +154,9 @@ export class Whispers {
     return event.to === undefined && event.postedBy !== noticeBy ? 'other' : undefined;
   }
 
-  async #answer(
-    room: RoomRef,
-    report: Reported,
-    to: Correspondent,
-    body: readonly Segment[],
-  ): Promise<Whisper | Unclear> {
+  async #answer(from: Sender, to: Correspondent, body: readonly Segment[]): Promise<Whisper | Unclear> {
     try {
-      return await this.#send(room, report, to, body);
+      return await this.#send(from, to, body);
     } catch (error) {
       // Whoever answers has no other place where to be told of it.
       if (!(error instanceof RequestError)) throw error;
@@ -165,19 +164,12 @@ export class Whispers {
     }
   }
 
-  async #send(
-    room: RoomRef,
-    { sender }: Reported,
-    to: Person & { name?: string },
-    body: readonly Segment[],
-  ): Promise<Whisper> {
-    const { account } = splitRoomRef(room);
-    const from = { account, user: sender.id, name: sender.name, room };
+  async #send(from: Sender, to: Person & { name?: string }, body: readonly Segment[]): Promise<Whisper> {
     const known = this.#book.find(from, to)?.[1];
     const lane = this.#roomOf(from, to, known);
-    const name = to.name ?? known?.name ?? to.user;
-    await this.#book.note(from, { account: to.account, user: to.user, name, room: lane });
-    return { to: { account: to.account, user: to.user }, lane, body };
+    const { account, user } = to;
+    await this.#book.note(from, { account, user, name: to.name ?? known?.name ?? user, room: lane });
+    return { to: { account, user }, lane, body };
   }
 
   /** Where our account talks alone with this person now. @throws RequestError */
@@ -192,7 +184,10 @@ export class Whispers {
       if (!target.direct) {
         throw new RequestError('not-supported', `private messages to people of ${to.account} cannot be sent`);
       }
-      lane = toRoomRef(to.account, target.direct(to.user, { ...from }));
+      lane = toRoomRef(
+        to.account,
+        target.direct(to.user, { name: from.name, account: from.account, user: from.user }),
+      );
     }
     if (lane === undefined) {
       throw new RequestError('person-away', `${to.account} is not connected at the moment; try again later`);
@@ -206,6 +201,10 @@ export class Whispers {
   #isLinked(room: RoomRef): boolean {
     return this.#host.links().neighbours(room).length > 0;
   }
+}
+
+function toSender(room: RoomRef, { sender }: Reported): Sender {
+  return { account: splitRoomRef(room).account, user: sender.id, name: sender.name, room };
 }
 
 /** Who signs the hub's own words. */

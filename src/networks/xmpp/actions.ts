@@ -9,6 +9,7 @@ import { toReactions, toRetraction } from '../../wire/xmpp/message-acts.ts';
 import type { Connection } from './connection.ts';
 import type { DirectChats } from './direct.ts';
 import { toEditStanza, toMessageStanza, toStanza, type MessageType } from './outgoing.ts';
+import { findPeer } from './peer.ts';
 import type { MucRoom } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -57,6 +58,8 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
       const room = await rooms.reach(name);
       return room ? room.sends.find(token, since) : direct.find(token, since, connection);
     },
+
+    direct: (user) => findPeer(rooms, user).toString(),
 
     rooms: () =>
       Promise.resolve(

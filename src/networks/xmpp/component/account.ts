@@ -10,7 +10,7 @@ import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { XmppError } from '../../../wire/xmpp/errors.ts';
 import type { Handled } from '../../../wire/xmpp/inbound.ts';
 import { createJid, toJid, type Jid } from '../../../wire/xmpp/jid.ts';
-import { readStanzaError, toErrorElement } from '../../../wire/xmpp/stanza-error.ts';
+import { readStanzaError } from '../../../wire/xmpp/stanza-error.ts';
 import type { XmppSession } from '../../../wire/xmpp/session.ts';
 import {
   aborted,
@@ -34,7 +34,10 @@ import { createComponentActions } from './actions.ts';
 import { answerFor } from './answers.ts';
 import type { ComponentConfig } from './config.ts';
 import { Crowd } from './crowd.ts';
+import { People } from './people.ts';
+import { PuppetChats } from './puppet-chats.ts';
 import { PuppetIndex } from './puppet-index.ts';
+import { PuppetSends } from './puppet-sends.ts';
 
 /**
  * The longest text of one message, bytes of UTF-8. It reaches clients, whose servers commonly take no more than 256 KiB
@@ -60,6 +63,8 @@ export class ComponentAccount implements Network {
   readonly #crowds = new Map<string, Crowd>();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #people: People;
+  readonly #puppetChats: PuppetChats;
   readonly #uploads: Uploads;
   #connection: Connection | undefined;
   #pauseUntilMs = 0;
@@ -88,6 +93,8 @@ export class ComponentAccount implements Network {
       tokens: this.#tokens,
       isRoom: (room) => this.#rooms.get(room) !== undefined,
     });
+    this.#people = new People(clock);
+    this.#puppetChats = new PuppetChats(this.#people, this.#rooms);
   }
 
   parseRoom(name: string): string {
@@ -97,7 +104,7 @@ export class ComponentAccount implements Network {
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
     await this.#pause(port, signal);
     port.state({ phase: 'connecting' });
-    await this.#tokens.load(port.store);
+    await Promise.all([this.#tokens.load(port.store), this.#people.open(port.store)]);
     const session = await this.#createSession(port);
     const over = new AbortController();
     const broken = Promise.withResolvers<never>();
@@ -134,17 +141,25 @@ export class ComponentAccount implements Network {
 
   #goOnline(port: AccountPort, connection: Connection): void {
     const { component, nick, keepaliveMs } = this.#config;
+    const parts = {
+      connection,
+      rooms: this.#rooms,
+      crowdOf: (room: string) => this.#createCrowd(room),
+      direct: this.#direct,
+      people: this.#people,
+    };
+    const puppets = new PuppetSends({
+      ...parts,
+      addressOf: (local) => `${local}@${component}/${LISTENER}`,
+      monotonicMs: () => this.#clock.monotonicMs(),
+    });
     port.online({
       self: { id: component, name: nick },
-      actions: withUploads(
-        createComponentActions({
-          connection,
-          rooms: this.#rooms,
-          crowdOf: (room) => this.#createCrowd(room),
-          direct: this.#direct,
-        }),
-        { uploads: this.#uploads, connection, clock: this.#clock },
-      ),
+      actions: withUploads(createComponentActions({ ...parts, puppets }), {
+        uploads: this.#uploads,
+        connection,
+        clock: this.#clock,
+      }),
       limits: {
         textBytes: TEXT_BYTES,
         sendsUnderWay: SENDS_UNDER_WAY,
@@ -176,10 +191,15 @@ export class ComponentAccount implements Network {
     });
     answerFor(session, {
       name: this.#config.nick,
-      nameOf: (jid) => (jid === this.#listener ? this.#config.nick : this.#index.nameOf(jid)),
-      nameOfBare: (jid) => this.#index.nameOf(`${jid}/${LISTENER}`),
+      nameOf: (jid) => (jid === this.#listener ? this.#config.nick : this.#nameOf(jid)),
+      nameOfBare: (jid) => this.#nameOf(`${jid}/${LISTENER}`),
     });
     return session;
+  }
+
+  /** What the person is called for whom a full address stands, here in a room or not. */
+  #nameOf(jid: string): string | undefined {
+    return this.#index.nameOf(jid) ?? this.#people.find(jid.slice(0, jid.indexOf('@')))?.name;
   }
 
   #createCrowd(room: string): Crowd {
@@ -209,8 +229,7 @@ export class ComponentAccount implements Network {
     const bare = from?.bare.toString() ?? '';
     const room = this.#rooms.get(bare);
     if (to.includes('@') && !to.startsWith(`${LISTENER}@`)) {
-      if (from) this.#routeToPuppet(stanza, to, from);
-      return undefined;
+      return from && this.#routeToPuppet(stanza, to, from, connection);
     }
     if (stanza.name === 'presence') {
       if (room) return toHandled(room.handlePresence(stanza));
@@ -224,40 +243,32 @@ export class ComponentAccount implements Network {
   }
 
   /** What a puppet gets: answers of rooms to what it did, and words that are meant for the person. */
-  #routeToPuppet(stanza: XmlElement, to: string, from: Jid): void {
+  #routeToPuppet(
+    stanza: XmlElement,
+    to: string,
+    from: Jid,
+    connection: Connection,
+  ): Handled | Promise<Handled> {
     const bare = from.bare.toString();
     const room = this.#rooms.get(bare);
     if (stanza.name === 'presence') {
       const puppet = this.#index.get(to, bare);
       if (puppet) puppet.handlePresence(stanza);
       else this.#answerPresence(stanza);
-      return;
+      return undefined;
     }
-    if (stanza.name !== 'message') return;
+    if (stanza.name !== 'message') return undefined;
     if (stanza.attr('type') !== 'error') {
-      // Never to a room: it takes an error for a lost occupant and puts it out.
-      if (!room) this.#refuse(stanza);
-      return;
+      const address = toJid(to);
+      return address && toHandled(this.#puppetChats.handle(stanza, from, address, connection));
     }
     // Only the room itself knows what it did not take; its occupants could say anything.
-    if (!room || from.resource !== '') return;
+    if (!room || from.resource !== '') return this.#direct.handle(stanza, connection);
     const puppet = this.#index.get(to, bare);
     if (puppet && readStanzaError(stanza).condition === 'not-acceptable')
       this.#crowds.get(bare)?.suspect(puppet);
     void room.handleMessage(stanza);
-  }
-
-  /** A direct message, which has no way on from here: who wrote it shall not believe that it was read. */
-  #refuse(message: XmlElement): void {
-    const type = message.attr('type') ?? 'normal';
-    if ((type !== 'chat' && type !== 'normal') || message.child('body') === undefined) return;
-    const text = 'Direct messages to people of other networks are not passed on.';
-    const answer = xml(
-      'message',
-      { to: message.attr('from'), from: message.attr('to'), id: message.attr('id'), type: 'error' },
-      toErrorElement({ condition: 'feature-not-implemented', type: 'cancel', text }),
-    );
-    this.#sendUnwatched(answer);
+    return undefined;
   }
 
   /** Whoever wants to have somebody as a contact may; there is no more to be seen than that they are there. */

@@ -9,12 +9,17 @@ import { toJid } from '../../../wire/xmpp/jid.ts';
 import { toReactions, toRetraction } from '../../../wire/xmpp/message-acts.ts';
 import type { Connection } from '../connection.ts';
 import type { DirectChats } from '../direct.ts';
-import { explain } from '../failures.ts';
+import { explain, notSent } from '../failures.ts';
 import { toSafeNick } from '../nick.ts';
 import { toEditStanza, toMessageStanza, toStanza } from '../outgoing.ts';
 import type { MucRoom } from '../room.ts';
 import type { Rooms } from '../rooms.ts';
+import { findPeer } from '../peer.ts';
 import type { Crowd } from './crowd.ts';
+import type { People } from './people.ts';
+import { toPuppetLocal } from './puppet-jid.ts';
+import { readPuppetRoom, toPuppetRoom } from './puppet-room.ts';
+import type { PuppetSends } from './puppet-sends.ts';
 import { Puppet } from './puppet.ts';
 
 export interface ActionParts {
@@ -22,6 +27,8 @@ export interface ActionParts {
   rooms: Rooms;
   crowdOf(this: void, room: string): Crowd;
   direct: DirectChats;
+  people: People;
+  puppets: PuppetSends;
 }
 
 /** Who says something in a room. */
@@ -35,7 +42,8 @@ interface Speaker {
 const LISTENER: Speaker = { prefix: '' };
 
 /** The actions of one run. They fail once it is over. */
-export function createComponentActions({ connection, rooms, crowdOf, direct }: ActionParts): Actions {
+export function createComponentActions(parts: ActionParts): Actions {
+  const { connection, rooms, crowdOf, direct, people, puppets } = parts;
   return {
     send: (message) =>
       deliver(message.room, message.token, message.author, {
@@ -84,7 +92,10 @@ export function createComponentActions({ connection, rooms, crowdOf, direct }: A
       });
     },
 
+    direct: (user, author) => toPuppetRoom({ local: toPuppetLocal(author), peer: findPeer(rooms, user) }),
+
     async find({ room: name, token, since }) {
+      if (readPuppetRoom(name)) return direct.find(token, since, connection);
       const room = await rooms.reach(name);
       return room ? room.sends.find(token, since) : direct.find(token, since, connection);
     },
@@ -108,6 +119,12 @@ export function createComponentActions({ connection, rooms, crowdOf, direct }: A
       direct(prefix: string): XmlElement;
     },
   ): Promise<Receipt> {
+    const conversation = readPuppetRoom(name);
+    if (conversation) {
+      // The conversation says whose it is; the network may have called its person by another id this time.
+      const isSame = author && toPuppetLocal(author) === conversation.local;
+      return puppets.send(name, conversation, token, isSame ? author : undefined, act.direct(''));
+    }
     // Known rooms are reached in the same turn, so that sends of a room keep the order of their calls.
     const room = rooms.get(name) ?? (await rooms.reach(name));
     if (!room) return direct.send(token, act.direct(author ? toPrefix(author) : ''), connection);
@@ -135,6 +152,9 @@ export function createComponentActions({ connection, rooms, crowdOf, direct }: A
     // Who was not let in when it was said has had it said by the one that listens, who alone may change it now.
     const said = target === undefined ? undefined : room.memory.recent.byNative(target);
     if (said && room.isListener(said)) return { prefix: toPrefix(author) };
+    await people.note(author)?.catch((error: unknown) => {
+      throw notSent('whom a puppet stands for could not be kept', error);
+    });
     const brought = await crowdOf(room.jid).bring(author, connection, deadlineMs);
     if (brought instanceof Puppet) return { puppet: brought, prefix: '' };
     if (brought.condition === 'forbidden') {
