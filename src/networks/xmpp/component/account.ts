@@ -21,6 +21,7 @@ import {
   readCa,
   toAliveMs,
 } from '../client-session.ts';
+import { Avatars } from '../avatars.ts';
 import { createConnection, toHandled, type Connection } from '../connection.ts';
 import { DirectChats } from '../direct.ts';
 import { OwnTokens } from '../echoes.ts';
@@ -36,6 +37,7 @@ import type { ComponentConfig } from './config.ts';
 import { Crowd } from './crowd.ts';
 import { People } from './people.ts';
 import { PuppetChats } from './puppet-chats.ts';
+import { Pictures } from './pictures.ts';
 import { PuppetIndex } from './puppet-index.ts';
 import { PuppetSends } from './puppet-sends.ts';
 
@@ -63,6 +65,8 @@ export class ComponentAccount implements Network {
   readonly #crowds = new Map<string, Crowd>();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #avatars: Avatars;
+  readonly #pictures = new Pictures();
   readonly #people: People;
   readonly #puppetChats: PuppetChats;
   readonly #uploads: Uploads;
@@ -78,12 +82,14 @@ export class ComponentAccount implements Network {
     const listener = createJid(LISTENER, config.component, LISTENER);
     this.#listener = listener.toString();
     this.#index = new PuppetIndex(this.#listener);
+    this.#avatars = new Avatars(clock);
     this.#rooms = new Rooms({
       nick: config.nick,
       spareNick: LISTENER,
       selfPingMs: config.selfPingMs,
       clock,
       tokens: this.#tokens,
+      avatars: this.#avatars,
       createCompany: (room) => this.#createCrowd(room),
     });
     this.#direct = new DirectChats({
@@ -91,6 +97,7 @@ export class ComponentAccount implements Network {
       name: config.nick,
       clock,
       tokens: this.#tokens,
+      avatars: this.#avatars,
       isRoom: (room) => this.#rooms.get(room) !== undefined,
     });
     this.#people = new People(clock);
@@ -119,6 +126,8 @@ export class ComponentAccount implements Network {
         signal: over.signal,
         fail: (error) => broken.reject(toError(error)),
       });
+      this.#avatars.attach(connection);
+      this.#pictures.attach(port);
       this.#rooms.attach(connection, false);
       this.#connection = connection;
       port.watchRooms((rooms) => this.#rooms.watch(rooms));
@@ -134,6 +143,7 @@ export class ComponentAccount implements Network {
       if (signal.aborted && !isSilence(signal.reason) && session.connected) await this.#rooms.leave();
       this.#connection = undefined;
       over.abort(new Error('the run is over'));
+      this.#avatars.detach();
       await this.#rooms.detach();
       await endConnection(session, signal);
     }
@@ -193,6 +203,10 @@ export class ComponentAccount implements Network {
       name: this.#config.nick,
       nameOf: (jid) => (jid === this.#listener ? this.#config.nick : this.#nameOf(jid)),
       nameOfBare: (jid) => this.#nameOf(`${jid}/${LISTENER}`),
+      pictureOf: async (jid) => {
+        const avatar = this.#index.avatarOf(`${jid}/${LISTENER}`);
+        return avatar && this.#pictures.read(avatar);
+      },
     });
     return session;
   }
@@ -214,6 +228,7 @@ export class ComponentAccount implements Network {
       nickFormat: puppetNick,
       clock: this.#clock,
       index: this.#index,
+      pictures: this.#pictures,
       met: (nick) => this.#rooms.get(room)?.meet(nick),
     });
     this.#crowds.set(room, crowd);
@@ -232,6 +247,7 @@ export class ComponentAccount implements Network {
       return from && this.#routeToPuppet(stanza, to, from, connection);
     }
     if (stanza.name === 'presence') {
+      this.#avatars.notice(stanza);
       if (room) return toHandled(room.handlePresence(stanza));
       this.#answerPresence(stanza);
       return undefined;

@@ -155,7 +155,10 @@ export function createComponentActions(parts: ActionParts): Actions {
     await people.note(author)?.catch((error: unknown) => {
       throw notSent('whom a puppet stands for could not be kept', error);
     });
-    const brought = await crowdOf(room.jid).bring(author, connection, deadlineMs);
+    // What is done to an earlier message comes with the picture of then.
+    const { avatar, ...who } = author;
+    const asNow = target === undefined && avatar ? { ...who, avatar } : who;
+    const brought = await crowdOf(room.jid).bring(asNow, connection, deadlineMs);
     if (brought instanceof Puppet) return { puppet: brought, prefix: '' };
     if (brought.condition === 'forbidden') {
       const message = `${author.name} is banned from the room: ${explain(brought)}`;

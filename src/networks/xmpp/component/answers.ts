@@ -1,12 +1,14 @@
 /**
  * What the component says of itself and of its puppets to whoever asks.
  */
+import { toVCardPhoto } from '../../../wire/xmpp/avatar.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { toDiscoAnswer } from '../../../wire/xmpp/disco.ts';
 import { toJid } from '../../../wire/xmpp/jid.ts';
 import { NS } from '../../../wire/xmpp/namespaces.ts';
 import type { XmppSession } from '../../../wire/xmpp/session.ts';
 import { StanzaErrorReply } from '../../../wire/xmpp/stanza-error.ts';
+import type { VCardPicture } from './pictures.ts';
 
 const DISCO_ITEMS_NS = 'http://jabber.org/protocol/disco#items';
 /** @see XEP-0054 */
@@ -24,6 +26,8 @@ export interface AnswerParts {
   nameOf(jid: string): string | undefined;
   /** The same by the part of the address before the resource. */
   nameOfBare(jid: string): string | undefined;
+  /** The picture of somebody with this bare address; undefined where there is none. Never rejects. */
+  pictureOf?(jid: string): Promise<VCardPicture | undefined>;
 }
 
 /** Answers on a component's session: disco, version, vCard. Pings are the session's. */
@@ -51,11 +55,13 @@ export function answerFor(session: Pick<XmppSession, 'onIq'>, parts: AnswerParts
     requireGet(request);
     return xml('query', { xmlns: VERSION_NS }, xml('name', {}, NAME));
   });
-  session.onIq(VCARD_NS, (request) => {
+  session.onIq(VCARD_NS, async (request) => {
     requireGet(request);
     const { name } = who(request);
     if (name === undefined) throw new StanzaErrorReply('item-not-found');
-    return xml('vCard', { xmlns: VCARD_NS }, xml('FN', {}, name), xml('NICKNAME', {}, name));
+    const picture = await parts.pictureOf?.(toJid(request.attr('to'))?.bare.toString() ?? '');
+    const photo = picture && toVCardPhoto(picture.mime, picture.data);
+    return xml('vCard', { xmlns: VCARD_NS }, xml('FN', {}, name), xml('NICKNAME', {}, name), photo);
   });
 }
 
