@@ -223,18 +223,25 @@ export function journalContract(name: string, createPlace: () => Promise<Journal
       assert.equal((await journal.append(said(lobby, 'a', { key: 'k\ud800' }))).duplicate, true);
     });
 
-    check('one call that cannot be kept fails alone', async (journal) => {
-      const good = said(lobby, 'good');
-      const same = said(lobby, 'bad');
-      const [first, bad, last] = await Promise.allSettled([
-        journal.append(good),
-        journal.append({ ...same, event: { ...same.event, id: good.event.id } }),
-        journal.append(said(lobby, 'after')),
-      ]);
-      assert.equal(first.status, 'fulfilled');
-      assert.ok(bad.status === 'rejected' && bad.reason instanceof JournalError);
-      assert.ok(last.status === 'fulfilled' && last.value.position === 2);
-    });
+    check(
+      'what cannot be kept fails, and with it only what was appended behind it in its room',
+      async (journal) => {
+        const good = said(lobby, 'good');
+        const same = said(lobby, 'bad');
+        const behind = said(lobby, 'behind');
+        const [first, bad, late, other] = await Promise.allSettled([
+          journal.append(good),
+          journal.append({ ...same, event: { ...same.event, id: good.event.id } }),
+          journal.append(behind),
+          journal.append(said(muc, 'elsewhere')),
+        ]);
+        assert.equal(first.status, 'fulfilled');
+        assert.ok(bad.status === 'rejected' && bad.reason instanceof JournalError);
+        assert.ok(late.status === 'rejected' && late.reason instanceof JournalError);
+        assert.ok(other.status === 'fulfilled' && other.value.position === 2);
+        assert.equal((await journal.append(behind)).position, 3, 'its caller knows now');
+      },
+    );
 
     check(
       'a lane hands out what waits, in order and in pages, and is listed until it is empty',

@@ -23,6 +23,9 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
     read: (answer: FrameReader) => Answer,
   ) => ask(operation, (frame) => void frame.push(...values), read);
 
+  /** Appends that failed, of which the caller knows; see `append-order.ts`. */
+  let failures = 0;
+
   return {
     append({ event, key, text, deliveries }) {
       return ask(
@@ -30,6 +33,7 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
         (frame) => {
           const body = JSON.stringify(event);
           frame.push(
+            failures,
             wellFormed(key),
             wellFormed(event.id),
             kindCode(event.kind),
@@ -55,6 +59,7 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
             deliveries: deliveries.length === 0 ? noDeliveries : deliveries.map((_, index) => first + index),
           };
         },
+        () => void (failures += 1),
       );
     },
     waiting: (lane, after, limit) =>

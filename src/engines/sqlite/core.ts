@@ -4,6 +4,7 @@
  * runs it in a worker thread, the simulation in virtual time: both run this code.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { AppendOrder } from './append-order.ts';
 import { createAppender, type Appender } from './append.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { createKeyValues, type KeyValues } from './key-values.ts';
@@ -17,6 +18,7 @@ export interface Core extends Appender, Deliveries, Reading, Trimmer {
   readonly keyValues: KeyValues;
   readonly rooms: Rooms;
   readonly index: SearchIndex;
+  readonly order: AppendOrder;
   /** To be called after a rollback: forgets everything learned since, and reads it anew. */
   recover(): void;
 }
@@ -41,6 +43,7 @@ export function createCore(database: DatabaseSync, now: () => number): Core {
     database,
     rooms,
     index,
+    order: new AppendOrder(),
     recover,
   };
 }

@@ -12,7 +12,10 @@ type Run = (core: Core, ask: FrameReader, answer: Frame) => void;
 
 const runs: Readonly<Record<number, Run>> = {
   [operations.append](core, ask, answer) {
-    const { position, knownId, firstDelivery } = core.append(readEntry(ask));
+    const told = ask.number();
+    const entry = readEntry(ask);
+    core.order.begin(entry.room, told);
+    const { position, knownId, firstDelivery } = core.append(entry);
     answer.push(position, knownId, firstDelivery);
   },
   [operations.waiting](core, ask, answer) {
@@ -94,6 +97,7 @@ const runs: Readonly<Record<number, Run>> = {
 export function runOperation(core: Core, operation: number, ask: FrameReader, answer: Frame): void {
   const run = runs[operation];
   if (run === undefined) throw new RangeError(`no operation has the number ${operation}`);
+  core.order.leave();
   run(core, ask, answer);
 }
 

@@ -76,6 +76,7 @@ export function createCommitter(core: Core, file: string, begin: 'IMMEDIATE' | '
       } catch (thrown) {
         answers.length = before;
         const failure = toFailure(thrown, file);
+        core.order.failed(failure);
         const start = startItem(answers, failed);
         answers.push(failure.code, failure.message);
         endItem(answers, start);

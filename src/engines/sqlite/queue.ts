@@ -18,11 +18,12 @@ interface Waiting {
 }
 
 export interface OperationQueue {
-  /** Queues an operation. `write` pushes its arguments, `read` reads its answer. */
+  /** Queues an operation. `write` pushes its arguments, `read` reads its answer; `failed` is called if that is a failure. */
   ask<Answer>(
     operation: number,
     write: (frame: Frame) => void,
     read: (answer: FrameReader) => Answer,
+    failed?: () => void,
   ): Promise<Answer>;
   /** Takes what has queued since the last time, to be carried to the core. */
   take(): Frame;
@@ -55,7 +56,7 @@ export function createOperationQueue(schedule: () => void): OperationQueue {
   };
 
   return {
-    ask(operation, write, read) {
+    ask(operation, write, read, failed) {
       if (refused !== undefined) return Promise.reject(refused);
       if (waiting.length >= waitingOperationsLimit || waitingText >= waitingTextLimit) {
         return Promise.reject(
@@ -76,7 +77,14 @@ export function createOperationQueue(schedule: () => void): OperationQueue {
         if (start === 0) schedule();
         const textLength = measureText(frame, start);
         waitingText += textLength;
-        waiting.push({ textLength, settle: (answer) => resolve(read(answer)), reject });
+        waiting.push({
+          textLength,
+          settle: (answer) => resolve(read(answer)),
+          reject: (error) => {
+            failed?.();
+            reject(error);
+          },
+        });
       });
     },
     take() {
