@@ -4,10 +4,10 @@
 import { DeliveryError } from '../../hub/errors.ts';
 import type { Actions, Receipt } from '../../hub/network.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
-import { toJid } from '../../wire/xmpp/jid.ts';
 import { toReactions, toRetraction } from '../../wire/xmpp/message-acts.ts';
 import type { Connection } from './connection.ts';
 import type { DirectChats } from './direct.ts';
+import { createLookups } from './lookups.ts';
 import { toEditStanza, toMessageStanza, toStanza, type MessageType } from './outgoing.ts';
 import { findPeer } from './peer.ts';
 import type { MucRoom } from './room.ts';
@@ -16,6 +16,8 @@ import type { Rooms } from './rooms.ts';
 /** The actions of one run. They fail once it is over. */
 export function createActions(connection: Connection, rooms: Rooms, direct: DirectChats): Actions {
   return {
+    ...createLookups(connection, rooms, direct),
+
     send: (message) =>
       deliver(message.room, message.token, (room, type) => {
         const { replyTo } = message;
@@ -54,19 +56,7 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
       });
     },
 
-    async find({ room: name, token, since }) {
-      const room = await rooms.reach(name);
-      return room ? room.sends.find(token, since) : direct.find(token, since, connection);
-    },
-
     direct: (user) => findPeer(rooms, user).toString(),
-
-    rooms: () =>
-      Promise.resolve(
-        rooms.inside().map((room) => ({ room: room.jid, name: toJid(room.jid)?.local ?? room.jid })),
-      ),
-
-    members: (room) => rooms.get(room)?.members() ?? [],
   };
 
   async function deliver(

@@ -5,12 +5,12 @@
 import { DeliveryError } from '../../../hub/errors.ts';
 import type { Actions, Author, OutgoingMessage, Receipt } from '../../../hub/network.ts';
 import type { XmlElement } from '../../../wire/xmpp/element.ts';
-import { toJid } from '../../../wire/xmpp/jid.ts';
 import { toReactions, toRetraction } from '../../../wire/xmpp/message-acts.ts';
 import type { Connection } from '../connection.ts';
 import type { DirectChats } from '../direct.ts';
 import { explain, notSent } from '../failures.ts';
 import { toSafeNick } from '../nick.ts';
+import { createLookups } from '../lookups.ts';
 import { toEditStanza, toMessageStanza, toStanza } from '../outgoing.ts';
 import type { MucRoom } from '../room.ts';
 import type { Rooms } from '../rooms.ts';
@@ -44,7 +44,10 @@ const LISTENER: Speaker = { prefix: '' };
 /** The actions of one run. They fail once it is over. */
 export function createComponentActions(parts: ActionParts): Actions {
   const { connection, rooms, crowdOf, direct, people, puppets } = parts;
+  const lookups = createLookups(connection, rooms, direct);
   return {
+    ...lookups,
+
     send: (message) =>
       deliver(message.room, message.token, message.author, {
         inRoom: (room, { prefix }) => {
@@ -94,18 +97,10 @@ export function createComponentActions(parts: ActionParts): Actions {
 
     direct: (user, author) => toPuppetRoom({ local: toPuppetLocal(author), peer: findPeer(rooms, user) }),
 
-    async find({ room: name, token, since }) {
-      if (readPuppetRoom(name)) return direct.find(token, since, connection);
-      const room = await rooms.reach(name);
-      return room ? room.sends.find(token, since) : direct.find(token, since, connection);
-    },
-
-    rooms: () =>
-      Promise.resolve(
-        rooms.inside().map((room) => ({ room: room.jid, name: toJid(room.jid)?.local ?? room.jid })),
-      ),
-
-    members: (room) => rooms.get(room)?.members() ?? [],
+    find: (sought) =>
+      readPuppetRoom(sought.room)
+        ? direct.find(sought.token, sought.since, connection)
+        : lookups.find(sought),
   };
 
   async function deliver(
