@@ -84,6 +84,7 @@ export function toWireMessage(event: MessageEvent, context: WireContext): WireMe
     ...toContent(event.body, context),
     ...(event.action && { action: true }),
     ...(event.replyTo && { replyTo: toReply(event.replyTo) }),
+    ...(event.to && { to: event.to }),
   };
 }
 

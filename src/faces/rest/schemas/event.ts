@@ -40,6 +40,10 @@ export const messageSchema = z
         quote: z.object({ name: z.string(), text: z.string() }).exactOptional(),
       })
       .exactOptional(),
+    to: z
+      .object({ account: accountIdSchema, user: z.string() })
+      .exactOptional()
+      .describe('Private: it went to this person of another network and nobody else.'),
   })
   .meta({ id: 'Message' });
 
