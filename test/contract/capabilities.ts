@@ -15,6 +15,7 @@ export function toCapabilityRow(network: string, { actions, carries, limits }: S
     mark(actions.react !== undefined),
     mark(actions.find !== undefined),
     mark(actions.members !== undefined),
+    mark(actions.direct !== undefined),
     mark(carries.includes('author')),
     mark(carries.includes('reply')),
     mark(carries.includes('action')),
