@@ -9,6 +9,7 @@ import type { Command, CommandContext } from './command.ts';
 import { checkDataFolder, checkNode, tryListen, type Finding } from './machine-checks.ts';
 import { toTerminalText } from './print.ts';
 import { findRunning, type RunningHub } from './running.ts';
+import { checkCertificate, explainPlaintext } from './web-checks.ts';
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -44,6 +45,7 @@ async function examine(context: CommandContext): Promise<number> {
         ? held('http.listen', running.http, running)
         : await tryListen('http.listen', listen),
     );
+    for (const finding of await checkWeb(configuration, context.composition.clock.now())) tell(finding);
     // All at once, since one that does not answer takes its time; told in the file's order.
     const trials = configuration.accounts.map((account) => checkAccount(context, account, running));
     for (const trial of trials) tell(await trial);
@@ -95,6 +97,14 @@ async function findHub(
     tell({ verdict: 'bad', text: error.message });
     return undefined;
   }
+}
+
+async function checkWeb({ http }: Configuration, now: number): Promise<Finding[]> {
+  const plaintext = explainPlaintext(http);
+  return [
+    ...(plaintext === undefined ? [] : [{ verdict: 'doubtful' as const, text: plaintext }]),
+    ...(http.tls ? [await checkCertificate(http.tls, now)] : []),
+  ];
 }
 
 function held(setting: string, address: string, { pid }: RunningHub): Finding {

@@ -26,6 +26,7 @@ import { noteRunning, noteStopped } from './running.ts';
 import { untilStopped } from './signals.ts';
 import { releaseStartupMemory } from './startup-memory.ts';
 import { openWeb } from './web.ts';
+import { explainPlaintext } from './web-checks.ts';
 import { toWelcome } from './welcome.ts';
 
 export const startCommand: Command = {
@@ -126,6 +127,8 @@ async function start(context: CommandContext): Promise<number> {
     ],
   });
   closing.defer(() => web.close());
+  const plaintext = explainPlaintext(configuration.http);
+  if (plaintext !== undefined) log.warn({}, plaintext);
 
   const stopped = untilStopped(log);
   await hub.apply(toHubPlan(configuration));

@@ -80,7 +80,7 @@ export class Authentication {
   }
 
   cookieName(request: IncomingMessage): string {
-    return this.#origins.seen(request).secure ? secureCookie : plainCookie;
+    return this.#origins.isSecure(request) ? secureCookie : plainCookie;
   }
 }
 

@@ -151,7 +151,7 @@ export function loginRoutes(options: LoginOptions): Routes {
     reply: FastifyReply,
     { secret, maxAgeSeconds }: { secret: string; maxAgeSeconds: number },
   ): FastifyReply {
-    const { secure } = origins.seen(request.raw);
+    const secure = origins.isSecure(request.raw);
     const name = authentication.cookieName(request.raw);
     const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
     return reply.header('set-cookie', `${name}=${secret}; ${attributes}`);

@@ -66,7 +66,7 @@ export function mountedRoutes(options: MountedOptions): Routes {
   };
 
   function headersOf(request: IncomingMessage): Readonly<Record<string, string>> {
-    const secure = origins.seen(request).secure && !origins.isLocalHost(request);
+    const secure = origins.isSecure(request) && !origins.isLocalHost(request);
     return { ...securityHeaders(secure), server: serverName };
   }
 

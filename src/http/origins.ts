@@ -49,6 +49,12 @@ export class Origins {
     };
   }
 
+  /** Whether the request's bytes were encrypted on their way here. */
+  isSecure(request: IncomingMessage): boolean {
+    // Asked of every request: where nobody is trusted nothing has to be read.
+    return this.#proxies.rules.length === 0 ? 'encrypted' in request.socket : this.seen(request).secure;
+  }
+
   isProxy(address: string): boolean {
     const family = isIP(address);
     return family !== 0 && this.#proxies.check(address, family === 6 ? 'ipv6' : 'ipv4');

@@ -146,7 +146,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
 
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     // A browser would apply it to every other program of this machine, too.
-    const secure = origins.seen(request.raw).secure && !origins.isLocalHost(request.raw);
+    const secure = origins.isSecure(request.raw) && !origins.isLocalHost(request.raw);
     void reply.headers(securityHeaders(secure)).header('server', serverName);
   }
 
