@@ -35,6 +35,7 @@ export class FakeAccount implements Network {
   /** Sends never end while it is set. */
   stalled = false;
   #port: AccountPort | undefined;
+  #over = new AbortController().signal;
   #next = 0;
 
   constructor(id: AccountId) {
@@ -43,6 +44,7 @@ export class FakeAccount implements Network {
 
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
     this.#port = port;
+    this.#over = signal;
     port.online(this.#session());
     await once(signal, 'abort');
   }
@@ -74,11 +76,11 @@ export class FakeAccount implements Network {
     const note = (what: string) => void this.done.push(what);
     return {
       self: { id: `self-${this.id}`, name: this.id },
-      limits: { textBytes: 10_000, sendsUnderWay: 1, sendTimeoutMs: 600_000 },
+      limits: { textBytes: 10_000, sendsUnderWay: 1, sendTimeoutMs: 60_000 },
       carries: ['author', 'reply', 'image'],
       actions: {
         send: async ({ room, body }) => {
-          if (this.stalled) await new Promise<never>(() => {});
+          if (this.stalled) await once(this.#over, 'abort');
           if (this.refusal !== undefined)
             throw new DeliveryError('failed', this.refusal, { permanent: true });
           note(`send ${room}: ${toPlainText(body)}`);

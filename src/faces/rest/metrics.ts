@@ -89,6 +89,7 @@ export class FigureKeeper {
   }
 
   account(id: AccountId): AccountFigures {
+    this.#note();
     const { beats, received, sent, latencies } = this.#account(id);
     const last = latencies.slice(-latenciesKept).toSorted((a, b) => a - b);
     const at = (share: number) =>
@@ -110,13 +111,17 @@ export class FigureKeeper {
   }
 
   #look(): void {
+    this.#note();
+    this.#forgetRates();
+    this.#cancel = this.#clock.after(lookEveryMs, () => this.#look());
+  }
+
+  #note(): void {
     const at = Math.floor(this.#clock.now() / beatMs) * beatMs;
     const accounts = this.#hub.accounts();
     for (const { id, state } of accounts) noteBeat(this.#account(id).beats, at, state.phase);
     const known = new Set(accounts.map(({ id }) => id));
     for (const id of this.#accounts.keys()) if (!known.has(id)) this.#accounts.delete(id);
-    this.#forgetRates();
-    this.#cancel = this.#clock.after(lookEveryMs, () => this.#look());
   }
 
   #forgetRates(): void {

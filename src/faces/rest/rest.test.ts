@@ -1,21 +1,117 @@
-// The REST face by real HTTP: what it is, who may, what it answers.
+// The REST face as a whole, by real HTTP: what it is, who comes in, its description, its explorer.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openRest } from '../../../test/fakes/rest.ts';
 
-test('the hub and its accounts are told to whoever may read', async () => {
+test('whoever may read is told what the hub is and how its accounts do', async () => {
   await using world = await openRest();
   const reader = await world.token('reader', ['read']);
-  const hub = await world.ask(reader, 'GET', '/v1');
-  assert.equal(hub.status, 200, JSON.stringify(hub.body));
-  assert.deepEqual(hub.body, { id: world.hub.id, version: '1.2.3', head: `${world.hub.id}-0` });
+  const { body } = await world.ask(reader, 'GET', '/v1');
+  assert.deepEqual(body, { id: world.hub.id, version: '1.2.3', head: `${world.hub.id}-0` });
   const { accounts } = (await world.ask(reader, 'GET', '/v1/accounts')).body;
-  assert.equal(accounts[0].phase, 'online');
-  console.log(JSON.stringify(accounts[0]));
-  const doc = await (await fetch(`${world.url}/openapi.json`)).text();
-  console.log(doc.length, doc.slice(0, 600));
-  const docs = await fetch(`${world.url}/docs/`);
-  console.log(docs.status, (await docs.text()).slice(0, 900));
-  const js = await fetch(`${world.url}/docs/js/scalar.js`);
-  console.log(js.status, (await js.text()).length);
+  assert.deepEqual(
+    accounts.map(({ id, network, phase, self }: Record<string, unknown>) => ({ id, network, phase, self })),
+    ['a', 'b'].map((id) => ({ id, network: 'fake', phase: 'online', self: { id: `self-${id}`, name: id } })),
+  );
+  assert.ok(accounts[0].capabilities.includes('edit'));
+  const rooms = (await world.ask(reader, 'GET', '/v1/accounts/a/rooms')).body.rooms;
+  assert.deepEqual(rooms, [{ room: 'a/r', name: 'the room', links: ['both'] }]);
+  const members = (await world.ask(reader, 'GET', '/v1/members?room=a/r')).body.members;
+  assert.deepEqual(members, [{ id: 'u1', name: 'Ann' }]);
+  const { links } = (await world.ask(reader, 'GET', '/v1/links')).body;
+  assert.deepEqual(links[0].rooms, ['a/r', 'b/r']);
+});
+
+test('nobody comes in without a token that is valid', async () => {
+  await using world = await openRest();
+  for (const token of ['', 'hutong_000000000000000000_x', 'nonsense']) {
+    const { status, headers, body } = await world.ask(token, 'GET', '/v1/me');
+    assert.equal(status, 401);
+    assert.equal(headers.get('content-type'), 'application/problem+json');
+    assert.equal(headers.get('www-authenticate'), 'Bearer realm="hutong"');
+    assert.equal(body.code, 'caller-unknown');
+  }
+});
+
+test('what is not there is a problem, not a page', async () => {
+  await using world = await openRest();
+  const token = await world.token('t', ['read']);
+  const { status, body } = await world.ask(token, 'GET', '/v1/nothing?secret=1');
+  assert.deepEqual([status, body.code], [404, 'path-unknown']);
+  assert.doesNotMatch(body.detail, /secret/);
+  const account = await world.ask(token, 'GET', '/v1/accounts/nobody');
+  assert.deepEqual([account.status, account.body.code], [404, 'account-unknown']);
+});
+
+test('a body that is no JSON, or another type, or too large, is named as what it is', async () => {
+  await using world = await openRest();
+  const token = await world.token('t', ['send']);
+  const post = (body: string, type: string) =>
+    world.ask(token, 'POST', '/v1/messages', body, { 'content-type': type });
+  const answers = [
+    await post('{"room":', 'application/json'),
+    await post('', 'application/json'),
+    await post('room=a', 'application/x-www-form-urlencoded'),
+    await post(JSON.stringify({ room: 'a/r', text: 'x'.repeat(1 << 21) }), 'application/json'),
+    await post('[]', 'application/json'),
+  ];
+  assert.deepEqual(
+    answers.map(({ status, body }) => [status, body.code]),
+    [
+      [400, 'request-invalid'],
+      [400, 'request-invalid'],
+      [415, 'body-type'],
+      [413, 'body-too-large'],
+      [400, 'request-invalid'],
+    ],
+  );
+  const many = await post('{"room":"nowhere","text":5}', 'application/json');
+  assert.deepEqual(
+    many.body.errors.map(({ path }: { path: string }) => path),
+    ['/text', '/room'],
+  );
+});
+
+test('the description is OpenAPI 3.1, names every path of the documents, and refers to nothing missing', async () => {
+  await using world = await openRest();
+  const answer = await fetch(`${world.url}/openapi.json`);
+  assert.equal(answer.status, 200);
+  const text = await answer.text();
+  const description = JSON.parse(text);
+  assert.match(description.openapi, /^3\.1\./);
+  for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    assert.ok(description.components.schemas[name], name);
+  }
+  const operations = Object.values(
+    description.paths as Record<string, Record<string, { operationId: string }>>,
+  )
+    .flatMap((methods) => Object.values(methods))
+    .map(({ operationId }) => operationId);
+  assert.equal(new Set(operations).size, operations.length);
+  assert.ok(operations.includes('followEvents'));
+});
+
+test('the explorer is served from here, and asks nobody else', async () => {
+  await using world = await openRest();
+  const page = await fetch(`${world.url}/docs`);
+  assert.equal(page.url, `${world.url}/docs/`);
+  const html = await page.text();
+  assert.doesNotMatch(html, /https?:/);
+  assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
+  assert.doesNotMatch(page.headers.get('content-security-policy')!, /script-src[^;]*unsafe-inline/);
+  const script = await fetch(`${world.url}/docs/js/scalar.js`);
+  assert.match(script.headers.get('content-type')!, /javascript/);
+  assert.ok((await script.text()).length > 100_000);
+});
+
+test('the figures tell how an account did', async () => {
+  await using world = await openRest();
+  const token = await world.token('t', ['read', 'send']);
+  await world.a.say('r', 'ann', 'hello');
+  await world.ask(token, 'POST', '/v1/messages?wait=5000', { room: 'a/r', text: 'and hello' });
+  const { body } = await world.ask(token, 'GET', '/v1/metrics');
+  const [a] = body.accounts;
+  assert.deepEqual([a.account, a.phase, a.received, a.waiting, a.parked], ['a', 'online', 1, 0, 0]);
+  assert.deepEqual(a.beats.map(({ phase }: { phase: string }) => phase).includes('online'), true);
+  assert.equal(body.links[0].perMinute, 0.4);
 });

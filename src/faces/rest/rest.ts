@@ -47,15 +47,15 @@ export function createRestFace(host: RestHost): RestFace {
   const figures = new FigureKeeper(host.hub, host.clock);
   return {
     sent: (room, tookMs) => figures.sent(room, tookMs),
-    async routes(plain, { closing, onUpgrade }) {
+    async routes(plain, web) {
       const server = plain.withTypeProvider<ZodTypeProvider>();
       const context = await createContext(host, figures);
       const upgrades = new UpgradeRequests((request, response) => server.routing(request, response));
-      closing.addEventListener('abort', () => {
+      web.closing.addEventListener('abort', () => {
         context.tail.stop();
         figures.stop();
       });
-      onUpgrade(`${prefix}/events/ws`, (request, socket, head) => upgrades.enter(request, socket, head));
+      web.onUpgrade(`${prefix}/events/ws`, (request, socket, head) => upgrades.enter(request, socket, head));
       await describeRoutes(server, host.version);
       addDescription(server);
       addExplorer(server);

@@ -7,7 +7,13 @@ import type { AccountStatus } from '../../../hub/face.ts';
 import type { Caller } from '../../../http/authentication.ts';
 import { RestError } from '../problems.ts';
 import { requireAccount, requireRoom, seesAccount, seesRoom } from '../rights.ts';
-import { accountSchema, loginAnswerSchema, loginStepSchema, roomSchema } from '../schemas/account.ts';
+import {
+  accountSchema,
+  loginAnswerSchema,
+  loginStepSchema,
+  roomSchema,
+  type WireAccount,
+} from '../schemas/account.ts';
 import { problemSchema } from '../schemas/problem.ts';
 import { accountIdSchema, roomRefSchema, userSchema } from '../schemas/values.ts';
 import { toWireAccount, toWireLoginStep } from '../wire-account.ts';
@@ -22,8 +28,6 @@ export const addAccountRoutes: AddRoutes = (server, { host: { hub } }) => {
     if (!status) throw new RequestError('account-unknown', `there is no account ${account}`);
     return status;
   };
-  const show = (status: AccountStatus, caller: Caller) =>
-    toWireAccount(status, allows(caller, 'admin', status.id));
 
   server.get(
     '/accounts',
@@ -175,3 +179,7 @@ export const addAccountRoutes: AddRoutes = (server, { host: { hub } }) => {
     },
   );
 };
+
+function show(status: AccountStatus, caller: Caller): WireAccount {
+  return toWireAccount(status, allows(caller, 'admin', status.id));
+}
