@@ -24,7 +24,10 @@ export interface Correspondent extends Person {
   alias: string;
 }
 
-export interface Correspondence {
+/** A correspondent whom the other one does not know yet. */
+export type Unnamed = Omit<Correspondent, 'alias'>;
+
+interface Correspondence {
   ends: readonly [Correspondent, Correspondent];
   /** When either last wrote, milliseconds since the epoch, to the hour. */
   usedAt: number;
@@ -46,6 +49,7 @@ export class WhisperBook {
   /** By the pair's key, the least recently used first. */
   readonly #pairs = new Map<string, Correspondence>();
   readonly #byRoom = new Map<RoomRef, Set<string>>();
+  #noting: Promise<void> = Promise.resolve();
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -92,18 +96,22 @@ export class WhisperBook {
   }
 
   /** Notes that `a` writes to `b` now, and where each of them is. Resolves when it is durable. */
-  async note(
-    a: Omit<Correspondent, 'alias'>,
-    b: Omit<Correspondent, 'alias'>,
-  ): Promise<readonly [Correspondent, Correspondent]> {
+  note(a: Unnamed, b: Unnamed): Promise<void> {
+    // One after the other: two who come at once under one name are not called the same.
+    const noted = this.#noting.then(() => this.#note(a, b));
+    this.#noting = noted.catch(() => {
+      // Told to whoever notes it; the next one is noted all the same.
+    });
+    return noted;
+  }
+
+  async #note(a: Unnamed, b: Unnamed): Promise<void> {
     const key = toKey(a, b);
     const ends = [this.#named(key, a, b.room), this.#named(key, b, a.room)] as const;
     const known = this.#pairs.get(key);
     const now = this.#clock.now();
-    const isNew = !known || now - known.usedAt >= noteEveryMs || !isSamePair(known.ends, ends);
-    if (!isNew) {
-      this.#index(key, known);
-      return ends;
+    if (known && now - known.usedAt < noteEveryMs && isSamePair(known.ends, ends)) {
+      return this.#index(key, known);
     }
     const pair = { ends, usedAt: now };
     const surplus = known || this.#pairs.size < pairsLimit ? undefined : this.#pairs.keys().next().value;
@@ -113,10 +121,9 @@ export class WhisperBook {
     ]);
     if (surplus !== undefined) this.#forget(surplus);
     this.#index(key, pair);
-    return ends;
   }
 
-  #named(key: string, person: Omit<Correspondent, 'alias'>, room: RoomRef): Correspondent {
+  #named(key: string, person: Unnamed, room: RoomRef): Correspondent {
     const name = toWhisperName(person.name);
     const taken = new Set(
       [...(this.#byRoom.get(room) ?? [])].flatMap((other) => {

@@ -42,6 +42,8 @@ export function findAddressed<To extends { alias: string }>(
     const after = separator.exec(said.slice(length))?.[0];
     if (after === undefined) continue;
     const text = said.slice(length + after.length);
+    // A name and nothing else says nothing to anybody.
+    if (text === '' && rest.length === 0) return undefined;
     return { to, body: text === '' ? rest : [{ ...first, text }, ...rest] };
   }
   return undefined;

@@ -19,7 +19,7 @@ import {
   type Segment,
 } from './message.ts';
 import type { Author } from './network.ts';
-import { WhisperBook, type Correspondent, type Person } from './whisper-book.ts';
+import { WhisperBook, type Correspondent, type Person, type Unnamed } from './whisper-book.ts';
 import {
   findAddressed,
   toFailureNotice,
@@ -58,8 +58,6 @@ export interface Unclear {
 }
 
 type Reported = MessageReport & { reply?: MessageEvent['replyTo'] };
-
-type Sender = Omit<Correspondent, 'alias'>;
 
 /** How much of a message is repeated when it could not be delivered, in characters. */
 const quoteLength = 40;
@@ -154,7 +152,7 @@ export class Whispers {
     return event.to === undefined && event.postedBy !== noticeBy ? 'other' : undefined;
   }
 
-  async #answer(from: Sender, to: Correspondent, body: readonly Segment[]): Promise<Whisper | Unclear> {
+  async #answer(from: Unnamed, to: Correspondent, body: readonly Segment[]): Promise<Whisper | Unclear> {
     try {
       return await this.#send(from, to, body);
     } catch (error) {
@@ -164,7 +162,7 @@ export class Whispers {
     }
   }
 
-  async #send(from: Sender, to: Person & { name?: string }, body: readonly Segment[]): Promise<Whisper> {
+  async #send(from: Unnamed, to: Person & { name?: string }, body: readonly Segment[]): Promise<Whisper> {
     const known = this.#book.find(from, to)?.[1];
     const lane = this.#roomOf(from, to, known);
     const { account, user } = to;
@@ -203,7 +201,7 @@ export class Whispers {
   }
 }
 
-function toSender(room: RoomRef, { sender }: Reported): Sender {
+function toSender(room: RoomRef, { sender }: Reported): Unnamed {
   return { account: splitRoomRef(room).account, user: sender.id, name: sender.name, room };
 }
 

@@ -121,6 +121,35 @@ test('people of one name are numbered, so that an answer can name either', async
   assert.deepEqual(a.server.texts(roomOf(a, 'u1')), ['to the first']);
 });
 
+test('two of one name who write at the same moment are numbered, too', async () => {
+  const { world, a, b } = await scene();
+  const both = ['u1', 'u2'].map((id) => write(a, id, `from ${id}`, { sender: { id, name: 'Ann' } }));
+  await world.finish(Promise.all(both).then(() => {}));
+  await world.pass(100);
+  assert.deepEqual(b.server.texts(bobsRoom).toSorted(), [
+    '[private from Ann] from u1',
+    '[private from Ann~2] from u2',
+  ]);
+});
+
+test('who answers is known by the room, whatever id the network has for them there', async () => {
+  const { world, a, b } = await scene();
+  await world.finish(write(a, 'ann', 'hello'));
+  await world.pass(100);
+  await world.finish(b.message(bobsRoom, 'room/bob', 'hi', { native: 'x' }));
+  await world.pass(100);
+  assert.deepEqual(a.server.texts(roomOf(a, 'ann')), ['hi']);
+});
+
+test('what somebody says with another client of our account is no answer', async () => {
+  const { world, a, b } = await scene();
+  await world.finish(write(a, 'ann', 'hello'));
+  await world.pass(100);
+  await world.finish(b.message(bobsRoom, b.self.id, 'mine', { native: 'x', own: true, sender: b.self }));
+  await world.pass(100);
+  assert.deepEqual(a.server.texts(roomOf(a, 'ann')), []);
+});
+
 test('an edit, a recall, a reaction and a reply go the same way, in both directions', async () => {
   const { world, a, b } = await scene();
   const room = roomOf(a, 'ann');
