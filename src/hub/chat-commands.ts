@@ -31,6 +31,10 @@ export interface Participant extends Talker {
   rooms(): { name: string; people: number; here: boolean }[];
   join(room: string): void;
   leave(): void;
+  /** From now on somebody's private messages are refused; of `all`, everybody's. */
+  block(nick: string): Promise<void> | void;
+  /** Takes it back. */
+  unblock(nick: string): void;
 }
 
 const nick = { name: 'NICK', takes: 'word' } as const;
@@ -130,6 +134,18 @@ export const participantCommands: readonly Command<Participant>[] = [
     parameters: [{ name: 'ROOM', takes: 'word' }],
     help: 'goes to another room',
     run: (here: Participant, room) => here.join(room),
+  }),
+  defineCommand({
+    name: 'block',
+    parameters: [nick],
+    help: 'refuses private messages of one person, or of all',
+    run: (here: Participant, name) => here.block(name),
+  }),
+  defineCommand({
+    name: 'unblock',
+    parameters: [nick],
+    help: 'takes them again',
+    run: (here: Participant, name) => here.unblock(name),
   }),
   history,
   rename,

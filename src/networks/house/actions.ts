@@ -2,6 +2,7 @@
 import { DeliveryError, RequestError } from '../../hub/errors.ts';
 import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { toWord } from './happening.ts';
+import { toForeignId } from './correspondents.ts';
 import type { House } from './house.ts';
 import type { RecentMap } from '../../hub/recent-map.ts';
 import { toPrivateRoom } from './private-room.ts';
@@ -105,8 +106,10 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
     // Whoever was here before this process is gone, and found it in the history or finds it there now.
     find: async ({ token }) => shown.get(token) ?? 'absent',
     direct: (user, author) => {
-      if (house.findById(user)) return toPrivateRoom(user, author);
-      throw new RequestError('person-away', 'they have left the house');
+      const person = house.findById(user);
+      if (!person) throw new RequestError('person-away', 'they have left the house');
+      if (!person.refuses(toForeignId(author))) return toPrivateRoom(user, author);
+      throw new RequestError('not-allowed', 'they take no private messages from you');
     },
     rooms: async () => house.rooms.map((room) => ({ room: room.name, name: room.name })),
     members: (name) => Array.from(house.findRoom(name)?.people ?? [], (person) => person.user),

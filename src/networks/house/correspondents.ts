@@ -23,13 +23,13 @@ export class Correspondents {
 
   /** Somebody who writes to the person; of those who look the same the later ones are numbered. */
   meet(author: Author, here: readonly Neighbourhood[]): Foreigner {
-    const id = toId(author);
+    const id = toForeignId(author);
     const known = this.#byUser.get(id);
     if (known?.name === author.name) return known;
     const neighbours = toForeigners(here);
     const isTaken = (shown: string) =>
       [this.#byName.get(toNickKey(shown)), ...neighbours.filter((each) => isCalled(each, shown))].some(
-        (other) => other !== undefined && toId(other) !== id,
+        (other) => other !== undefined && toForeignId(other) !== id,
       );
     let shown = toForeignName(author.name, author.account);
     for (let number = 2; isTaken(shown); number += 1) {
@@ -51,7 +51,7 @@ export class Correspondents {
     const known = this.#byName.get(toNickKey(typed));
     for (const place of places) {
       const there = toForeigners(place).filter((each) => isCalled(each, typed));
-      const all = new Map([...there, ...(known ? [known] : [])].map((each) => [toId(each), each]));
+      const all = new Map([...there, ...(known ? [known] : [])].map((each) => [toForeignId(each), each]));
       const [first] = all.values();
       if (all.size > 1) {
         throw new CommandError(`More than one person is called ${typed} now; nobody was told anything`);
@@ -78,6 +78,7 @@ function isCalled({ shown }: Foreigner, typed: string): boolean {
   return toNickKey(shown) === toNickKey(typed);
 }
 
-function toId({ account, user }: Author): string {
+/** Tells people of other networks apart from each other and from people of the house. */
+export function toForeignId({ account, user }: Pick<Author, 'account' | 'user'>): string {
   return `${account}/${user}`;
 }

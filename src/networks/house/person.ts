@@ -4,7 +4,8 @@ import { CommandError } from '../../hub/commands.ts';
 import { withMediaLinks } from '../../hub/media.ts';
 import { textBody, toPlainText, type Segment, type User } from '../../hub/message.ts';
 import type { Author } from '../../hub/network.ts';
-import { Correspondents } from './correspondents.ts';
+import { Blocked } from './blocked.ts';
+import { Correspondents, toForeignId, type Foreigner } from './correspondents.ts';
 import type { Happening } from './happening.ts';
 import type { House } from './house.ts';
 import { toExcerpt } from './lines.ts';
@@ -34,6 +35,7 @@ export class Person<Through extends Door = Door> implements Participant {
   #room: Room;
   #gone = false;
   readonly #correspondents = new Correspondents();
+  readonly #blocked = new Blocked();
 
   /** For `House.enter`, which has checked the name and tells the others. */
   constructor(house: House, user: User, room: Room, door: Through) {
@@ -107,7 +109,10 @@ export class Person<Through extends Door = Door> implements Participant {
     const done = { room: room.name, native: this.#house.newId(), at: this.#house.now() };
     const actor = this.#user;
     const kept = this.#house.port.receive({
-      ...{ ...done, kind: 'recall', actor, target: id },
+      ...done,
+      kind: 'recall',
+      actor,
+      target: id,
       ...(moderator && !own && { moderator }),
     });
     await this.#untilKept(kept, 'taken back', []);
@@ -137,8 +142,35 @@ export class Person<Through extends Door = Door> implements Participant {
     if (nick.includes('@')) return this.#writeAway(nick, text);
     const other = this.#house.find(nick);
     if (!other) throw new HouseError('person-unknown', `Nobody called ${nick} is in this house`);
+    if (other.refuses(this.#user.id)) {
+      throw new HouseError('not-allowed', `${other.user.name} takes no private messages from you`);
+    }
     other.door.show({ kind: 'received', name: this.#user.name, text });
     this.door.show({ kind: 'sent', name: other.user.name, text });
+  }
+
+  async block(typed: string): Promise<void> {
+    if (Blocked.isEverybody(typed)) {
+      this.#blocked.addAll();
+    } else if (typed.includes('@')) {
+      const { account, user, shown } = await this.#findAway(typed);
+      this.#blocked.add(toForeignId({ account, user }), shown);
+    } else {
+      const other = this.#house.find(typed);
+      if (!other) throw new HouseError('person-unknown', `Nobody called ${typed} is in this house`);
+      this.#blocked.add(other.user.id, other.user.name);
+    }
+    this.reply([`Private messages of ${typed} are refused from now on; unblock ${typed} ends that`]);
+  }
+
+  unblock(typed: string): void {
+    this.#blocked.remove(typed);
+    this.reply([`Private messages of ${typed} are taken again`]);
+  }
+
+  /** Whether this one's private messages are unwelcome: a person of the house by id, others as `toForeignId` says. */
+  refuses(id: string): boolean {
+    return this.#blocked.has(id);
   }
 
   /** Shows what somebody elsewhere tells this person alone. */
@@ -204,12 +236,16 @@ export class Person<Through extends Door = Door> implements Participant {
     this.#house.report({ kind: 'join', room: this.#room.name, who: this.#user });
   }
 
-  async #writeAway(typed: string, text: string): Promise<void> {
+  async #findAway(typed: string): Promise<Foreigner> {
     const [here, all] = await Promise.all([
       this.#house.neighbourhoods([this.#room]),
       this.#house.neighbourhoods(this.#house.rooms),
     ]);
-    const { account, user, name, shown } = this.#correspondents.find(typed, here, all);
+    return this.#correspondents.find(typed, here, all);
+  }
+
+  async #writeAway(typed: string, text: string): Promise<void> {
+    const { account, user, name, shown } = await this.#findAway(typed);
     try {
       await this.#house.port.receive({
         kind: 'message',

@@ -3,6 +3,7 @@ import { DeliveryError } from '../../hub/errors.ts';
 import { toPlainText } from '../../hub/message.ts';
 import type { Author, OutgoingMessage } from '../../hub/network.ts';
 import { toTerminalLines } from '../../wire/telnet/terminal-text.ts';
+import { toForeignId } from './correspondents.ts';
 import type { Happening } from './happening.ts';
 import type { House } from './house.ts';
 import type { Person } from './person.ts';
@@ -20,13 +21,16 @@ export class PrivateTalk {
   /**
    * The conversation that a room's name stands for; undefined where it is another sort of room.
    *
-   * @throws DeliveryError when the person has left
+   * @throws DeliveryError when the person has left, or has blocked the other one
    */
   static find(house: House, name: string): PrivateTalk | undefined {
     const room = readPrivateRoom(name);
     if (!room) return undefined;
     const person = house.findById(room.person);
     if (!person) throw new DeliveryError('failed', 'they have left the house', { permanent: true });
+    if (person.refuses(toForeignId(room))) {
+      throw new DeliveryError('failed', 'they take no private messages from you', { permanent: true });
+    }
     return new PrivateTalk(room, person);
   }
 

@@ -35,6 +35,8 @@ function atHome(house: OpenHouse, ...names: [id: string, name: string][]): void 
   house.port.neighbourhoods.set('lobby', [{ room: 'jabber/room@x', online: true, members }]);
 }
 
+const refused = (error: unknown) => error instanceof RequestError && error.code === 'not-allowed';
+
 test('somebody elsewhere tells one person something, who answers by msg', async () => {
   await using house = await openHouse();
   const bob = await house.login('bob');
@@ -136,4 +138,29 @@ test('the hub’s own words to one person are the house’s', async () => {
   const { author: _, ...notice } = message(house, 'bob', alice, '[hutong] This did not reach anybody: "x"');
   await session(house).actions.send(notice);
   await bob.until(/^\[hutong\] This did not reach anybody: "x"$/);
+});
+
+test('who is blocked is refused, from elsewhere and from the house, until it is taken back', async () => {
+  await using house = await openHouse();
+  const bob = await house.login('bob');
+  const eve = await house.login('eve');
+  const { actions } = session(house);
+  const early = message(house, 'bob', alice, 'before');
+  await actions.send(early);
+  await bob.until('alice@jabber whispers to you: before');
+  bob.send('block Alice@jabber\r\nblock eve\r\n');
+  await bob.until(/^Private messages of eve are refused/);
+  assert.throws(() => actions.direct?.(idOf(house, 'bob'), alice), refused);
+  await assert.rejects(actions.send({ ...early, token: 'again' }), /they take no private messages from you/);
+  eve.send('msg bob psst\r\n');
+  await eve.until('bob takes no private messages from you');
+  bob.send('unblock alice@jabber\r\nunblock eve\r\nunblock eve\r\n');
+  await bob.until('You have not blocked eve');
+  eve.send('msg bob hello\r\n');
+  await bob.until('eve whispers to you: hello');
+  await actions.send({ ...early, token: 'after' });
+  await bob.until('alice@jabber whispers to you: before');
+  bob.send('block all\r\n');
+  await bob.until(/^Private messages of all are refused/);
+  assert.throws(() => actions.direct?.(idOf(house, 'bob'), { ...alice, user: 'anybody' }), refused);
 });
