@@ -30,7 +30,12 @@ const composition: Composition = {
   clock,
   builtIn: `
 accounts:
-  house: { network: house, name: Hutong, rooms: [lobby], telnet: { listen: "127.0.0.1:5267" } }
+  house:
+    network: house
+    name: Hutong
+    rooms: [lobby]
+    telnet: { listen: "127.0.0.1:5267" }
+    web: { guests: true }
 `,
   networks: [createHouseNetwork({ clock }), createXmppNetwork({ clock })] as NetworkKind<unknown>[],
   faces: [],

@@ -48,6 +48,25 @@ const telnetDoor = z.strictObject({
   flood: z.union([flood, z.literal(false)]).prefault({}),
 });
 
+const webDoor = z.strictObject({
+  /** Whether people come in who have not logged in to the web server. */
+  guests: z.boolean().default(false),
+  /** Browsers at once. */
+  sessions: z.int().min(1).max(100_000).default(4096),
+  /** How long somebody is kept whose connection is lost. */
+  awaySeconds: z.number().min(0).max(86_400).default(60),
+  /** The largest frame of a browser. */
+  frameBytes: z.int().min(1024).max(1_048_576).default(65_536),
+  /** How fast frames of a browser are read. */
+  framesPerSecond: z.number().min(1).max(10_000).default(20),
+  /** How much waits for a browser that does not read before it is let go. */
+  backlogBytes: z.int().min(65_536).max(1_073_741_824).default(8_388_608),
+  /** The largest file that a browser may bring; 0 is none. */
+  uploadBytes: z.int().min(0).max(10_737_418_240).default(26_214_400),
+});
+
+export type WebDoorConfig = z.output<typeof webDoor>;
+
 export type TelnetDoorConfig = z.output<typeof telnetDoor>;
 
 /** One door, several, or `false` for none; a list from here on. */
@@ -72,6 +91,8 @@ export const houseConfig = z.strictObject({
   historyLines: z.int().min(1).max(1000).default(20),
   /** The telnet door; `false` is none, a list is several, such as one more for GBK terminals. */
   telnet: telnet.prefault({}),
+  /** The web door; `false` is none. */
+  web: z.union([webDoor, z.literal(false)]).prefault({}),
 });
 
 export type HouseConfig = z.output<typeof houseConfig>;

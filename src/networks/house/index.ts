@@ -11,6 +11,7 @@ import { houseConfig, type HouseConfig, toRoomKey } from './config.ts';
 import { House, toRoomNames } from './house.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import { TelnetDoor } from './telnet-door.ts';
+import { WebDoor } from './web-door.ts';
 
 /** What the house takes from outside. */
 export interface HouseNeeds {
@@ -71,6 +72,7 @@ class HouseNetwork implements Network {
     });
     this.#house = house;
     const doors = this.#config.telnet.map((door) => new TelnetDoor(house, door));
+    const web = this.#config.web && new WebDoor(house, this.#config.web);
     try {
       for (const door of doors) await door.open();
       port.online({
@@ -79,13 +81,16 @@ class HouseNetwork implements Network {
         limits: houseLimits,
         carries: houseCarries,
       });
-      const message = doors.map((door) => door.description).join(', ') || 'no door is open';
+      if (web) web.open();
+      const open = doors.map((door) => door.description);
+      const message =
+        [...open, ...(web ? [`web at /in/${this.#id}/web`] : [])].join(', ') || 'no door is open';
       port.state({ phase: 'online', message });
       port.log.info({ account: this.#id }, message);
       await aborted(signal);
     } finally {
       house.beginToStop();
-      await Promise.all(doors.map((door) => door.close()));
+      await Promise.all([...doors, ...(web ? [web] : [])].map((door) => door.close()));
       await house.settled();
     }
   }
