@@ -4,7 +4,7 @@
  * order between two addresses, so the answer to the ping comes behind the refusal, if there is one.
  */
 import type { Clock } from '../../hub/clock.ts';
-import type { DeliveryError } from '../../hub/errors.ts';
+import { DeliveryError } from '../../hub/errors.ts';
 import type { Receipt } from '../../hub/network.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
@@ -41,6 +41,8 @@ export interface DirectSendsParts {
   account: Jid;
   clock: Clock;
   tokens: OwnTokens;
+  /** Who is not available is not tried again: servers keep messages for those who are away, so it is a block. */
+  unavailableLasts?: boolean;
 }
 
 export class DirectSends {
@@ -89,7 +91,11 @@ export class DirectSends {
     const token = message.attr('id') ?? '';
     const to = this.#tries.get(token)?.to.toString() ?? this.#sent.get(token);
     if (to === undefined || !this.#mayRefuse(message.attr('from'), to)) return { outcome: 'unknown' };
-    const { error } = toBounce(message);
+    const bounced = toBounce(message);
+    const isLasting = this.#parts.unavailableLasts && bounced.details.condition === 'service-unavailable';
+    const error = isLasting
+      ? new DeliveryError('failed', bounced.error.message, { permanent: true })
+      : bounced.error;
     const tried = this.#tries.get(token);
     if (!tried) {
       this.#echoes.revoke(token);

@@ -31,6 +31,8 @@ export interface DirectSettings {
   clock: Clock;
   tokens: OwnTokens;
   avatars?: Avatars;
+  /** See `DirectSendsParts`. */
+  unavailableLasts?: boolean;
   /** Whether this bare address is a room that we are in. */
   isRoom(this: void, jid: string): boolean;
 }

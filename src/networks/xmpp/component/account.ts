@@ -98,6 +98,8 @@ export class ComponentAccount implements Network {
       clock,
       tokens: this.#tokens,
       avatars: this.#avatars,
+      // Whoever talks with a puppet's person is to know at once that they are not heard.
+      unavailableLasts: true,
       isRoom: (room) => this.#rooms.get(room) !== undefined,
     });
     this.#people = new People(clock);
