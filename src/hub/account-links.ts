@@ -31,6 +31,10 @@ export class AccountLinks implements LinkDesk {
     this.#parts = parts;
   }
 
+  get account(): AccountId {
+    return this.#parts.account;
+  }
+
   links(): LinkedRooms[] {
     return this.#own().map(({ name, rooms }) => ({
       name,

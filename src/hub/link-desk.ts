@@ -4,9 +4,11 @@
  */
 import type { Neighbourhood } from './network.ts';
 import type { AccountStatus } from './face.ts';
-import type { RoomRef } from './message.ts';
+import type { AccountId, RoomRef } from './message.ts';
 
 export interface LinkDesk {
+  /** The account whose desk it is. */
+  readonly account: AccountId;
   /** The links that a room of this account is in, with who is in each of their rooms. */
   links(): LinkedRooms[];
   /** How each account of the hub does. */

@@ -359,6 +359,7 @@ class Run {
 
   #links(desk: LinkDesk): LinkDesk {
     return {
+      account: desk.account,
       links: () => desk.links(),
       accounts: () => desk.accounts(),
       rooms: () => desk.rooms(),

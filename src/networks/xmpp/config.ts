@@ -76,7 +76,15 @@ export interface XmppConfig {
 }
 
 /** What of a component's settings a client cannot have. */
-const COMPONENT_KEYS = ['secret', 'plaintext', 'puppetNick', 'puppetsPerRoom', 'puppetIdleMinutes'] as const;
+const COMPONENT_KEYS = [
+  'secret',
+  'plaintext',
+  'puppetNick',
+  'puppetsPerRoom',
+  'puppetIdleMinutes',
+  'admins',
+  'registration',
+] as const;
 
 /** The schema of an account with `network: xmpp`: a client's, or with `component` a component's. */
 export const xmppConfig: z.ZodType<XmppConfig | ComponentConfig> = written.transform(

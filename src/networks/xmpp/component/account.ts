@@ -10,8 +10,11 @@ import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { XmppError } from '../../../wire/xmpp/errors.ts';
 import type { Handled } from '../../../wire/xmpp/inbound.ts';
 import { createJid, toJid, type Jid } from '../../../wire/xmpp/jid.ts';
+import type { LogFunction } from '../../../wire/xmpp/session-options.ts';
+import type { StreamEvents } from '../../../wire/xmpp/toolkit/stream.ts';
 import { readStanzaError } from '../../../wire/xmpp/stanza-error.ts';
 import type { XmppSession } from '../../../wire/xmpp/session.ts';
+import { createToolkit, type Toolkit } from '../../../wire/xmpp/toolkit/toolkit.ts';
 import {
   aborted,
   ALIVE_ANSWER_MS,
@@ -33,13 +36,15 @@ import { Rooms } from '../rooms.ts';
 import { Uploads } from '../uploads.ts';
 import { createComponentActions } from './actions.ts';
 import { answerFor } from './answers.ts';
-import type { ComponentConfig } from './config.ts';
+import { toParentDomain, type ComponentConfig } from './config.ts';
 import { Crowd } from './crowd.ts';
+import { FrontDesk } from './front-desk.ts';
 import { People } from './people.ts';
 import { PuppetChats } from './puppet-chats.ts';
 import { Pictures } from './pictures.ts';
 import { PuppetIndex } from './puppet-index.ts';
 import { PuppetSends } from './puppet-sends.ts';
+import { Registry } from './registry.ts';
 
 /**
  * The longest text of one message, bytes of UTF-8. It reaches clients, whose servers commonly take no more than 256 KiB
@@ -65,11 +70,14 @@ export class ComponentAccount implements Network {
   readonly #crowds = new Map<string, Crowd>();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #uploads: Uploads;
   readonly #avatars: Avatars;
   readonly #pictures = new Pictures();
   readonly #people: People;
   readonly #puppetChats: PuppetChats;
-  readonly #uploads: Uploads;
+  readonly #registry: Registry;
+  /** Missing where nobody may change links. */
+  #desk: FrontDesk | undefined;
   #connection: Connection | undefined;
   #pauseUntilMs = 0;
   /** In a row. */
@@ -102,6 +110,14 @@ export class ComponentAccount implements Network {
       unavailableLasts: true,
       isRoom: (room) => this.#rooms.get(room) !== undefined,
     });
+    this.#registry = new Registry({
+      component: config.component,
+      domains: config.registration,
+      admins: config.admins,
+      clock,
+      isRoom: (room) => this.#rooms.get(room) !== undefined,
+      send: (presence) => this.#sendUnwatched(presence),
+    });
     this.#people = new People(clock);
     this.#puppetChats = new PuppetChats(this.#people, this.#rooms);
   }
@@ -113,8 +129,10 @@ export class ComponentAccount implements Network {
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
     await this.#pause(port, signal);
     port.state({ phase: 'connecting' });
-    await Promise.all([this.#tokens.load(port.store), this.#people.open(port.store)]);
-    const session = await this.#createSession(port);
+    const { store } = port;
+    await Promise.all([this.#tokens.load(store), this.#people.open(store), this.#registry.open(store)]);
+    const toolkit = await this.#createToolkit(port);
+    const session = toolkit.stream;
     const over = new AbortController();
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
@@ -134,6 +152,7 @@ export class ComponentAccount implements Network {
       this.#connection = connection;
       port.watchRooms((rooms) => this.#rooms.watch(rooms));
       this.#goOnline(port, connection);
+      this.#registry.announce();
       const end = await Promise.race([session.ended, broken.promise, aborted(signal)]);
       if (end.reason.code !== 'xmpp-conflict') this.#conflicts = 0;
       throw end.reason;
@@ -142,8 +161,13 @@ export class ComponentAccount implements Network {
       if (!signal.aborted) throw toAccountError(error);
     } finally {
       // A component that ends without a word leaves its occupants in the rooms.
-      if (signal.aborted && !isSilence(signal.reason) && session.connected) await this.#rooms.leave();
+      if (signal.aborted && !isSilence(signal.reason) && session.connected) {
+        this.#registry.announce('unavailable');
+        await this.#rooms.leave();
+      }
       this.#connection = undefined;
+      this.#desk = undefined;
+      toolkit.plugins.disableAll();
       over.abort(new Error('the run is over'));
       this.#avatars.detach();
       await this.#rooms.detach();
@@ -185,23 +209,29 @@ export class ComponentAccount implements Network {
     if (message !== undefined) port.state({ phase: 'online', message });
   }
 
-  async #createSession(port: AccountPort): Promise<XmppSession> {
-    const { component, secret, server, caFile, keepaliveMs } = this.#config;
+  async #createToolkit(port: AccountPort): Promise<Toolkit<XmppSession>> {
+    const { component, secret, server, caFile, keepaliveMs, admins } = this.#config;
     const ca = caFile === undefined ? undefined : await readCa(caFile);
-    const session = createComponent({
-      domain: component,
-      secret,
-      server,
-      jid: this.#listener,
-      ...(ca !== undefined && { ca }),
-      skip: (head) => this.#index.isUnwanted(head),
-      limits: { unacknowledgedBytes: UNWRITTEN_BYTES },
-      timeouts: { idleMs: keepaliveMs, aliveMs: ALIVE_ANSWER_MS },
-      onStanza: (stanza) => this.#route(stanza),
-      onActivity: () => port.alive(),
-      log: (level, event, fields) => port.log[level](fields, event),
-    });
-    answerFor(session, {
+    const log: LogFunction = (level, event, fields) => port.log[level](fields, event);
+    // The toolkit answers requests only: all else is too much to be looked at twice.
+    const open = ({ onRequest }: Pick<StreamEvents, 'onRequest'>) =>
+      createComponent({
+        domain: component,
+        secret,
+        server,
+        jid: this.#listener,
+        ...(ca !== undefined && { ca }),
+        skip: (head) => this.#index.isUnwanted(head),
+        limits: { unacknowledgedBytes: UNWRITTEN_BYTES },
+        timeouts: { idleMs: keepaliveMs, aliveMs: ALIVE_ANSWER_MS },
+        onStanza: (stanza) => this.#route(stanza),
+        onRequest,
+        onActivity: () => port.alive(),
+        log,
+      });
+    const toolkit = createToolkit(open, { needsFrom: true, log });
+    answerFor(toolkit, {
+      component,
       name: this.#config.nick,
       nameOf: (jid) => (jid === this.#listener ? this.#config.nick : this.#nameOf(jid)),
       nameOfBare: (jid) => this.#nameOf(`${jid}/${LISTENER}`),
@@ -210,7 +240,17 @@ export class ComponentAccount implements Network {
         return avatar && this.#pictures.read(avatar);
       },
     });
-    return session;
+    if (port.links) {
+      this.#desk = new FrontDesk(toolkit, {
+        component,
+        admins,
+        registry: this.#registry,
+        links: port.links,
+        log: port.log,
+        send: (stanza) => this.#sendUnwatched(stanza),
+      });
+    }
+    return toolkit;
   }
 
   /** What the person is called for whom a full address stands, here in a room or not. */
@@ -251,10 +291,14 @@ export class ComponentAccount implements Network {
     if (stanza.name === 'presence') {
       this.#avatars.notice(stanza);
       if (room) return toHandled(room.handlePresence(stanza));
-      this.#answerPresence(stanza);
+      if (!from || !this.#registry.takePresence(stanza, from)) this.#answerPresence(stanza);
       return undefined;
     }
     if (stanza.name !== 'message') return undefined;
+    if (this.#desk && from && !room && !to.includes('@')) {
+      this.#desk.takeMessage(stanza, from);
+      return undefined;
+    }
     const type = stanza.attr('type');
     if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));
     return this.#direct.handle(stanza, connection);
@@ -320,9 +364,4 @@ export class ComponentAccount implements Network {
     port.state({ phase: 'waiting', message });
     await sleep(this.#clock, leftMs, signal);
   }
-}
-
-/** The server's own domain, which components are commonly a part of. */
-function toParentDomain(domain: string): string {
-  return domain.slice(domain.indexOf('.') + 1);
 }

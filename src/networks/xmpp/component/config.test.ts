@@ -21,7 +21,23 @@ test('a domain and a secret are enough', () => {
     puppetNick: '{nick}',
     puppetsPerRoom: 100,
     puppetIdleMs: 3_600_000,
+    admins: [],
+    registration: ['example.org'],
   });
+});
+
+test('who may link and who may register is told by addresses and domains', () => {
+  const config = xmppConfig.parse({
+    ...least,
+    admins: ['Boss@example.org'],
+    registration: ['Other.example'],
+  });
+  assert.deepEqual('admins' in config && [config.admins, config.registration], [
+    ['boss@example.org'],
+    ['other.example'],
+  ]);
+  assert.match(problems({ ...least, admins: ['example.org'] })[0] ?? '', /^admins\.0: is no XMPP address/);
+  assert.match(problems({ ...least, registration: ['a@b'] })[0] ?? '', /^registration\.0: is no server/);
 });
 
 test('what goes in the clear goes to this machine, unless the way is said to be safe', () => {

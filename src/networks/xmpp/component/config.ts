@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { toJid } from '../../../wire/xmpp/jid.ts';
 import type { ServerAddress } from '../../../wire/xmpp/session-options.ts';
+import { bareJidSetting } from '../bare-jid-setting.ts';
 import { toSafeNick } from '../nick.ts';
 import { isLoopback, parseServer } from '../server-address.ts';
 
@@ -11,6 +12,16 @@ import { isLoopback, parseServer } from '../server-address.ts';
 const COMPONENT_PORT = 5347;
 const DEFAULT_SERVER = `xmpp://127.0.0.1:${COMPONENT_PORT}`;
 const DEFAULT_NICK = 'hutong';
+
+/** People who may be named in one of a component's lists. */
+const LIST_LIMIT = 1000;
+
+const domainSetting = z.string().transform((text, context): string => {
+  const jid = toJid(text);
+  if (jid && jid.local === '' && jid.resource === '') return jid.toString();
+  context.addIssue({ code: 'custom', message: 'is no server: expected its domain, as in example.org' });
+  return z.NEVER;
+});
 
 /** The keys that only a component has. */
 export const componentKeys = {
@@ -54,6 +65,18 @@ export const componentKeys = {
     .max(525_600)
     .optional()
     .describe('Who has said nothing for so long leaves the room until the next word; 60.'),
+  admins: z
+    .array(bareJidSetting)
+    .max(LIST_LIMIT)
+    .optional()
+    .describe('Who may link rooms by the component’s commands: user@server each.'),
+  registration: z
+    .array(domainSetting)
+    .max(LIST_LIMIT)
+    .optional()
+    .describe(
+      'The servers whose people may register with the component and see what is linked; the one that it is part of.',
+    ),
 };
 
 /** Nobody but the name. */
@@ -76,6 +99,10 @@ export interface ComponentConfig {
   puppetIdleMs: number;
   /** With `{nick}`, and perhaps `{account}`. */
   puppetNick: string;
+  /** Bare addresses. */
+  admins: readonly string[];
+  /** Domains. */
+  registration: readonly string[];
 }
 
 interface Written {
@@ -88,6 +115,8 @@ interface Written {
   puppetNick?: string | undefined;
   puppetsPerRoom?: number | undefined;
   puppetIdleMinutes?: number | undefined;
+  admins?: readonly string[] | undefined;
+  registration?: readonly string[] | undefined;
   selfPingSeconds: number;
   keepaliveSeconds: number;
 }
@@ -133,5 +162,12 @@ export function toComponentConfig(
     puppetNick: settings.puppetNick ?? PUPPET_NICK,
     puppetsPerRoom: settings.puppetsPerRoom ?? PUPPETS_PER_ROOM,
     puppetIdleMs: (settings.puppetIdleMinutes ?? PUPPET_IDLE_MINUTES) * 60_000,
+    admins: settings.admins ?? [],
+    registration: settings.registration ?? [toParentDomain(settings.component)],
   };
+}
+
+/** The server's own domain, which components are commonly a part of. */
+export function toParentDomain(component: string): string {
+  return component.slice(component.indexOf('.') + 1);
 }
