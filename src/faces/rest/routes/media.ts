@@ -1,6 +1,6 @@
 /** Files for messages: uploaded by the program, or fetched by the hub from an address. */
-import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { saveUpload } from '../../../hub/media-upload.ts';
 import { toMediaType, type MediaStore, type StoredMedia } from '../../../hub/media.ts';
 import { mediaFetchSchema, storedMediaSchema, type WireStoredMedia } from '../schemas/media.ts';
 import { problemSchema } from '../schemas/problem.ts';
@@ -33,7 +33,7 @@ export const addMediaRoutes: AddRoutes = (server, { host: { media } }) => {
 
 function addUpload(server: RestServer, media: MediaStore): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   server.post(
     '/media',
     {
@@ -51,8 +51,7 @@ function addUpload(server: RestServer, media: MediaStore): void {
     },
     async (request, reply) => {
       const { name } = request.query;
-      const content = request.body instanceof Readable ? request.body : Readable.from([]);
-      const stored = await media.save(content, name === undefined ? {} : { name });
+      const stored = await saveUpload(media, request.raw, name === undefined ? {} : { name });
       return reply.code(201).send(toWireStored(stored, media));
     },
   );
