@@ -34,7 +34,7 @@ export class HubProcess implements AsyncDisposable {
 
   /** Where the house listens. */
   get telnetPort(): number {
-    const port = /:(\d+)$/.exec(this.#states['house'] ?? '')?.[1];
+    const port = /:(\d+)(?:,|$)/.exec(this.#states['house'] ?? '')?.[1];
     if (port === undefined) throw new Error(`the house does not say where it listens: ${String(port)}`);
     return Number(port);
   }
