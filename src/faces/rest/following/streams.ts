@@ -15,8 +15,8 @@ const checkEveryMs = 1_000;
 
 /** Silence on a stream after which it says that it is there, milliseconds: proxies close what is silent for a minute. */
 export const heartbeatMs = 15_000;
-/** Events read at a time for a stream. */
-export const streamPageLimit = 200;
+/** Events read at a time for a stream: all that is in memory for a client that does not read, beside its buffer. */
+export const streamPageLimit = 50;
 
 export class Streams {
   readonly #host: Pick<RestHost, 'authentication' | 'clock'>;

@@ -9,8 +9,9 @@ import type { EventFilter, Page } from '../../../hub/journal.ts';
 import type { Log } from '../../../hub/log.ts';
 import { splitRoomRef, type Position } from '../../../hub/message.ts';
 
-/** Events kept in memory. */
+/** Events kept in memory, and their size as JSON, characters; of the larger ones fewer are kept. */
 const keptEvents = 1000;
+const keptCharacters = 4 * 1024 * 1024;
 /** How long until the journal is read again after it failed. */
 const retryAfterMs = 1000;
 
@@ -29,6 +30,9 @@ export class Tail {
   readonly #stopping = new AbortController();
   readonly #watchers = new Set<(events: readonly HubEvent[]) => void>();
   #events: HubEvent[] = [];
+  /** The size of each of `#events`, and of all. */
+  #sizes: number[] = [];
+  #size = 0;
   /** What is behind it is in `#events`. */
   #floor: Position;
   #head: Position;
@@ -105,15 +109,28 @@ export class Tail {
   }
 
   #take({ events, next }: Page): void {
-    this.#events.push(...events);
-    this.#head = next;
-    const over = this.#events.length - keptEvents;
-    if (over > 0) {
-      this.#floor = this.#events[over - 1]!.position;
-      this.#events = this.#events.slice(over);
+    for (const event of events) {
+      const size = JSON.stringify(event).length;
+      this.#events.push(event);
+      this.#sizes.push(size);
+      this.#size += size;
     }
+    this.#head = next;
+    this.#forgetOldest();
     for (const watcher of this.#watchers) watcher(events);
     this.#wake();
+  }
+
+  #forgetOldest(): void {
+    let over = 0;
+    while (this.#events.length - over > keptEvents || this.#size > keptCharacters) {
+      this.#size -= this.#sizes[over]!;
+      over += 1;
+    }
+    if (over === 0) return;
+    this.#floor = this.#events[over - 1]!.position;
+    this.#events = this.#events.slice(over);
+    this.#sizes = this.#sizes.slice(over);
   }
 
   #wake(): void {
