@@ -16,7 +16,7 @@ import { metricsRoutes } from '../http/metrics-route.ts';
 import type { MetricsSource } from '../http/metrics.ts';
 import { mountedRoutes } from '../http/mounted.ts';
 import { Origins } from '../http/origins.ts';
-import { consolePolicy } from '../http/security-headers.ts';
+import { consolePolicy } from '../http/standard-headers.ts';
 import { createWebServer, type Routes, type WebServer } from '../http/server.ts';
 import { Sessions } from '../http/sessions.ts';
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { pageHeaders, serverName } from './standard-headers.ts';
 
 /** What each standard status means to who meets it. @see RFC 9110 section 15, RFC 6585 */
 const explanations: Readonly<Record<number, string>> = {
@@ -81,8 +82,10 @@ export function sendError(
 /** Answers with a small page of words. `title` is plain text, `html` the rest of the page. */
 export function sendPage(reply: FastifyReply, title: string, html: string): FastifyReply {
   const heading = escapeHtml(title);
-  return reply.type('text/html; charset=utf-8').header('content-security-policy', pagePolicy)
-    .send(`<!doctype html>
+  return reply
+    .type('text/html; charset=utf-8')
+    .headers(pageHeaders)
+    .header('content-security-policy', pagePolicy).send(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${heading}</title>
 <style>${style}</style>
@@ -114,9 +117,6 @@ export function refuseSocket(
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }
-
-/** What the Server header says. */
-export const serverName = 'hutong';
 
 function toErrorBody(status: number, explanation = explanations[status] ?? ''): ErrorBody {
   return { code: status, message: STATUS_CODES[status] ?? 'Error', explanation };

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { requestRaw, startWeb, toStatus } from '../../test/fakes/web.ts';
 import type { FileOptions } from './files.ts';
-import { consolePolicy } from './security-headers.ts';
+import { consolePolicy } from './standard-headers.ts';
 
 const secret = 'kept outside';
 
@@ -108,8 +108,8 @@ test('a folder is its index.html, under an address that ends with a slash', asyn
   assert.equal(await (await fetch(`${site.url}/`)).text(), '<p>home</p>');
   assert.equal(await (await fetch(`${site.url}/sub/`)).text(), '<p>sub</p>');
   const bare = await fetch(`${site.url}/sub?a=1`, { redirect: 'manual' });
-  assert.deepEqual([bare.status, bare.headers.get('location')], [308, '/sub/?a=1']);
-  for (const path of ['/sub/empty', '/sub/empty/', '/page.html/', '/assets/']) {
+  assert.deepEqual([bare.status, bare.headers.get('location')], [301, '/sub/?a=1']);
+  for (const path of ['/sub/empty/', '/page.html/', '/assets/']) {
     assert.equal((await fetch(site.url + path)).status, 404, path);
   }
 });

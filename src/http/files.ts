@@ -4,10 +4,12 @@
  * and whatever links there are.
  */
 import fastifyStatic from '@fastify/static';
+import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError, sendPage } from './error-pages.ts';
+import { pageHeaders } from './standard-headers.ts';
 import type { Routes } from './server.ts';
 
 export interface FileOptions {
@@ -34,8 +36,15 @@ interface Found {
 
 /** Serves the root at `/`. Every other route of the server comes before it. */
 export function fileRoutes(options: FileOptions): Routes {
+  const root = new Root(options.root);
   return async (server) => {
-    await server.register(fastifyStatic, { serve: false, index: false, dotfiles: 'allow' });
+    await server.register(fastifyStatic, {
+      serve: false,
+      index: false,
+      dotfiles: 'allow',
+      redirect: true,
+      cacheControl: false,
+    });
     server.get('/*', (request, reply) => serve(request, reply));
     server.route({
       method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
@@ -48,8 +57,7 @@ export function fileRoutes(options: FileOptions): Routes {
 
   async function serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const path = pathOf(request);
-    const found = await find(options.root, path);
-    if (found === 'folder') return reply.redirect(`${path}/${queryOf(request)}`, 308);
+    const found = await root.find(path);
     if (found === undefined) {
       const { missing } = options;
       const explain = missing !== undefined && path === '/' && !(await isFolder(options.root));
@@ -57,13 +65,15 @@ export function fileRoutes(options: FileOptions): Routes {
       return sendPage(reply.code(503).header('cache-control', 'no-store'), missing.title, missing.html);
     }
     const hashed = options.hashedUnder !== undefined && path.startsWith(options.hashedUnder);
-    void reply.header('cache-control', hashed ? forAYear : revalidate);
-    void reply.header('content-security-policy', options.policy);
-    return reply.sendFile(found.file, found.root, { cacheControl: false });
+    return reply
+      .headers(pageHeaders)
+      .header('content-security-policy', options.policy)
+      .header('cache-control', hashed ? forAYear : revalidate)
+      .sendFile(found.file, found.root, onlyFiles);
   }
 
   async function refuse(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if ((await find(options.root, pathOf(request))) === undefined) return unknown(reply);
+    if ((await root.find(pathOf(request))) === undefined) return unknown(reply);
     void reply.header('allow', 'GET, HEAD, OPTIONS');
     return request.method === 'OPTIONS' ? reply.code(204).send() : sendError(request, reply, 405);
   }
@@ -78,10 +88,6 @@ function unknown(reply: FastifyReply): FastifyReply {
 /** The path as it was sent, without the query. */
 function pathOf({ raw: { url = '/' } }: FastifyRequest): string {
   return url.replace(/^https?:\/\/[^/]*/i, '').replace(/\?.*$/s, '') || '/';
-}
-
-function queryOf({ raw: { url = '/' } }: FastifyRequest): string {
-  return /\?.*$/s.exec(url)?.[0] ?? '';
 }
 
 /**
@@ -108,33 +114,44 @@ function decode(encoded: string): string | undefined {
   }
 }
 
-async function find(root: string, path: string): Promise<Found | 'folder' | undefined> {
-  const parts = toParts(path);
-  if (parts === undefined || parts.slice(0, -1).includes('')) return undefined;
-  const asFolder = parts.at(-1) === '';
-  const file = join(root, ...parts, ...(asFolder ? ['index.html'] : []));
-  try {
-    const [realRoot, real] = await Promise.all([realpath(root), realpath(file)]);
-    if (!real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) return undefined;
-    const found = await stat(real);
-    if (found.isDirectory()) {
-      return !asFolder && (await isFile(join(real, 'index.html'))) ? 'folder' : undefined;
+/** What a path of the root leads to, on the disk as it is now. */
+class Root {
+  readonly #folder: string;
+  /** The folder with all links resolved, as it was last. */
+  #real: string | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** A file or folder inside of the root; undefined where there is none. A path that ends with `/` is its index.html. */
+  async find(path: string): Promise<Found | undefined> {
+    const parts = toParts(path);
+    if (parts === undefined || parts.slice(0, -1).includes('')) return undefined;
+    const index = parts.at(-1) === '' ? ['index.html'] : [];
+    try {
+      const real = await realpath(join(this.#folder, ...parts, ...index));
+      // The root may be a link that leads elsewhere since it was last asked.
+      if (this.#real === undefined || !isInside(this.#real, real)) this.#real = await realpath(this.#folder);
+      if (!isInside(this.#real, real)) return undefined;
+      return { root: this.#real, file: relative(this.#real, real) };
+    } catch {
+      // Not there, or not for us to read: there is nothing at that address.
+      return undefined;
     }
-    // Pipes and devices would hold whoever reads them.
-    return found.isFile() ? { root: realRoot, file: relative(realRoot, real) } : undefined;
-  } catch {
-    // Not there, or not for us to read: there is nothing at that address.
-    return undefined;
   }
 }
 
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    // Not there.
-    () => false,
-  );
+function isInside(folder: string, file: string): boolean {
+  return file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
+
+/** Pipes and devices would hold whoever reads them. */
+const onlyFiles = {
+  onFile(_path: string, found: Stats): void {
+    if (!found.isFile()) throw Object.assign(new Error(''), { statusCode: 404 });
+  },
+};
 
 function isFolder(path: string): Promise<boolean> {
   return stat(path).then(

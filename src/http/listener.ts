@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { refuseSocket } from './error-pages.ts';
 import type { Certificate } from './certificate.ts';
 import { headLimitBytes, judgeHead } from './request-head.ts';
+import type { SlowClients } from './slow-clients.ts';
 import type { Upgrades } from './upgrades.ts';
 
 /** What is between two requests of one connection. */
@@ -27,11 +28,12 @@ export interface ListenerOptions {
   connections: number;
   certificate: Certificate | undefined;
   upgrades: Upgrades;
+  slow: SlowClients;
 }
 
 /** The server, not listening yet. */
 export function createListener(options: ListenerOptions): Server {
-  const { headersTimeoutMs, certificate, upgrades } = options;
+  const { headersTimeoutMs, certificate, upgrades, slow } = options;
   const common = {
     maxHeaderSize: headLimitBytes,
     headersTimeout: headersTimeoutMs,
@@ -47,13 +49,14 @@ export function createListener(options: ListenerOptions): Server {
   const server = certificate
     ? (createTlsServer({ ...common, ...certificate, handshakeTimeout: headersTimeoutMs }) as Server)
     : createPlainServer(common);
+  server.on(certificate ? 'secureConnection' : 'connection', (socket: Socket) =>
+    slow.watchConnection(socket),
+  );
   server.maxConnections = options.connections;
   // Their size is bounded; a count of its own would drop headers silently.
   server.maxHeadersCount = 0;
-  const answers = new WeakMap<Socket, ServerResponse>();
-  server.on('request', ({ socket }, response) => void answers.set(socket, response));
-  server.on('clientError', (error: ParserError, socket: Socket) => {
-    const answer = answers.get(socket);
+  server.on('clientError', (error: ParserError, socket: AnsweringSocket) => {
+    const answer = socket[lastAnswer];
     const inTheMiddle = answer !== undefined && answer.headersSent && !answer.writableFinished;
     if (error.code === 'ECONNRESET' || inTheMiddle) socket.destroy();
     else refuseSocket(socket, toStatus(error));
@@ -61,6 +64,18 @@ export function createListener(options: ListenerOptions): Server {
   server.on('upgrade', (request, socket, head) => void upgrades.take(request, socket, head));
   server.on('connect', (_, socket) => refuseSocket(socket, 501, { explanation: 'This server is no proxy.' }));
   return server;
+}
+
+const lastAnswer = Symbol('last answer');
+
+/** On the socket itself, since it is written with every request and read almost never. */
+interface AnsweringSocket extends Socket {
+  [lastAnswer]?: ServerResponse;
+}
+
+/** Notes what is answered on a connection: in the middle of it nothing else must be written. */
+export function noteAnswer(socket: AnsweringSocket, answer: ServerResponse): void {
+  socket[lastAnswer] = answer;
 }
 
 /** What the parser could make nothing of. */

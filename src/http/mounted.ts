@@ -5,9 +5,9 @@ import type { AccountId } from '../hub/message.ts';
 import type { MountedRoutes, Visit } from '../hub/network.ts';
 import type { Log } from '../hub/log.ts';
 import type { Authentication } from './authentication.ts';
-import { refuseSocket, sendError, serverName } from './error-pages.ts';
+import { refuseSocket, sendError } from './error-pages.ts';
 import type { Origins } from './origins.ts';
-import { securityHeaders } from './security-headers.ts';
+import { standardHeaders } from './standard-headers.ts';
 import type { Routes } from './server.ts';
 
 const prefix = '/in/';
@@ -67,7 +67,7 @@ export function mountedRoutes(options: MountedOptions): Routes {
 
   function headersOf(request: IncomingMessage): Readonly<Record<string, string>> {
     const secure = origins.isSecure(request) && !origins.isLocalHost(request);
-    return { ...securityHeaders(secure), server: serverName };
+    return standardHeaders(secure);
   }
 
   /** Whom a request is for; or why it is refused. */

@@ -11,12 +11,12 @@ import { sleep, toError, type Clock } from '../hub/clock.ts';
 import { ListenError } from '../hub/errors.ts';
 import type { Log } from '../hub/log.ts';
 import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.ts';
-import { sendError, serverName } from './error-pages.ts';
-import { createListener } from './listener.ts';
+import { sendError } from './error-pages.ts';
+import { createListener, noteAnswer } from './listener.ts';
 import type { Origins } from './origins.ts';
 import { judgeHead } from './request-head.ts';
 import { RouteMethods } from './route-methods.ts';
-import { securityHeaders } from './security-headers.ts';
+import { standardHeaders } from './standard-headers.ts';
 import { defaultPace, SlowClients, type Pace } from './slow-clients.ts';
 import { Upgrades, type UpgradeHandler } from './upgrades.ts';
 
@@ -24,6 +24,8 @@ import { Upgrades, type UpgradeHandler } from './upgrades.ts';
 const bodyLimitBytes = 1024 * 1024;
 /** Longest part of a path that stands for a name. */
 const nameLimit = 2_048;
+/** How often idle connections are looked for while the server closes. */
+const lookForIdleMs = 20;
 /** What every server has to know, and what some route of ours may take. @see RFC 9110 section 9.1 */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -91,7 +93,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const slow = new SlowClients(clock, limits);
   const methods = new RouteMethods();
   const closing = new AbortController();
-  const listener = createListener({ ...limits, certificate, upgrades });
+  const listener = createListener({ ...limits, certificate, upgrades, slow });
   const server = Fastify({
     serverFactory: (handler) => listener.on('request', handler),
     bodyLimit: bodyLimitBytes,
@@ -108,15 +110,11 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   });
   server.addHook('onRequest', (request, reply, done) => {
     begin(request, reply);
-    slow.watch(request.raw, reply.raw);
+    slow.watchBody(request.raw, reply.raw);
+    noteAnswer(request.raw.socket, reply.raw);
     const bad = judgeHead(request.raw);
     if (!bad) return done();
     void sendError(request, reply.header('connection', 'close'), bad.status, bad.explanation);
-  });
-  server.addHook('onResponse', (_request, _reply, done) => {
-    // A connection that was busy when the closing began.
-    if (closing.signal.aborted) setImmediate(() => listener.closeIdleConnections());
-    done();
   });
   server.setNotFoundHandler((request, reply) => answerUnknown(request, reply, methods));
   server.setErrorHandler((error: RouteError, request, reply) => {
@@ -147,7 +145,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     // A browser would apply it to every other program of this machine, too.
     const secure = origins.isSecure(request.raw) && !origins.isLocalHost(request.raw);
-    void reply.headers(securityHeaders(secure)).header('server', serverName);
+    void reply.headers(standardHeaders(secure));
   }
 
   async function close(): Promise<void> {
@@ -157,6 +155,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     const closedServer = server.close();
     const over = new AbortController();
     const bounded = [
+      closeIdle(over.signal),
       sleep(clock, limits.goodbyeMs / 2, over.signal).then(() => upgrades.sayGoodbye()),
       sleep(clock, limits.goodbyeMs, over.signal).then(() => upgrades.destroy()),
       sleep(clock, limits.closeGraceMs, over.signal).then(() => listener.closeAllConnections()),
@@ -166,6 +165,14 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     // They end by the abort when all was closed in time, which is what was waited for.
     await Promise.allSettled(bounded);
     slow.close();
+  }
+
+  /** Closes what becomes idle: connections that were busy when the closing began. */
+  async function closeIdle(over: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep(clock, lookForIdleMs, over);
+      listener.closeIdleConnections();
+    }
   }
 }
 

@@ -14,7 +14,7 @@ export interface Pace {
   bodyGraceMs: number;
   /** From then on it has to come at least so fast, on average. */
   bodyBytesPerSecond: number;
-  /** How long a client may take nothing of an answer that waits for it. */
+  /** How long a client may take nothing of what waits for it. */
   stallMs: number;
   /** How long the rest of a body is read that nobody wants any more, so that its sender reads the answer. */
   lingerMs: number;
@@ -28,22 +28,29 @@ export const defaultPace: Pace = {
   lingerMs: 5_000,
 };
 
-interface Exchange {
+/** How much of what it is sent a client has taken. */
+interface Taking {
+  bytes: number;
+  /** When that last grew, or nothing waited. */
+  atMs: number;
+}
+
+/** A body that is on its way. */
+interface Body {
   request: IncomingMessage;
   response: ServerResponse;
-  socket: Socket;
-  /** When the pace of the body began to count, moved on while it is we who do not read. */
-  bodySinceMs: number;
-  bodyFrom: number;
-  takenBytes: number;
-  takenAtMs: number;
+  /** When its pace began to count, moved on while it is we who do not read. */
+  sinceMs: number;
+  /** How many bytes its connection had read before. */
+  from: number;
   answeredAtMs: number | undefined;
 }
 
 export class SlowClients {
   readonly #clock: Clock;
   readonly #pace: Pace;
-  readonly #exchanges = new Set<Exchange>();
+  readonly #connections = new Map<Socket, Taking>();
+  readonly #bodies = new Set<Body>();
   #cancel: Cancel | undefined;
 
   constructor(clock: Clock, pace: Pace) {
@@ -51,74 +58,71 @@ export class SlowClients {
     this.#pace = pace;
   }
 
-  /** Watches a request and its answer until both are over. */
-  watch(request: IncomingMessage, response: ServerResponse): void {
-    const nowMs = this.#clock.monotonicMs();
-    const { socket } = request;
-    const exchange: Exchange = {
+  /** Watches what a connection takes, whatever it is used for, until it is closed. */
+  watchConnection(socket: Socket): void {
+    this.#connections.set(socket, { bytes: takenOf(socket), atMs: this.#clock.monotonicMs() });
+    socket.once('close', () => this.#connections.delete(socket));
+    this.#cancel ??= this.#clock.after(this.#pace.lookEveryMs, () => this.#look());
+  }
+
+  /** Watches a request's body until all of it is there; nothing where there is none. */
+  watchBody(request: IncomingMessage, response: ServerResponse): void {
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+    if (length === '0' && coding === undefined) return;
+    this.#bodies.add({
       request,
       response,
-      socket,
-      bodySinceMs: nowMs,
-      bodyFrom: socket.bytesRead,
-      takenBytes: takenOf(socket),
-      takenAtMs: nowMs,
+      sinceMs: this.#clock.monotonicMs(),
+      from: request.socket.bytesRead,
       answeredAtMs: undefined,
-    };
-    this.#exchanges.add(exchange);
-    response.once('close', () => {
-      if (request.complete || socket.destroyed) this.#exchanges.delete(exchange);
     });
-    this.#cancel ??= this.#clock.after(this.#pace.lookEveryMs, () => this.#look());
   }
 
   close(): void {
     this.#cancel?.();
-    this.#exchanges.clear();
   }
 
   #look(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const exchange of this.#exchanges) {
-      if (this.#isOver(exchange)) this.#exchanges.delete(exchange);
-      else this.#judge(exchange, nowMs);
+    for (const [socket, taking] of this.#connections) this.#judgeTaking(socket, taking, nowMs);
+    for (const body of this.#bodies) {
+      if (body.request.complete || body.request.socket.destroyed) this.#bodies.delete(body);
+      else this.#judgeBody(body, nowMs);
     }
     this.#cancel =
-      this.#exchanges.size === 0 ? undefined : this.#clock.after(this.#pace.lookEveryMs, () => this.#look());
+      this.#connections.size === 0
+        ? undefined
+        : this.#clock.after(this.#pace.lookEveryMs, () => this.#look());
   }
 
-  #isOver({ request, response, socket }: Exchange): boolean {
-    return socket.destroyed || (request.complete && response.writableFinished);
-  }
-
-  #judge(exchange: Exchange, nowMs: number): void {
-    const { request, response, socket } = exchange;
-    const { lookEveryMs, bodyGraceMs, bodyBytesPerSecond, stallMs, lingerMs } = this.#pace;
-    const taken = takenOf(socket);
-    if (taken !== exchange.takenBytes || socket.writableLength === 0) {
-      exchange.takenBytes = taken;
-      exchange.takenAtMs = nowMs;
-    }
-    if (nowMs - exchange.takenAtMs >= stallMs) {
+  #judgeTaking(socket: Socket, taking: Taking, nowMs: number): void {
+    const bytes = takenOf(socket);
+    if (bytes !== taking.bytes || socket.writableLength === 0) {
+      taking.bytes = bytes;
+      taking.atMs = nowMs;
+    } else if (nowMs - taking.atMs >= this.#pace.stallMs) {
       socket.destroy();
-      return;
     }
-    if (request.complete) return;
+  }
+
+  #judgeBody(body: Body, nowMs: number): void {
+    const { request, response } = body;
+    const { lookEveryMs, bodyGraceMs, bodyBytesPerSecond, lingerMs } = this.#pace;
     if (response.writableFinished) {
-      exchange.answeredAtMs ??= nowMs;
-      if (nowMs - exchange.answeredAtMs >= lingerMs) socket.destroy();
+      body.answeredAtMs ??= nowMs;
+      if (nowMs - body.answeredAtMs >= lingerMs) request.socket.destroy();
       return;
     }
-    if (request.readableLength > 0) exchange.bodySinceMs += lookEveryMs;
-    const countedMs = nowMs - exchange.bodySinceMs - bodyGraceMs;
-    const wanted = (countedMs / 1000) * bodyBytesPerSecond;
-    if (countedMs < 0 || socket.bytesRead - exchange.bodyFrom >= wanted) return;
-    if (response.headersSent) socket.destroy();
-    else refuseSocket(socket, 408);
+    if (request.readableLength > 0) body.sinceMs += lookEveryMs;
+    const countedMs = nowMs - body.sinceMs - bodyGraceMs;
+    const wantedBytes = (countedMs / 1000) * bodyBytesPerSecond;
+    if (countedMs < 0 || request.socket.bytesRead - body.from >= wantedBytes) return;
+    if (response.headersSent) request.socket.destroy();
+    else refuseSocket(request.socket, 408);
   }
 }
 
 /** How much the other side has taken so far. */
 function takenOf(socket: Socket): number {
-  return (socket.bytesWritten ?? 0) - socket.writableLength;
+  return socket.bytesWritten - socket.writableLength;
 }

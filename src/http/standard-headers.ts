@@ -1,7 +1,13 @@
-/** The headers that keep a browser from doing with our answers what they are not meant for. */
+/**
+ * The headers that every answer has: who answers, and what keeps a browser from doing with it what it is not meant for.
+ * They are few, since every answer of the REST face carries them; pages have more.
+ */
+
+/** What the Server header says. */
+export const serverName = 'hutong';
 
 /** Answers that are no pages: whatever a browser took them for, nothing of it would run, load or be framed. */
-const nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const nothing = "default-src 'none'; frame-ancestors 'none'";
 
 /** What the console may load: its own scripts, styles and pictures, and connections to where it came from. */
 export const consolePolicy = [
@@ -23,15 +29,20 @@ export const consolePolicy = [
 const strictTransport = 'max-age=31536000';
 
 const always = {
+  server: serverName,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
   'content-security-policy': nothing,
 };
 
 const overTls = { ...always, 'strict-transport-security': strictTransport };
 
+/** For pages, beside their Content-Security-Policy: what they tell others when they lead there, and who may reach in. */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
 /** For every answer; a route that serves pages has a Content-Security-Policy of its own. */
-export function securityHeaders(secure: boolean): Readonly<Record<string, string>> {
+export function standardHeaders(secure: boolean): Readonly<Record<string, string>> {
   return secure ? overTls : always;
 }
