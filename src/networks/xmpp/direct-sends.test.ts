@@ -8,7 +8,7 @@ import { IqTimeout, XmppError } from '../../wire/xmpp/errors.ts';
 import { parseJid } from '../../wire/xmpp/jid.ts';
 import { toErrorElement, type StanzaErrorDetails } from '../../wire/xmpp/stanza-error.ts';
 import type { Connection } from './connection.ts';
-import { DirectSends } from './direct-sends.ts';
+import { DirectSends, type DirectSendsParts } from './direct-sends.ts';
 import { OwnTokens } from './echoes.ts';
 
 const GONE: StanzaErrorDetails = { condition: 'gone', type: 'cancel', text: '' };
@@ -20,7 +20,7 @@ interface Asked {
 }
 
 /** A stream that acknowledges everything, and answers questions when the test says so. */
-function createStage() {
+function createStage(more: Partial<DirectSendsParts> = {}) {
   let nowMs = 0;
   const clock = { ...createSystemClock(), monotonicMs: () => nowMs };
   const port = new FakePort();
@@ -38,7 +38,7 @@ function createStage() {
     },
   };
   const connection = { port, stream, signal: over.signal } as unknown as Connection;
-  const sends = new DirectSends({ account: parseJid('hub@x'), clock, tokens: new OwnTokens() });
+  const sends = new DirectSends({ account: parseJid('hub@x'), clock, tokens: new OwnTokens(), ...more });
   return {
     port,
     sent,
@@ -50,8 +50,8 @@ function createStage() {
   };
 }
 
-const bounce = (id: string, from: string) =>
-  xml('message', { from, id, type: 'error' }, toErrorElement(GONE));
+const bounce = (id: string, from: string, details = GONE) =>
+  xml('message', { from, id, type: 'error' }, toErrorElement(details));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const isRefusal = (error: unknown) => error instanceof DeliveryError && error.outcome === 'failed';
 
@@ -117,4 +117,15 @@ test('an address that does not answer is not waited for each time', async () => 
   void say('three');
   await turn();
   assert.equal(asked.length, 2);
+});
+
+test('who is not available is tried again, unless the account is told that they never will be', async () => {
+  const blocked: StanzaErrorDetails = { condition: 'service-unavailable', type: 'cancel', text: '' };
+  for (const unavailableLasts of [false, true]) {
+    const { say, asked } = createStage({ unavailableLasts });
+    const one = say('one');
+    await turn();
+    asked[0]?.collect?.(bounce('one', 'ann@x', blocked));
+    await assert.rejects(one, { permanent: unavailableLasts });
+  }
 });
