@@ -81,7 +81,7 @@ const me = defineCommand({
 const msg = defineCommand({
   name: 'msg',
   parameters: [nick, text],
-  help: 'tells one person here something that nobody else sees',
+  help: 'tells one person something that nobody else sees',
   run: (here: Talker, to, words) => here.whisper(to, words),
 });
 
