@@ -39,7 +39,7 @@ for (const [name, skip, start] of programs) {
     test('what is written while the hub is away arrives in order, once, and what the hub sent is not reported', async () => {
       await using peer = await Peer.connect(server, 'ann');
       const first = new Bridge(server);
-      await first.online();
+      await atWork(first);
       await write(peer, account, 'before');
       assert.deepEqual(await first.told(ann, 1), ['before']);
       await first.say(ann, 'ours');
@@ -73,7 +73,7 @@ for (const [name, skip, start] of programs) {
       await using peer = await Peer.connect(server, 'bea');
       await using phone = await Peer.connect(server, 'bridge');
       await using bridge = new Bridge(server, { rooms: [bea] });
-      await bridge.online();
+      await atWork(bridge);
       await write(peer, account, 'hello');
       await bridge.told(bea, 1);
       await write(phone, bea, 'from my phone');
@@ -111,7 +111,7 @@ for (const [name, skip, start] of programs) {
     test('a copy that somebody else forges is refused', async () => {
       await using peer = await Peer.connect(server, 'eve');
       await using bridge = new Bridge(server, { rooms: [ann] });
-      await bridge.online();
+      await atWork(bridge);
       const forged = xml(
         'message',
         { xmlns: 'jabber:client', from: ann, to: account, type: 'chat' },
@@ -130,7 +130,7 @@ for (const [name, skip, start] of programs) {
       await using peer = await Peer.connect(server, 'dan');
       const dan = 'dan@localhost';
       const first = new Bridge(server);
-      await first.online();
+      await atWork(first);
       const id = await write(peer, account, 'helo');
       await first.told(dan, 1);
       const ours = await first.say(dan, 'what?');
@@ -168,7 +168,7 @@ for (const [name, skip, start] of programs) {
     test('two messages to which a client gave one id are both told', async () => {
       await using peer = await Peer.connect(server, 'eve');
       await using bridge = new Bridge(server);
-      await bridge.online();
+      await atWork(bridge);
       for (const text of ['one', 'two']) {
         await peer.session.send(
           xml('message', { to: account, type: 'chat', id: 'aaca' }, xml('body', {}, text)),
@@ -181,7 +181,7 @@ for (const [name, skip, start] of programs) {
     test('a message to nobody is refused, and those around it arrive', async () => {
       await using peer = await Peer.connect(server, 'ann');
       await using bridge = new Bridge(server);
-      await bridge.online();
+      await atWork(bridge);
       const sends = [ann, 'nobody@localhost', ann, 'nobody@nowhere.localhost'].map((room, index) =>
         bridge.say(room, `message ${index}`),
       );
@@ -199,7 +199,7 @@ for (const [name, skip, start] of programs) {
     test('many messages at once arrive in order', async () => {
       await using peer = await Peer.connect(server, 'ann');
       await using bridge = new Bridge(server);
-      await bridge.online();
+      await atWork(bridge);
       const texts = Array.from({ length: 64 }, (_, index) => `many ${index}`);
       await Promise.all(texts.map((text) => bridge.say(ann, text)));
       await peer.until((stanza) => stanza.childText('body') === texts.at(-1));
@@ -207,6 +207,22 @@ for (const [name, skip, start] of programs) {
         .flatMap((stanza) => stanza.childText('body') ?? [])
         .filter((text) => text.startsWith('many'));
       assert.deepEqual(heard, texts);
+    });
+
+    test('who only sends need not read it all again after a restart', async () => {
+      await using reader = await Peer.connect(server, 'ann');
+      await using bridge = new Bridge(server);
+      await atWork(bridge);
+      const cursor = () => bridge.port.store.get('direct-cursor');
+      await bridge.say(ann, 'first');
+      const begun = await cursor();
+      for (let round = 0; round < 4; round += 1) {
+        await Promise.all(
+          Array.from({ length: 64 }, (_, index) => bridge.say(ann, `news ${round} ${index}`)),
+        );
+      }
+      while ((await cursor()) === begun) await new Promise((resolve) => setImmediate(resolve));
+      await reader.until((stanza) => stanza.childText('body') === 'news 3 63');
     });
 
     test('a link to a person is a conversation, not a room', async () => {
@@ -233,7 +249,7 @@ for (const [name, skip, start] of programs) {
     test('a server that was killed loses and doubles nothing', async () => {
       await using own = await start({ users: USERS });
       await using bridge = new Bridge(own);
-      await bridge.online();
+      await atWork(bridge);
       {
         await using peer = await Peer.connect(own, 'ann');
         for (let index = 0; index < 20; index += 1) await write(peer, account, `early ${index}`);
@@ -250,6 +266,14 @@ for (const [name, skip, start] of programs) {
       assert.deepEqual(kept(bridge, ann), expected);
     });
   });
+}
+
+/** Resolves when the server knows that the account is there, and the archive is followed. */
+async function atWork(bridge: Bridge): Promise<void> {
+  await bridge.online();
+  while ((await bridge.port.store.get('direct-cursor')) === undefined) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 async function write(peer: Peer, to: string, text: string, ...more: XmlNode[]): Promise<string> {

@@ -98,7 +98,10 @@ export class DirectChats {
    * @throws DeliveryError
    */
   send(token: string, stanza: XmlElement, connection: Connection): Promise<Receipt> {
-    if (this.#archive) this.#conversations.note(stanza.attr('to') ?? '');
+    if (this.#archive) {
+      this.#conversations.note(stanza.attr('to') ?? '');
+      this.#archive.sent(connection);
+    }
     return this.#sends.send(token, stanza, connection);
   }
 

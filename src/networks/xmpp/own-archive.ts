@@ -16,11 +16,19 @@ import type { Connection } from './connection.ts';
 import { RoomCursor } from './cursor.ts';
 import { ArchiveSearch } from './find.ts';
 import { Inbox, type InboxEntry } from './inbox.ts';
+import { inTime } from './waiting.ts';
 
 /** How long the server may take to tell what it does for the account, and to find earlier messages. */
 const ASK_TIMEOUT_MS = 20_000;
 const RECALL_TIMEOUT_MS = 5_000;
+/** How long a search waits until what was missed is in. Shorter than a send may take. */
+const READ_WAIT_MS = 25_000;
 const CURSOR_KEY = 'direct-cursor';
+/**
+ * Messages of ours after which the cursor is brought up to them: nobody shows them to us, so it would stay behind for as
+ * long as nobody answers, and all of them would have to be read again after a restart.
+ */
+const SENT_LIMIT = 200;
 
 /** What reads the archive's messages. */
 export interface ArchiveReader {
@@ -52,6 +60,9 @@ export class OwnArchive {
   #reading: Promise<void> = Promise.resolve();
   #read = Promise.resolve();
   #stop = new AbortController();
+  #isReading = false;
+  /** Sent since the archive was read. */
+  #sent = 0;
 
   constructor({ account, clock, reader }: OwnArchiveParts) {
     this.#account = account;
@@ -76,11 +87,16 @@ export class OwnArchive {
       this.#asking = undefined;
     });
     this.#asking?.catch(() => {});
-    const reading = this.#readOn(connection, signal, asking ?? Promise.resolve());
-    this.#read = reading;
-    this.#reading = reading.catch((error: unknown) => {
-      if (!signal.aborted) connection.fail(error);
-    });
+    this.#begun(this.#readOn(connection, signal, asking ?? Promise.resolve()), connection, signal);
+  }
+
+  /** A message of ours has gone out. */
+  sent(connection: Connection): void {
+    this.#sent += 1;
+    if (this.#sent < SENT_LIMIT || this.#isReading || !this.#archived) return;
+    const signal = AbortSignal.any([connection.signal, this.#stop.signal]);
+    this.#inbox.hold();
+    this.#begun(this.#readOn(connection, signal, Promise.resolve()), connection, signal);
   }
 
   /** The run is over. Resolves when everything here has come to rest and the cursor is stored. */
@@ -130,7 +146,7 @@ export class OwnArchive {
    *
    * @param note takes every message
    * @returns whether what it did not find was certainly not sent
-   * @throws XmppError as readArchive
+   * @throws DeliveryError when it cannot be told yet, XmppError as readArchive
    */
   async search(
     connection: Connection,
@@ -139,7 +155,7 @@ export class OwnArchive {
   ): Promise<boolean> {
     await this.#asking;
     if (!this.#archived) return false;
-    await this.#read;
+    await inTime(this.#clock, this.#read, READ_WAIT_MS, 'what was missed is still being read');
     return (await this.#search.search(connection, sinceMs, this.#cursor.current, note)) && this.#whole;
   }
 
@@ -165,6 +181,19 @@ export class OwnArchive {
         // What other clients send is in the archive too, and comes from there with the next connection.
         if (!signal.aborted)
           port.log.info({ err: error }, 'the server copies nothing of other clients to us');
+      });
+  }
+
+  #begun(reading: Promise<void>, connection: Connection, signal: AbortSignal): void {
+    this.#sent = 0;
+    this.#isReading = true;
+    this.#read = reading;
+    this.#reading = reading
+      .catch((error: unknown) => {
+        if (!signal.aborted) connection.fail(error);
+      })
+      .finally(() => {
+        this.#isReading = false;
       });
   }
 
