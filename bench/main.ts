@@ -7,6 +7,7 @@ import { benchEventLoop } from './event-loop.ts';
 import { type Figure, toTable } from './figures.ts';
 import { benchHouseFanout } from './house-fanout.ts';
 import { benchJournal } from './journal.ts';
+import { benchMedia } from './media.ts';
 import { benchFlatMemory, benchStartMemory } from './memory.ts';
 import { benchXmppIq } from './xmpp-iq.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
     help: `memory over very many messages; flat=1000000 says how many, else ${usualMessages}`,
     run: (count) => benchFlatMemory(Number(count ?? usualMessages)),
   },
+  { name: 'media', help: 'memory while a large file comes in and goes out', run: benchMedia },
   { name: 'loop', help: 'the event loop at 1,000 messages a second', run: benchEventLoop },
   { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },
 ];
