@@ -17,6 +17,7 @@ import type { WireHub, WireMetrics } from '../../../src/faces/rest/schemas/metri
 import type { WireAccepted, WirePost } from '../../../src/faces/rest/schemas/posting.ts';
 import type { WireCreatedToken, WireToken } from '../../../src/faces/rest/schemas/token.ts';
 import type { WireUser } from '../../../src/faces/rest/schemas/values.ts';
+import { createRandomName } from './random.ts';
 import { call, toQuery } from './call.ts';
 
 type Abort = AbortSignal | undefined;
@@ -57,7 +58,7 @@ export function postMessage(post: WirePost, waitMs?: number): Promise<WireAccept
   return call(`/v1/messages${toQuery({ wait: waitMs })}`, {
     method: 'POST',
     body: post,
-    headers: { 'idempotency-key': crypto.randomUUID() },
+    headers: { 'idempotency-key': createRandomName() },
   });
 }
 

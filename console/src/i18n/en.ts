@@ -277,7 +277,6 @@ export const en = {
     emptyText: 'Draw a line from one room to another, or use the button.',
     emptyAlone: 'A link needs two rooms. Connect an account first.',
     mapLabel: (rooms: number, links: number) => `Map of ${rooms} rooms and ${links} links`,
-    linkLabel: (name: string, rooms: string) => `Link ${name}: ${rooms}`,
     rate: (perMinute: number) =>
       `${perMinute < 10 ? Math.round(perMinute * 10) / 10 : Math.round(perMinute)}/min`,
     columns: { name: 'Name', rooms: 'Rooms', direction: 'Direction', rate: 'Traffic', change: 'Change' },

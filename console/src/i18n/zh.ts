@@ -263,7 +263,6 @@ export const zh: Dictionary = {
     emptyText: '从一个房间拉线到另一个，或者用按钮。',
     emptyAlone: '互通至少要两个房间，先接入一个账号吧。',
     mapLabel: (rooms, links) => `${rooms} 个房间、${links} 个互通的图`,
-    linkLabel: (name, rooms) => `互通 ${name}：${rooms}`,
     rate: (perMinute) => `${perMinute < 10 ? Math.round(perMinute * 10) / 10 : Math.round(perMinute)} 条/分`,
     columns: { name: '名称', rooms: '房间', direction: '方向', rate: '流量', change: '修改' },
     change: '修改',

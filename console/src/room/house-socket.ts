@@ -4,7 +4,9 @@
  */
 import { signal, type Signal } from '@preact/signals';
 import { pause, toRetryDelayMs, trackConnection, type ConnectionState } from '../api/connection.ts';
+import { createRandomName } from '../api/random.ts';
 import { words } from '../i18n/words.ts';
+import { keep, readKept } from './kept.ts';
 import type { Done, FromHouse, Hello } from './protocol.ts';
 
 /** Codes of closing after which one does not come back: logged out, gone on elsewhere, a frame too large. */
@@ -77,7 +79,7 @@ export class HouseSocket {
    * when the page leaves.
    */
   ask(frame: Readonly<Record<string, unknown>> & { type: string }): Promise<Done> {
-    const key = crypto.randomUUID();
+    const key = createRandomName();
     const keyed = { ...frame, key };
     return new Promise((resolve, reject) => {
       this.#unanswered.set(key, { frame: keyed, resolve, reject });
@@ -93,7 +95,7 @@ export class HouseSocket {
   close(): void {
     this.#stopping.abort();
     this.#untrack();
-    this.#socket?.close(1001);
+    this.#socket?.close();
     for (const { reject } of this.#unanswered.values()) reject(new HouseError('closed', ''));
     this.#unanswered.clear();
   }
@@ -192,15 +194,10 @@ export class HouseSocket {
 
 /** The secret by which a guest is known again: as long as the tab lives. */
 function toClientSecret(account: string): string {
-  const key = `hutong.client.${account}`;
-  try {
-    const kept = sessionStorage.getItem(key);
-    if (kept !== null) return kept;
-    const made = crypto.randomUUID();
-    sessionStorage.setItem(key, made);
-    return made;
-  } catch {
-    // A browser that keeps nothing for us: each connection is somebody new.
-    return crypto.randomUUID();
-  }
+  const key = `client.${account}`;
+  const kept = readKept('tab', key);
+  if (kept !== undefined) return kept;
+  const made = createRandomName();
+  keep('tab', key, made);
+  return made;
 }

@@ -1,5 +1,6 @@
 /** A house as the web room sees it: its connection, the room that one is in, and who one is there. */
 import { computed, signal } from '@preact/signals';
+import { keep, readKept } from './kept.ts';
 import { HouseRoom } from './house-room.ts';
 import { HouseError, HouseSocket } from './house-socket.ts';
 import type { FromHouse, Hello } from './protocol.ts';
@@ -20,7 +21,7 @@ export function openHouse(
 ) {
   const hello = signal<Hello | undefined>(undefined);
   const refused = signal<HouseError | undefined>(undefined);
-  const nick = signal<string | undefined>(readNick());
+  const nick = signal(readKept('browser', nickKey));
   const room = new HouseRoom(account, (message, isMention) => {
     if (isMention) onMention(message);
   });
@@ -33,16 +34,25 @@ export function openHouse(
       }
       if (told.user === undefined && nick.value === undefined) return undefined;
       const first = told.rooms?.find((each) => each.name === wantedRoom) ?? told.rooms?.[0];
-      const resume = room.resume();
+      const roomName = room.name.value || (first?.name ?? '');
+      const session = readKept(spanOf(told), sessionKey(account, told));
+      // From an epoch that never was: this page knows nothing of the room yet.
+      const again = session && { session, room: roomName, epoch: 'none', position: 0, own: 0 };
+      const resume = room.resume() ?? again;
       return {
-        room: room.name.value || (first?.name ?? ''),
-        ...(told.user === undefined && nick.value !== undefined ? { nick: nick.value } : {}),
-        ...(resume === undefined ? {} : { resume }),
+        room: roomName,
+        // Users are called by their own name, unless the house refused it and they chose another.
+        ...(nick.value === undefined ? {} : { nick: nick.value }),
+        ...(resume ? { resume } : {}),
       };
     },
     onFrame(frame: FromHouse) {
       if (frame.type === 'hello') hello.value = frame;
-      if (frame.type === 'welcome') refused.value = undefined;
+      if (frame.type === 'welcome') {
+        refused.value = undefined;
+        const told = hello.value;
+        if (told !== undefined) keep(spanOf(told), sessionKey(account, told), frame.session);
+      }
       room.take(frame);
     },
     onRefused(error) {
@@ -60,13 +70,14 @@ export function openHouse(
     needsNick: computed(
       () =>
         hello.value !== undefined &&
-        hello.value.user === undefined &&
-        hello.value.guests &&
-        nick.value === undefined,
+        nick.value === undefined &&
+        (hello.value.user === undefined
+          ? hello.value.guests
+          : refused.value?.code.startsWith('nick-') === true),
     ),
     chooseNick(chosen: string) {
       nick.value = chosen;
-      keepNick(chosen);
+      keep('browser', nickKey, chosen);
       socket.join();
     },
     /** Goes into another room of the house. */
@@ -84,21 +95,13 @@ export function openHouse(
   };
 }
 
-const nickKey = 'hutong.nick';
+const nickKey = 'nick';
 
-function readNick(): string | undefined {
-  try {
-    return sessionStorage.getItem(nickKey) ?? undefined;
-  } catch {
-    // Nothing is kept: one is asked again.
-    return undefined;
-  }
+/** Users are one person in all their tabs, guests in each. */
+function spanOf({ user }: Hello): 'tab' | 'browser' {
+  return user === undefined ? 'tab' : 'browser';
 }
 
-function keepNick(nick: string): void {
-  try {
-    sessionStorage.setItem(nickKey, nick);
-  } catch {
-    // The same: it holds until the page is closed.
-  }
+function sessionKey(account: string, { user }: Hello): string {
+  return `house.${account}.${user?.name ?? ''}`;
 }

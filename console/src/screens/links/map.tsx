@@ -49,7 +49,7 @@ export function LinksMap(props: {
 
   const line = drawing.value;
   return (
-    <div class="map-box">
+    <div class="map-box" role="region" aria-label={text.map} tabIndex={0}>
       <svg
         ref={svg}
         class={line === undefined ? 'map' : 'map drawing'}
@@ -105,7 +105,6 @@ export function LinksMap(props: {
             class="map-link"
             role="button"
             tabIndex={0}
-            aria-label={text.linkLabel(link.name, link.rooms.join(', '))}
             onPointerEnter={() => (hovered.value = link.name)}
             onPointerLeave={() => (hovered.value = undefined)}
             onClick={() => props.onOpen(link.name)}
@@ -115,6 +114,7 @@ export function LinksMap(props: {
               props.onOpen(link.name);
             }}
           >
+            <desc>{link.rooms.join(', ')}</desc>
             <rect x={linkX} y={y - nodeHeight / 2} width={linkWidth - 1} height={nodeHeight} rx={4} />
             <text x={linkX + 12} y={y + 4.5}>
               {shorten(link.name, 22)}
