@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -268,6 +268,29 @@ links:
 `,
   });
   assert.equal((await place.run('links')).out, 'one: a/x ↔ b/y, b/z\ntwo: a/x ← b/w\n');
+});
+
+test('links are added and removed in the file, with its comments kept', async () => {
+  const yaml = `# ours
+accounts: { a: { network: fake }, b: { network: fake } } # two
+links:
+  - { name: one, rooms: [a/x, b/y] } # the first
+`;
+  await using place = await setup({ 'hutong.yaml': yaml });
+  const text = () => readFile(join(place.folder, 'hutong.yaml'), 'utf8');
+  const tried = await place.run('links add two a/x b/z --direction=from-first --dry-run');
+  assert.deepEqual(tried, { code: 0, out: 'link two added: a/x, b/z\n', err: '' });
+  assert.equal(await text(), yaml);
+  const added = await place.run('links add two a/x b/z --direction=from-first');
+  assert.equal(added.out, 'link two added: a/x, b/z\n');
+  assert.match(added.err, /from the next start/);
+  assert.equal(await text(), `${yaml}  - { name: two, rooms: [a/x, b/z], direction: from-first }\n`);
+  const wrong = await place.run('links add three a/x c/z');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /hutong\.yaml:6:\d+: links\[2\]\.rooms\[1\]: there is no account "c"/);
+  assert.match((await place.run('links remove tow')).err, /there is no link "tow"\. Did you mean "two"\?/);
+  assert.equal((await place.run('links remove two')).out, 'link two removed\n');
+  assert.equal(await text(), yaml);
 });
 
 test('doctor tells a good account from a refused one, and a free port from a taken one', async () => {

@@ -11,6 +11,7 @@ import { UsageError, type Command, type Composition, type Shell } from './comman
 import { deliveriesCommand } from './deliveries.ts';
 import { doctorCommand } from './doctor.ts';
 import { toHelp } from './help.ts';
+import { linkChangeCommands } from './link-changes.ts';
 import { linksCommand } from './links.ts';
 import { explainSwallowed } from './npm.ts';
 import { searchCommand } from './search.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   ...tokenCommands,
   ...userCommands,
   linksCommand,
+  ...linkChangeCommands,
   searchCommand,
   deliveriesCommand,
 ];

@@ -66,6 +66,7 @@ test('a file with one account is enough: all else has its default', () => {
     listen: { host: '127.0.0.1', port: 3010 },
     proxy: [],
     connections: 4096,
+    requestsPerMinute: 6000,
   });
   assert.deepEqual(configuration.journal, { engine: 'sqlite' });
   assert.deepEqual(configuration.media, {
@@ -337,6 +338,7 @@ test('what the web server reads counts from the folder of hutong.yaml, and its p
     tls: { cert: '/etc/hutong/c.pem', key: '/k.pem' },
     proxy: ['10.0.0.0/8', '::1'],
     connections: 4096,
+    requestsPerMinute: 6000,
   });
   assert.deepEqual(
     filesOf({ ...rest, http }).map(({ setting }) => setting),
@@ -350,18 +352,39 @@ test('what the web server reads counts from the folder of hutong.yaml, and its p
 
 test('what may be fetched though it is not public is an address, a network or a host', () => {
   const { media } = load(
-    `${house}\nmedia: { fileMegabytes: 5, retention: 30d, allow: [10.0.0.0/8, "::1", Files.Intranet, "127.0.0.1:8080"] }`,
+    `${house}\nmedia: { fileMegabytes: 5, retention: 30d, allow: [10.0.0.0/8, "::1", Files.Example, "127.0.0.1:8080"] }`,
   );
   assert.deepEqual(media, {
     fileLimitBytes: 5 * 1024 * 1024,
     totalLimitBytes: 10 * 1024 * 1024 * 1024,
     retentionMs: 30 * 86_400_000,
-    allow: ['10.0.0.0/8', '::1', 'files.intranet', '127.0.0.1:8080'],
+    allow: ['10.0.0.0/8', '::1', 'files.example', '127.0.0.1:8080'],
   });
   for (const entry of ['http://h/', '10.0.0.0/33', 'a b', 'h?x', '*.example']) {
     assert.match(
       mistakes(`${house}\nmedia: { allow: ["${entry}"] }`).join(),
       /media\.allow\[0\]: expected an address/,
     );
+  }
+});
+
+function doors(http: string, ...listen: string[]): string {
+  const accounts = listen.map(
+    (each, index) => `  h${index}: { network: fake, telnet: { listen: "${each}" } }\n`,
+  );
+  return `http: { listen: "${http}" }\naccounts:\n${accounts.join('')}`;
+}
+
+test('two doors at one address are told before one of them is kept out', () => {
+  assert.deepEqual(mistakes(doors('127.0.0.1:3010', '127.0.0.1:3010', '127.0.0.1:23', '0.0.0.0:23')), [
+    'hutong.yaml:3:42: accounts.h0.telnet.listen: the port 3010 is taken by http.listen already',
+    'hutong.yaml:5:42: accounts.h2.telnet.listen: the port 23 is taken by accounts.h1.telnet.listen already',
+  ]);
+  for (const apart of [
+    doors('127.0.0.1:0', '127.0.0.1:0', '[::1]:0'),
+    doors('127.0.0.1:3010', '127.0.0.2:3010', '[::1]:3010'),
+    doors('0.0.0.0:3010', '[::1]:3010'),
+  ]) {
+    assert.equal(load(apart).accounts.length > 0, true);
   }
 });

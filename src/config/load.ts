@@ -10,6 +10,7 @@ import type { Configuration } from './configuration.ts';
 import { findDataFolder } from './data-folder.ts';
 import { pathKey, substituteEnvironment, type Environment } from './environment.ts';
 import { loadLinks } from './links.ts';
+import { checkListeners } from './listeners.ts';
 import { toMediaConfiguration } from './media.ts';
 import { didYouMean } from './nearest.ts';
 import { createConfigError, type Problem, type SettingPath } from './problems.ts';
@@ -97,6 +98,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     ? loadLinks(settings.links, known, accounts.accounts)
     : { links: [], problems: [] };
   problems.push(...accounts.problems, ...links.problems);
+  if (checked.ok) problems.push(...checkListeners(checked.value.http.listen, accounts.accounts));
   const tolerated = options.withoutSecrets === true && checked.ok && problems.length === 0;
   if (missing.length > 0 && !tolerated) problems.unshift(...missing);
   if (!checked.ok || problems.length > 0) return fail(withoutFollowUps(problems));
