@@ -19,6 +19,7 @@ export function toCapabilityRow(network: string, { actions, carries, limits }: S
     mark(carries.includes('author')),
     mark(carries.includes('reply')),
     mark(carries.includes('action')),
+    mark(carries.includes('image')),
     limits.textBytes.toLocaleString('en'),
     String(limits.sendsUnderWay),
   ];

@@ -121,7 +121,7 @@ test('a name of none but private addresses is refused, with its name', async () 
 
 test('exceptions are addresses, networks and hosts, with or without a port', () => {
   const guard = new AddressGuard({
-    allow: ['127.0.0.1:8080', '10.1.0.0/16', 'files.intranet', 'Shared.Example:8443', '[::1]:9', 'fd00::/8'],
+    allow: ['127.0.0.1:8080', '10.1.0.0/16', 'files.example', 'Shared.Example:8443', '[::1]:9', 'fd00::/8'],
   });
   const isLet = (address: string) => {
     try {
@@ -147,7 +147,7 @@ test('exceptions are addresses, networks and hosts, with or without a port', () 
   ]) {
     assert.equal(isLet(address), false, address);
   }
-  assert.equal(guard.isExempt(new URL('http://files.intranet:81/x')), true);
+  assert.equal(guard.isExempt(new URL('http://files.example:81/x')), true);
   assert.equal(guard.isExempt(new URL('https://shared.example:8443/')), true);
   assert.equal(guard.isExempt(new URL('https://shared.example/')), false);
 });

@@ -164,8 +164,8 @@ test('with the guard no private address is asked, by figures, by name or by redi
 
 test('an exception by network lets a name through that leads there', async () => {
   await using server = await serve((_, response) => response.end('intranet'));
-  await using http = client({ 'wiki.intranet': '127.0.0.1' }, { allow: ['127.0.0.0/8'] });
-  assert.equal(await (await http.request(`http://wiki.intranet:${server.port}/`)).text(), 'intranet');
+  await using http = client({ 'wiki.example': '127.0.0.1' }, { allow: ['127.0.0.0/8'] });
+  assert.equal(await (await http.request(`http://wiki.example:${server.port}/`)).text(), 'intranet');
 });
 
 test('a packed body is unpacked, and its limit counts what comes out', async () => {
