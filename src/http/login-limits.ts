@@ -21,6 +21,8 @@ const remembered = 10_000;
 const hashesAtOnce = 2;
 /** More than so many that wait for their turn are turned away. */
 const hashesWaiting = 64;
+/** And asked to come back after so long. */
+const busyMs = 5_000;
 
 interface Count {
   failures: number;
@@ -40,8 +42,35 @@ export class LoginLimits {
     this.#clock = clock;
   }
 
-  /** How long whoever tries has to wait first, milliseconds; 0 where they need not. */
-  waitMs(address: string, name: string): number {
+  /**
+   * Runs `verify`, which hashes a password, when it is its turn, and counts how it ends. Where whoever tries has to wait
+   * first it is not run: then the answer is how long, milliseconds.
+   */
+  async guard<User>(
+    address: string,
+    name: string,
+    verify: () => Promise<User | undefined>,
+  ): Promise<{ user: User | undefined } | { waitMs: number }> {
+    if (this.#hashing >= hashesAtOnce) {
+      if (this.#waiting.length >= hashesWaiting) return { waitMs: busyMs };
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#hashing += 1;
+    try {
+      // Only now: guesses that came all at once count one after the other.
+      const waitMs = this.#waitMs(address, name);
+      if (waitMs > 0) return { waitMs };
+      const user = await verify();
+      if (user === undefined) this.#failed(address, name);
+      else this.#succeeded(address, name);
+      return { user };
+    } finally {
+      this.#hashing -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #waitMs(address: string, name: string): number {
     const known = this.#known.get(toPair(address, name)) === true;
     return Math.max(
       this.#waitOf(addressKey(address), failuresOfAddress),
@@ -49,31 +78,16 @@ export class LoginLimits {
     );
   }
 
-  failed(address: string, name: string): void {
+  #failed(address: string, name: string): void {
     for (const key of [addressKey(address), nameKey(name)]) {
       const count = this.#current(key);
       this.#counts.set(key, { failures: count.failures + 1, sinceMs: count.sinceMs });
     }
   }
 
-  succeeded(address: string, name: string): void {
+  #succeeded(address: string, name: string): void {
     this.#known.set(toPair(address, name), true);
     this.#counts.set(addressKey(address), { failures: 0, sinceMs: this.#clock.monotonicMs() });
-  }
-
-  /** Runs what hashes a password when it is its turn; undefined when too many wait. */
-  async hash<T>(work: () => Promise<T>): Promise<{ result: T } | undefined> {
-    if (this.#hashing >= hashesAtOnce) {
-      if (this.#waiting.length >= hashesWaiting) return undefined;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#hashing += 1;
-    try {
-      return { result: await work() };
-    } finally {
-      this.#hashing -= 1;
-      this.#waiting.shift()?.();
-    }
   }
 
   #waitOf(key: string, limit: number): number {

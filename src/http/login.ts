@@ -63,7 +63,7 @@ export function loginRoutes(options: LoginOptions): Routes {
       if (typeof username !== 'string' || typeof password !== 'string') {
         return sendError(request, reply, 400, 'Expected {"username": "…", "password": "…"}, in JSON.');
       }
-      const user = await guarded(request, reply, username, password);
+      const user = await verify(request, reply, username, password);
       if (user === 'answered') return reply;
       if (user === undefined) return reply.send(failed);
       await begin(request, reply, user);
@@ -88,7 +88,7 @@ export function loginRoutes(options: LoginOptions): Routes {
       if (typeof password !== 'string' || typeof newPassword !== 'string') {
         return sendError(request, reply, 400, 'Expected {"password": "…", "newPassword": "…"}, in JSON.');
       }
-      const verified = await guarded(request, reply, user.name, password);
+      const verified = await verify(request, reply, user.name, password);
       if (verified === 'answered') return reply;
       if (verified === undefined) return reply.send(failed);
       if (password === newPassword) {
@@ -102,30 +102,21 @@ export function loginRoutes(options: LoginOptions): Routes {
   };
 
   /** Verifies a password, within the limits; `answered` when these were met and that was said. */
-  async function guarded(
+  async function verify(
     request: FastifyRequest,
     reply: FastifyReply,
     name: string,
     password: string,
   ): Promise<UserLogin | undefined | 'answered'> {
     const { address } = origins.seen(request.raw);
-    const waitMs = limits.waitMs(address, name);
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      reply
-        .code(429)
-        .header('retry-after', String(seconds))
-        .send({ ...failed, explanation: `Too many wrong passwords; try again in ${seconds} s.` });
-      return 'answered';
-    }
-    const hashed = await limits.hash(() => access.verifyUser(name, password));
-    if (hashed === undefined) {
-      sendError(request, reply.header('retry-after', '5'), 503, 'Too many logins at once; try again.');
-      return 'answered';
-    }
-    if (hashed.result) limits.succeeded(address, name);
-    else limits.failed(address, name);
-    return hashed.result;
+    const guarded = await limits.guard(address, name, () => access.verifyUser(name, password));
+    if ('user' in guarded) return guarded.user;
+    const seconds = Math.ceil(guarded.waitMs / 1000);
+    reply
+      .code(429)
+      .header('retry-after', String(seconds))
+      .send({ ...failed, explanation: `Too many logins; try again in ${seconds} s.` });
+    return 'answered';
   }
 
   /** The user with the new password; or, in words, why it is none. */
