@@ -117,8 +117,9 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
 }
 
 function toWho(house: House, author: Author | undefined): Who {
-  // What a program does as the house comes with the house's own account as its author, or with none.
-  return author && author.account !== house.view.account ? toForeignWho(author) : house.self;
+  // What a program does as the house comes with the house's own user as its author, or with none.
+  const isHouse = author === undefined || (author.user === house.self.id && author.account === house.self.id);
+  return isHouse ? house.self : toForeignWho(author);
 }
 
 /** The answered message as it was shown here; else as the hub quotes it, the name made harmless. */

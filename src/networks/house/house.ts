@@ -3,7 +3,7 @@ import type { Clock } from '../../hub/clock.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { HutongError, JournalError } from '../../hub/errors.ts';
 import type { PresenceReport, RenameReport } from '../../hub/event.ts';
-import { splitRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
+import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
 import type { AccountPort, Neighbourhood } from '../../hub/network.ts';
 import { toRoomKey } from './config.ts';
 import { toForeignName } from './happening.ts';
@@ -12,7 +12,7 @@ import { parseNick, toNickKey } from '../../hub/nicks.ts';
 import { type Door, Person } from './person.ts';
 import type { RoomEvent } from './room-event.ts';
 import { Room } from './room.ts';
-import { toForeignWho, toHouseWho, type HouseView, type Who } from './who.ts';
+import { toForeignWho, toHouseWho, type RoomView, type Who } from './who.ts';
 
 /** Of a linked room so many people are listed, the rest counted. */
 const neighbourLimit = 500;
@@ -137,9 +137,9 @@ export class House {
     });
   }
 
-  /** How what happens anywhere is looked at from here. */
-  get view(): HouseView {
-    return { account: this.#options.account, houseName: this.name };
+  /** How what happens anywhere is looked at from one of the rooms. */
+  viewFrom(room: Room): RoomView {
+    return { room: toRoomRef(this.#options.account, room.name), houseName: this.name };
   }
 
   /** The house itself, where a program posts as it. */

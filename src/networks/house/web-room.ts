@@ -126,7 +126,7 @@ export class WebRoom {
 
   #toMessage({ event, native, edited, reactions, replyTo }: TranscriptEntry): WebMessage | undefined {
     if (native === undefined) return undefined;
-    const { view } = this.#house;
+    const view = this.#house.viewFrom(this.room);
     const message: WebMessage = {
       id: native,
       at: event.at,

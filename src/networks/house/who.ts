@@ -38,15 +38,17 @@ export function toHouseWho(id: string, houseName: string): Who {
   return { id, nick: houseName, name: toHouseName(houseName), kind: 'house' };
 }
 
-/** The house that looks at events: its account's id, which is its user id too, and its name. */
-export interface HouseView {
-  account: AccountId;
+/** From where somebody is looked at: a room of the house. */
+export interface RoomView {
+  room: RoomRef;
   houseName: string;
 }
 
-/** Who did something in a room of any account. */
-export function toEventWho(room: RoomRef, user: User, { account, houseName }: HouseView): Who {
-  const { account: from } = splitRoomRef(room);
-  if (from !== account) return toForeignWho({ name: user.name, account: from, user: user.id });
-  return user.id === account ? toHouseWho(account, houseName) : toLocalWho(user);
+/** Who did something in whatever room, as people in this one see them. */
+export function toEventWho(doneIn: RoomRef, user: User, { room, houseName }: RoomView): Who {
+  const { account } = splitRoomRef(room);
+  const { account: from } = splitRoomRef(doneIn);
+  // The house's own user is its account's id.
+  if (from === account && user.id === account) return toHouseWho(account, houseName);
+  return doneIn === room ? toLocalWho(user) : toForeignWho({ name: user.name, account: from, user: user.id });
 }
