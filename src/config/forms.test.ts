@@ -30,8 +30,9 @@ test('an account’s form has its network’s settings and those of every accoun
 });
 
 test('links and the parts of the file that are no accounts have forms too', () => {
-  const { link, http, journal } = toForms([kind]);
+  const { link, http, journal, media } = toForms([kind]);
   assert.deepEqual(link['required'], ['name', 'rooms']);
   assert.ok(Object.hasOwn(http['properties'] as object, 'listen'));
   assert.ok(Object.hasOwn(journal['properties'] as object, 'retention'));
+  assert.ok(Object.hasOwn(media['properties'] as object, 'fileMegabytes'));
 });

@@ -25,6 +25,7 @@ export function toForms(kinds: readonly NetworkKind<unknown>[]): ConfigurationFo
     link: toSchema(linkSchema),
     http: toSchema(fileSchema.shape.http),
     journal: toSchema(fileSchema.shape.journal),
+    media: toSchema(fileSchema.shape.media),
   };
 }
 

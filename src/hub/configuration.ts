@@ -9,6 +9,9 @@ import type { ConfigurationProblem } from './errors.ts';
 /** In place of a secret in what is read. Handed back at the same place it stands for the secret that is there. */
 export const secretMask = '(not shown)';
 
+/** Steps of one change. Each reads a file that may be large anew. */
+const operationsLimit = 100;
+
 const settings = z.record(z.string(), z.unknown());
 const accountId = z.string().min(1).describe('The name of an account.');
 const linkName = z.string().min(1).describe('The name of a link.');
@@ -36,7 +39,7 @@ export const configurationOperation = z.discriminatedUnion('do', [
  * left as `(not shown)`.
  */
 export const configurationChange = z.union([
-  z.strictObject({ operations: z.array(configurationOperation).min(1).max(1000) }),
+  z.strictObject({ operations: z.array(configurationOperation).min(1).max(operationsLimit) }),
   z.strictObject({ text: z.string() }),
 ]);
 
@@ -113,4 +116,5 @@ export interface ConfigurationForms {
   link: JsonSchema;
   http: JsonSchema;
   journal: JsonSchema;
+  media: JsonSchema;
 }

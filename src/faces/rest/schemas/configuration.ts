@@ -64,6 +64,7 @@ export const formsSchema = z
     link: jsonSchema,
     http: jsonSchema,
     journal: jsonSchema,
+    media: jsonSchema,
   })
   .meta({ id: 'ConfigurationForms', description: 'What forms are made from.' });
 
