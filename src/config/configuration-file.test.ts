@@ -354,3 +354,28 @@ test('a change waits for the one before it, though that one takes long', async (
   await Promise.all([first, second]);
   assert.equal(hub.applied.length, 2);
 });
+
+test('what is in the file and could not be applied is a new file to who watches it', async () => {
+  await using hub = await setup();
+  hub.doing.apply = async () => {
+    throw new Error('the journal is full');
+  };
+  await assert.rejects(hub.operate({ do: 'add-link', link: newLink }), /the journal is full/);
+  const edited = await hub.text();
+  assert.notEqual(edited, file);
+  assert.notEqual(hub.service.seen, edited);
+  delete hub.doing.apply;
+  await hub.service.take(edited);
+  assert.equal(hub.applied.at(-1)?.links.length, 2);
+});
+
+test('a text that is larger than a file may be is refused before it is written', async () => {
+  await using hub = await setup();
+  const { version } = await hub.service.read();
+  const large = file + '#'.repeat(1024 * 1024);
+  await assert.rejects(
+    hub.service.apply({ text: large }, version),
+    isConfigError('config-unreadable', /has more than the 1048576 bytes/),
+  );
+  assert.equal(await hub.text(), file);
+});

@@ -137,8 +137,9 @@ export class ConfigurationFile implements ConfigurationService {
       const configuration = this.#check(edited);
       const difference = this.#runtime.difference(configuration);
       await this.#write(edited, before);
-      this.#seen = edited.text;
       await this.#runtime.apply(configuration, by);
+      // Not before: where it could not be applied, the file is a new one to who watches it, and is tried again.
+      this.#seen = edited.text;
       this.#applied = edited.text;
       await this.#forgetSecrets(before.text, edited.text);
       return { version: toVersion(edited.text), difference };

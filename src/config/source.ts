@@ -33,8 +33,7 @@ export async function readConfigText(path: string, file = path): Promise<string>
     throw new ConfigError(`${file}: ${explainReadFailure(cause)}`, { cause, code: 'config-unreadable' });
   }
   if (bytes.length > fileLimitBytes) {
-    const message = `${file}: has more than the ${fileLimitBytes} bytes that a configuration may have`;
-    throw new ConfigError(message, { code: 'config-unreadable' });
+    throw createTooLarge(file);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -44,6 +43,11 @@ export async function readConfigText(path: string, file = path): Promise<string>
       code: 'config-unreadable',
     });
   }
+}
+
+function createTooLarge(file: string): ConfigError {
+  const message = `${file}: has more than the ${fileLimitBytes} bytes that a configuration may have`;
+  return new ConfigError(message, { code: 'config-unreadable' });
 }
 
 /** Up to `limitBytes` of a file: one of any size, or without an end, takes no more memory than that. */
@@ -67,8 +71,9 @@ function explainReadFailure(cause: unknown): string {
   return `cannot be read (${String(code ?? cause)})`;
 }
 
-/** Parses the text of a file. Throws a `ConfigError` that tells all mistakes of its YAML. */
+/** Parses the text of a file. Throws a `ConfigError` that tells all mistakes of its YAML, or that it is too large. */
 export function parseConfigSource(file: string, text: string): ConfigSource {
+  if (Buffer.byteLength(text) > fileLimitBytes) throw createTooLarge(file);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const problems = explainYaml(text, document).map(({ offset, message }): LocatedProblem => ({

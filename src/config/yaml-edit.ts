@@ -92,7 +92,9 @@ function setMapping(
 ): string {
   let edited = text;
   // New ones first: a mapping that is never empty keeps its form.
-  for (const [key, item] of Object.entries(after)) edited = set(edited, [...path, key], item);
+  for (const [key, item] of Object.entries(after)) {
+    if (!isDeepStrictEqual(before[key], item)) edited = set(edited, [...path, key], item);
+  }
   for (const key of Object.keys(before)) {
     if (!Object.hasOwn(after, key)) edited = set(edited, [...path, key], undefined);
   }
@@ -113,7 +115,9 @@ function setList(
     edited = set(edited, [...path, differs], undefined);
     now = items.toSpliced(differs, 1);
   }
-  for (const [index, item] of after.entries()) edited = set(edited, [...path, index], item);
+  for (const [index, item] of after.entries()) {
+    if (!isDeepStrictEqual(now[index], item)) edited = set(edited, [...path, index], item);
+  }
   return edited;
 }
 
