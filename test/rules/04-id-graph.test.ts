@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createLink } from '../../src/hub/links.ts';
 import { DeliveryError } from '../../src/hub/errors.ts';
-import { textBody } from '../../src/hub/message.ts';
+import { textBody, toPlainText } from '../../src/hub/message.ts';
 import { never, type FakeAccount, type Shown } from './fake-server.ts';
 import { linkedPair, World } from './world.ts';
 
@@ -251,4 +251,41 @@ test('rule 4, the id graph is symmetric: what refers to a copy before its receip
   await world.pass(200);
   assert.deepEqual(hello.reactions, ['👍']);
   assert.equal(a.server.find('r', 'indeed').replyTo, hello.native);
+});
+
+test('rule 4, the id graph is symmetric: a room is told what stands in it, under its own ids', async () => {
+  const { world, accounts, copies } = await trio();
+  const [a, b] = accounts;
+  const [first] = copies();
+  b.server.say('r', 'bob', 'yes', { replyTo: copies()[1].native });
+  a.server.say('r', 'ann', 'oops');
+  await world.pass(100);
+  await world.finish(a.edit(first, 'ann', 'hello!', { native: 'e1' }));
+  await world.finish(b.react(copies()[1], 'bob', '👍'));
+  await world.finish(a.recall(a.server.find('r', 'oops'), 'ann'));
+  await world.pass(100);
+  const read = (limit: number, before?: string) => world.finish(b.port!.transcript('r', limit, before));
+  const entries = await read(10);
+  assert.deepEqual(
+    entries.map(({ event, native, edited, reactions, replyTo }) => [
+      toPlainText(event.body),
+      native,
+      edited,
+      reactions.map(({ emoji }) => emoji).join(''),
+      replyTo?.native,
+    ]),
+    [
+      ['hello!', copies()[1].native, true, '👍', undefined],
+      ['yes', b.server.find('r', 'yes').native, false, '', copies()[1].native],
+    ],
+  );
+  const last = entries[1]!.native;
+  assert.deepEqual(await read(10, last), entries.slice(0, 1));
+  assert.deepEqual(await read(1), entries.slice(1));
+  assert.deepEqual(await read(10, 'nothing'), []);
+  const inC = await world.finish(accounts[2].port!.transcript('r', 10));
+  assert.deepEqual(
+    inC.map(({ replyTo }) => replyTo?.native),
+    [undefined, copies()[2].native],
+  );
 });
