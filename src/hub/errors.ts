@@ -33,7 +33,7 @@ export const errorCodes = {
   'media-refused': 'An address may not be fetched: it is private, or no web address.',
   'media-unreachable': 'An address could not be fetched.',
   'media-failed': 'A file could not be kept or read.',
-  'listen-failed': 'A port cannot be listened on.',
+  'listen-failed': 'A port cannot be listened on, or its certificate cannot be used.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
@@ -158,7 +158,10 @@ export class MediaError extends HutongError {
   }
 }
 
-/** A door's port cannot be listened on: taken, or not allowed. `message` names the address and the setting. */
+/**
+ * A door's port cannot be listened on: taken, or not allowed; or its certificate cannot be used. `message` names the
+ * address or the file, and the setting.
+ */
 export class ListenError extends HutongError {
   constructor(message: string, options?: ErrorOptions) {
     super('listen-failed', message, options);

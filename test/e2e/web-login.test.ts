@@ -117,3 +117,12 @@ test('metrics are open to this machine, under its own names only', async () => {
   assert.equal(await status({ 'x-forwarded-for': '10.0.0.1', authorization: `Bearer ${token}` }), 200);
   assert.match(await runCommand(home, ['token', 'list']), /^p\tread\tall accounts\t\S+.*\tused /);
 });
+
+test('a certificate that cannot be used ends the start, with the file and the setting', async () => {
+  await using home = await HubHome.create(
+    yaml.replace('127.0.0.1:0"', '127.0.0.1:0", tls: { cert: gone.pem, key: gone.key }'),
+  );
+  const { code, errors } = await home.start().ended();
+  assert.equal(code, 1);
+  assert.match(errors, /gone\.pem \(http\.tls\.cert\) cannot be read: ENOENT/);
+});
