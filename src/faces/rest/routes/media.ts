@@ -34,6 +34,10 @@ export const addMediaRoutes: AddRoutes = (server, { host: { media } }) => {
 function addUpload(server: RestServer, media: MediaStore): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.addHook('onSend', async (_request, reply) => {
+    // What was not read of a refused upload is in the way of the next request.
+    if (reply.statusCode >= 400) void reply.header('connection', 'close');
+  });
   server.post(
     '/media',
     {
