@@ -180,7 +180,6 @@ export type HouseFrame =
       reset: boolean;
       messages: WebMessage[];
       more: boolean;
-      read?: string;
     } & People)
   | { type: 'typing'; room: string; who: Who; on: boolean }
   | { type: 'activity'; rooms: { room: string; messages: number }[] }
