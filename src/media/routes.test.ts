@@ -96,6 +96,14 @@ test('a picture is shown where it is linked, is cached for ever, and keeps its n
   assert.equal(headers.get('etag'), `"${id}"`);
 });
 
+test('a sound that is opened by its link can be played, and nothing else in it can run', async () => {
+  await using served = await serve();
+  const { url } = await served.upload(samples.ogg, 'song.ogg');
+  const { headers } = await fetch(served.base + served.store.resolve(url));
+  assert.equal(headers.get('content-type'), 'audio/ogg');
+  assert.equal(headers.get('content-security-policy'), "default-src 'none'; media-src 'self'");
+});
+
 test('what could run in a browser is saved, under a type that says nothing, whatever it was uploaded as', async () => {
   await using served = await serve();
   for (const [content, name, type] of [

@@ -12,6 +12,11 @@ import { toByteRange } from './range.ts';
 /** The bytes behind a link never change. For one's own cache only: who has no link shall not find them in a proxy's. */
 const cacheControl = 'private, max-age=31536000, immutable';
 
+/** A page made of it could do nothing. */
+const policy = "sandbox; default-src 'none'";
+/** Neither can this, but play the file: in a sandbox a browser that opens a sound or film by its link may not. */
+const playerPolicy = "default-src 'none'; media-src 'self'";
+
 interface MediaRequest {
   Params: { id: string; name?: string };
   Headers: { range?: string; 'if-none-match'?: string; 'if-range'?: string };
@@ -69,14 +74,15 @@ class NoSuchFile extends Error {
 }
 
 function setHeaders(reply: FastifyReply, info: MediaInfo, name: string | undefined): void {
-  const isShown = toMediaType(info.mime) !== 'file';
+  const type = toMediaType(info.mime);
+  const isShown = type !== 'file';
   reply
     .header('content-type', isShown ? info.mime : 'application/octet-stream')
     .header(
       'content-disposition',
       toContentDisposition(isShown ? 'inline' : 'attachment', toFileName(name, 'bin')),
     )
-    .header('content-security-policy', "sandbox; default-src 'none'")
+    .header('content-security-policy', type === 'audio' || type === 'video' ? playerPolicy : policy)
     .header('x-content-type-options', 'nosniff')
     // Chat programs in browsers show it from their own origin.
     .header('cross-origin-resource-policy', 'cross-origin')
