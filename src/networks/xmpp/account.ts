@@ -73,7 +73,7 @@ export class XmppAccount implements Network {
       clock,
       tokens: this.#tokens,
       avatars: this.#avatars,
-      isRoom: (room) => this.#rooms.get(room) !== undefined,
+      roomOf: (room) => this.#rooms.get(room),
     });
   }
 

@@ -20,6 +20,7 @@ import { Conversations } from './conversations.ts';
 import { readReferences, remember, toEvents, type Heard } from './convert.ts';
 import { DirectSends } from './direct-sends.ts';
 import type { OwnTokens } from './echoes.ts';
+import type { MucRoom } from './room.ts';
 import { OwnArchive } from './own-archive.ts';
 import { orAborted } from './waiting.ts';
 
@@ -33,8 +34,8 @@ export interface DirectSettings {
   avatars?: Avatars;
   /** See `DirectSendsParts`. */
   unavailableLasts?: boolean;
-  /** Whether this bare address is a room that we are in. */
-  isRoom(this: void, jid: string): boolean;
+  /** The room that we are in under this bare address. */
+  roomOf(this: void, jid: string): Pick<MucRoom, 'whisperer'> | undefined;
 }
 
 export class DirectChats {
@@ -94,15 +95,16 @@ export class DirectChats {
   /**
    * Says something to somebody.
    *
+   * @param room the hub's name of the conversation
    * @returns when the server has it and it was not refused soon
    * @throws DeliveryError
    */
-  send(token: string, stanza: XmlElement, connection: Connection): Promise<Receipt> {
+  send(token: string, stanza: XmlElement, connection: Connection, room: string): Promise<Receipt> {
     if (this.#archive) {
-      this.#conversations.note(stanza.attr('to') ?? '');
+      this.#conversations.note(room);
       this.#archive.sent(connection);
     }
-    return this.#sends.send(token, stanza, connection);
+    return this.#sends.send(token, stanza, connection, room);
   }
 
   /** Whether the token's message was sent; see the seam. */
@@ -135,8 +137,7 @@ export class DirectChats {
     }
     const message = copy?.message ?? outer;
     if (message.attr('type') === 'error') {
-      if (!copy) this.#takeBounce(message, connection);
-      return undefined;
+      return copy ? undefined : this.#takeBounce(message, connection);
     }
     const delay = readDelay(message);
     const heard = this.#toHeard(message, {
@@ -165,16 +166,15 @@ export class DirectChats {
     return () => this.#convert(heard, connection);
   }
 
-  #takeBounce(message: XmlElement, { port }: Connection): void {
+  #takeBounce(message: XmlElement, { port }: Connection): Handled {
     const bounced = this.#sends.bounce(message);
-    const room = message.attr('from');
-    if (bounced.outcome === 'unknown') return port.log.debug({ room }, 'an error nobody waits for');
-    if (bounced.outcome === 'refused') return;
-    const { token, to, error } = bounced;
-    port.log.warn(
-      { room: to, token, reason: error.message },
-      'a direct message that counted as sent came back: nobody has read it',
-    );
+    if (bounced.outcome === 'unknown') {
+      port.log.debug({ room: message.attr('from') }, 'an error nobody waits for');
+      return undefined;
+    }
+    if (bounced.outcome === 'refused') return undefined;
+    const { token, room, error } = bounced;
+    return { kept: port.returned({ room, token, native: token, reason: error.message }) };
   }
 
   /** Ours by its token, from this process or one before it: nothing new for the hub. */
@@ -197,22 +197,24 @@ export class DirectChats {
     message: XmlElement,
     about: { id: string | undefined; atMs: number | undefined; delayed: boolean; isForUs: boolean },
   ): Heard | undefined {
-    const { account, name, isRoom } = this.#settings;
+    const { account, name, roomOf } = this.#settings;
     const type = message.attr('type') ?? 'normal';
     const from = toJid(message.attr('from'));
     if (!from || (type !== 'chat' && type !== 'normal')) return undefined;
     const own = from.bare.equals(account);
     const other = own ? toJid(message.attr('to')) : from;
     if (!other || other.local === '') return undefined; // From or to a server: not anybody's words.
-    const inRoom =
-      other.resource !== '' && (isRoom(other.bare.toString()) || message.childIn(MUC_USER_NS) !== undefined);
+    const muc = other.resource === '' ? undefined : roomOf(other.bare.toString());
+    const inRoom = other.resource !== '' && (muc !== undefined || message.childIn(MUC_USER_NS) !== undefined);
     const conversation = inRoom ? other : other.bare;
     const room = conversation.toString();
     if ((own || !about.isForUs) && !this.#conversations.has(room)) return undefined;
     const self = { id: account.toString(), name };
     const sender = {
-      id: room,
-      name: inRoom ? other.resource : other.local,
+      ...(muc?.whisperer(other.resource, about.id === undefined ? undefined : message) ?? {
+        id: room,
+        name: inRoom ? other.resource : other.local,
+      }),
       ...(!own && about.id === undefined && this.#findAvatar(other, inRoom)),
     };
     return {

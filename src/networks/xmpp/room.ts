@@ -6,6 +6,7 @@ import { backoffMs, sleep, type Backoff, type Clock } from '../../hub/clock.ts';
 import type { User } from '../../hub/message.ts';
 import type { DeliveryError } from '../../hub/errors.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
+import { readOccupantId } from '../../wire/xmpp/stanza-ids.ts';
 import {
   MUC_STATUS,
   pingSelf,
@@ -217,6 +218,13 @@ export class MucRoom implements RoomView {
   /** Everybody in the room but us. */
   members(): User[] {
     return this.#occupants.others(this.nick).filter(({ name }) => !this.#companions.has(name));
+  }
+
+  /** Who told us something alone; `told` is the message where that was long ago and others may have the nick now. */
+  whisperer(nick: string, told?: XmlElement): User {
+    if (!told) return this.#occupants.user(nick);
+    const occupantId = this.#occupants.occupantIds ? readOccupantId(told) : undefined;
+    return { id: occupantId ?? `${this.jid}/${nick}`, name: nick };
   }
 
   hasOwn(nick: string): boolean {

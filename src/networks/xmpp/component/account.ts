@@ -108,7 +108,7 @@ export class ComponentAccount implements Network {
       avatars: this.#avatars,
       // Whoever talks with a puppet's person is to know at once that they are not heard.
       unavailableLasts: true,
-      isRoom: (room) => this.#rooms.get(room) !== undefined,
+      roomOf: (room) => this.#rooms.get(room),
     });
     this.#registry = new Registry({
       component: config.component,

@@ -21,7 +21,9 @@ async function stage(members: User[] = []) {
   const people = new People(createSystemClock());
   await people.open(port.store);
   await people.note(TOM);
-  const room = { members: () => members } satisfies Partial<MucRoom>;
+  const room = {
+    whisperer: (nick) => members.find(({ name }) => name === nick) ?? { id: `${ROOM}/${nick}`, name: nick },
+  } satisfies Partial<MucRoom>;
   const chats = new PuppetChats(people, {
     get: (jid) => (jid === ROOM ? (room as unknown as MucRoom) : undefined),
   });

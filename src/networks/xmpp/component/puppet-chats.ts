@@ -110,8 +110,8 @@ export class PuppetChats {
   /** Whoever may be anybody's namesake is called by the whole address. */
   #toSender(from: Jid, isOccupant: boolean): User {
     if (!isOccupant) return { id: from.bare.toString(), name: from.bare.toString() };
-    const members = this.#rooms.get(from.bare.toString())?.members() ?? [];
-    return members.find(({ name }) => name === from.resource) ?? { id: from.toString(), name: from.resource };
+    const room = this.#rooms.get(from.bare.toString());
+    return room?.whisperer(from.resource) ?? { id: from.toString(), name: from.resource };
   }
 
   #memory(room: string): Memory {
