@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import test from 'node:test';
 import { openEventSocket, openEventStream } from '../../../test/fakes/event-clients.ts';
 import { openRest, type RestWorldSetup } from '../../../test/fakes/rest.ts';
+import { eventSchema } from './schemas/event.ts';
+import { streamFrameSchema } from './schemas/stream.ts';
 
 async function open(setup: RestWorldSetup = {}) {
   const world = await openRest(setup);
@@ -59,6 +61,7 @@ test('server-sent events carry the cursor as their id, and resume behind it', as
     await using stream = await openEventStream(`${world.url}/v1/events/sse`, world.reader);
     await world.a.say('r', 'ann', 'one\nwith a second line');
     const { id, data } = await stream.next();
+    assert.deepEqual(eventSchema.parse(data), data);
     assert.deepEqual([data.text, data.cursor], ['one\nwith a second line', id]);
     lastId = id;
   }
@@ -76,7 +79,9 @@ test('a WebSocket tells the same, and takes acknowledgements for its consumer', 
     await using socket = await openEventSocket(url, world.reader);
     await world.a.say('r', 'ann', 'one');
     await world.a.say('r', 'ann', 'two');
-    const { event } = await socket.next('event');
+    const frame = await socket.next('event');
+    assert.deepEqual(streamFrameSchema.parse(frame), frame);
+    const { event } = frame;
     assert.equal(event.text, 'one');
     socket.send({ type: 'ack', cursor: event.cursor });
     assert.equal((await socket.next('acknowledged')).cursor, event.cursor);

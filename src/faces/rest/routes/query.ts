@@ -15,7 +15,7 @@ export function repeated<T extends z.ZodType>(schema: T) {
     .describe('May be repeated.');
 }
 
-export const filterQuery = {
+const filterQuery = {
   account: repeated(accountIdSchema),
   room: repeated(roomRefSchema),
   kind: repeated(eventKindSchema),

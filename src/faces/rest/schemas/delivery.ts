@@ -77,6 +77,5 @@ export const deliverySelectionSchema = z
 
 export const changedSchema = z.object({ changed: z.int() }).meta({ id: 'Changed' });
 
-export type WireDeliveryCount = z.infer<typeof deliveryCountSchema>;
 export type WireDelivery = z.infer<typeof deliverySchema>;
 export type WireJourney = z.infer<typeof journeySchema>;

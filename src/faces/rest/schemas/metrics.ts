@@ -29,7 +29,7 @@ const accountMetricsSchema = z
   })
   .meta({ id: 'AccountMetrics' });
 
-export const linkMetricsSchema = z
+const linkMetricsSchema = z
   .object({ name: z.string(), perMinute: z.number().describe('Messages of the last minutes, a minute.') })
   .meta({ id: 'LinkMetrics' });
 

@@ -9,7 +9,7 @@ const bodyLimit = 500;
 const textLimit = 100_000;
 
 /** Text or body: one of them. */
-export const contentSchema = z.object({
+const contentSchema = z.object({
   text: z
     .string()
     .min(1)
@@ -26,7 +26,7 @@ export const postSchema = contentSchema
   })
   .meta({ id: 'Post', description: 'A message to be sent. `text` or `body`: exactly one of them.' });
 
-export const deliveryOutcomeSchema = z
+const deliveryOutcomeSchema = z
   .object({
     room: roomRefSchema,
     state: z.union([outcomeStateSchema, z.enum(['pending', 'sending'])]),

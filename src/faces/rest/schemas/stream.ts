@@ -49,7 +49,5 @@ export const consumerSchema = z
 
 export const acknowledgementSchema = z.object({ cursor: cursorSchema }).meta({ id: 'Acknowledgement' });
 
-export type WireEventPage = z.infer<typeof eventPageSchema>;
 export type WireStreamFrame = z.infer<typeof streamFrameSchema>;
-export type WireClientFrame = z.infer<typeof clientFrameSchema>;
 export type WireConsumer = z.infer<typeof consumerSchema>;

@@ -44,4 +44,3 @@ export const callerSchema = z
 
 export type WireToken = z.infer<typeof tokenSchema>;
 export type WireCreatedToken = z.infer<typeof createdTokenSchema>;
-export type WireCaller = z.infer<typeof callerSchema>;
