@@ -87,6 +87,7 @@ export class Intake {
   /** Resolves when the report is durable, or when it is known that it adds nothing. */
   receive(account: AccountId, report: NetworkEvent): Promise<void> {
     const room = toRoomRef(account, report.room);
+    if (report.kind === 'rename') this.#follow({ account, user: report.who.id });
     const before = this.#busy.get(room);
     if (!before && isPlain(report) && !this.#mayWhisper(room, report)) return this.#enter(room, report).done;
 
@@ -185,6 +186,14 @@ export class Intake {
   /** Appends words of the hub's own, which go nowhere but to their room. `key`: what they are for. */
   async notify(event: MessageEvent, key: string): Promise<void> {
     await this.#append(event, `notice\n${key}`, [event.room]);
+  }
+
+  /** Private mail goes on to somebody who has another name now. */
+  #follow(person: { account: AccountId; user: string }): void {
+    this.#host.whispers.moved(person).catch((error: unknown) => {
+      // Their correspondents' next message finds them all the same.
+      this.#host.log.warn({ ...person, err: error }, 'where somebody is written to could not be noted');
+    });
   }
 
   #mayWhisper(room: RoomRef, report: SaidReport): boolean {

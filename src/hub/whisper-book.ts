@@ -87,6 +87,13 @@ export class WhisperBook {
     });
   }
 
+  /** Those who write to this person, who comes first in each pair. */
+  of(person: Person): (readonly [Correspondent, Correspondent])[] {
+    return [...this.#pairs.values()].flatMap(({ ends: [a, b] }) =>
+      isSame(a, person) ? [[a, b] as const] : isSame(b, person) ? [[b, a] as const] : [],
+    );
+  }
+
   /** The pair of these two, `a` first. */
   find(a: Person, b: Person): readonly [Correspondent, Correspondent] | undefined {
     const pair = this.#pairs.get(toKey(a, b));

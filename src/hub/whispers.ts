@@ -89,11 +89,11 @@ export class Whispers {
    */
   async route(room: RoomRef, report: Reported): Promise<Whisper | Unclear | undefined> {
     if (report.to) return this.#send(toSender(room, report), report.to, report.body);
-    const here = this.#book.inRoom(room);
+    const here = this.#book.inRoom(room).filter((pair) => this.#isFrom(pair.here, pair.other, report));
     // What is said there goes to the linked rooms, as everybody there knows.
     if (here.length === 0 || this.#isLinked(room)) return undefined;
     const others = here.map(({ other }) => other);
-    // The room says who answers; the network may know them there by another id than elsewhere.
+    // Where the network knows people by other ids there, it is the room that says who answers.
     const from = { ...toSender(room, report), user: here[0]!.here.user };
     if (report.reply) {
       const answered = await this.#answered(room, report.reply, others);
@@ -106,6 +106,16 @@ export class Whispers {
     if (only && more.length === 0 && !report.reply) return this.#answer(from, only, report.body);
     // Who wrote last is the likeliest.
     return { notice: toWhomNotice(others.map(({ alias }) => alias).toReversed()) };
+  }
+
+  /** Somebody has another name now, and where our account talks alone with them may be called otherwise. */
+  async moved(person: Person): Promise<void> {
+    const direct = this.#host.account(person.account)?.direct;
+    if (!direct) return;
+    for (const [here, other] of this.#book.of(person)) {
+      const room = toRoomRef(person.account, direct(person.user, toAuthor(other)));
+      if (room !== here.room) await this.#book.note({ ...here, room }, other);
+    }
   }
 
   /** How private mail from one of two rooms is shown in the other; nothing where there is none between them. */
@@ -134,6 +144,19 @@ export class Whispers {
       body: textBody(`[${noticeBy}] ${text}`),
       postedBy: noticeBy,
     };
+  }
+
+  /** Whether a report of a direct room is from whom the room stood for, not from who has that name there now. */
+  #isFrom(here: Correspondent, other: Correspondent, { sender, room }: Reported): boolean {
+    if (sender.id === here.user) return true;
+    const direct = this.#host.account(here.account)?.direct;
+    if (!direct) return false;
+    try {
+      return direct(here.user, toAuthor(other)) === room;
+    } catch (error) {
+      if (error instanceof RequestError) return false; // Gone: whoever this is, it is somebody else.
+      throw error;
+    }
   }
 
   /** Who a reply in a direct room is for: whose message it answers, or got what it answers; `other` is no such message. */
@@ -182,10 +205,7 @@ export class Whispers {
       if (!target.direct) {
         throw new RequestError('not-supported', `private messages to people of ${to.account} cannot be sent`);
       }
-      lane = toRoomRef(
-        to.account,
-        target.direct(to.user, { name: from.name, account: from.account, user: from.user }),
-      );
+      lane = toRoomRef(to.account, target.direct(to.user, toAuthor(from)));
     }
     if (lane === undefined) {
       throw new RequestError('person-away', `${to.account} is not connected at the moment; try again later`);
@@ -199,6 +219,10 @@ export class Whispers {
   #isLinked(room: RoomRef): boolean {
     return this.#host.links().neighbours(room).length > 0;
   }
+}
+
+function toAuthor({ name, account, user }: Unnamed): Author {
+  return { name, account, user };
 }
 
 function toSender(room: RoomRef, { sender }: Reported): Unnamed {

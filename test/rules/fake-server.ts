@@ -131,6 +131,8 @@ export class FakeAccount {
   rooms: readonly string[] = [];
   /** Where set, a run fails with it instead of coming online. */
   trouble: Error | undefined;
+  /** What people are called in the room with them, where that is not their id. */
+  readonly nicks = new Map<string, string>();
   /** People to whom it cannot write. */
   readonly away = new Set<string>();
   /** Called before a call takes effect: it may throw, or never resolve. */
@@ -157,7 +159,8 @@ export class FakeAccount {
   /** Where it talks alone with somebody for this author. */
   direct(user: string, author: Author): string {
     if (this.away.has(user)) throw new RequestError('person-away', `${user} has left`);
-    return this.traits.direct === 'one room' ? `dm:${user}` : `dm:${user}:${author.account}:${author.user}`;
+    if (this.traits.direct === 'one room') return `dm:${this.nicks.get(user) ?? user}`;
+    return `dm:${user}:${author.account}:${author.user}`;
   }
 
   /** Ends the present run with an error. */

@@ -141,6 +141,30 @@ test('who answers is known by the room, whatever id the network has for them the
   assert.deepEqual(a.server.texts(roomOf(a, 'ann')), ['hi']);
 });
 
+test('an answer under another name is still theirs; who takes the old name answers nobody', async () => {
+  const { world, a, b } = await scene();
+  await world.finish(write(a, 'ann', 'hello'));
+  await world.pass(100);
+  b.nicks.set('bob', 'rob');
+  const who = { id: 'bob', name: 'rob' };
+  await world.finish(b.report({ kind: 'rename', room: 'r', native: 'x', who, oldName: 'bob' }));
+  await world.finish(b.message('dm:rob', 'room/rob', 'it is still me', { native: '1' }));
+  await world.finish(b.message(bobsRoom, 'room/bob', 'who are you?', { native: '2' }));
+  await world.pass(100);
+  assert.deepEqual(a.server.texts(roomOf(a, 'ann')), ['it is still me']);
+  assert.deepEqual(b.server.texts(bobsRoom).slice(1), [], 'nor is told who writes to the other one');
+});
+
+test('who has taken the name of somebody who left is not taken for them', async () => {
+  const { world, a, b } = await scene();
+  await world.finish(write(a, 'ann', 'hello'));
+  await world.pass(100);
+  b.away.add('bob');
+  await world.finish(b.message(bobsRoom, 'room/bob', 'mallory here', { native: '2' }));
+  await world.pass(100);
+  assert.deepEqual(a.server.texts(roomOf(a, 'ann')), []);
+});
+
 test('what somebody says with another client of our account is no answer', async () => {
   const { world, a, b } = await scene();
   await world.finish(write(a, 'ann', 'hello'));
