@@ -11,6 +11,10 @@ async function setup(options: Parameters<typeof startWeb>[0] = {}) {
     routes: [
       (server) => {
         server.all('/v1/whoami', async (request) => (await web.authentication.caller(request.raw)) ?? null);
+        server.get(
+          '/v1/stream',
+          async (request) => (await web.authentication.caller(request.raw, { queryToken: true })) ?? null,
+        );
       },
     ],
   });
@@ -247,6 +251,9 @@ test('a token comes in by its header, or where it is taken by the address, and n
   const expected = { kind: 'token', name: 'bot', scopes: ['read'], rooms: ['qq/1'] };
   assert.deepEqual(await web.whoami({ authorization: `Bearer ${token}` }), expected);
   assert.deepEqual(await web.whoami({ authorization: `bearer   ${token} ` }), expected);
+  const inAddress = async (path: string) => (await fetch(`${web.url}${path}?access_token=${token}`)).json();
+  assert.deepEqual(await inAddress('/v1/stream'), expected);
+  assert.equal(await inAddress('/v1/whoami'), null, 'addresses end up in logs: only streams take it there');
   const { cookie } = await web.login();
   for (const authorization of ['Bearer', 'Bearer x', `Bearer ${token}x`, `Bearer ${token} ${token}`]) {
     assert.equal(await web.whoami({ authorization, cookie }), null, authorization);
