@@ -28,6 +28,7 @@ const servers: readonly TestServer[] = [
   { name: 'ejabberd', debianPackage: 'ejabberd', isHere: () => hasCommand('ejabberdctl') },
   { name: 'slixmpp', debianPackage: 'python3-slixmpp', isHere: hasSlixmpp },
   { name: 'openssl', debianPackage: 'openssl', isHere: () => hasCommand('openssl') },
+  { name: 'chromium', debianPackage: 'chromium', isHere: () => hasCommand('chromium') },
 ];
 
 const root = join(import.meta.dirname, '..');

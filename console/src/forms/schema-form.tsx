@@ -110,10 +110,9 @@ function SettingField(props: SettingProps) {
     );
   }
   if (!isOther && control.kind === 'variants') return <Variants {...props} variants={control.variants} />;
-  const label = props.required ? toLabel(props.name) : `${toLabel(props.name)}${words().forms.optional}`;
   return (
     <Field
-      label={label}
+      label={toLabel(props.name)}
       hint={toHint(schema, control)}
       error={problemAt(problems, path)}
       inline={!isOther && control.kind === 'flag'}

@@ -395,7 +395,6 @@ export const en = {
       'The file is no YAML at the moment, and nobody can tell where its secrets are. Mend it with an editor.',
   },
   forms: {
-    optional: ' (optional)',
     more: (count: number) => `${count} more ${plural(count, 'setting', 'settings')}`,
     usual: (value: string) => `${value} (usual)`,
     variant: 'Kind',

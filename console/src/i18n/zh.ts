@@ -370,7 +370,6 @@ export const zh: Dictionary = {
     noYaml: '文件目前不是 YAML，看不出哪里是秘密。请用编辑器改好。',
   },
   forms: {
-    optional: '（可不填）',
     more: (count) => `另外 ${count} 项`,
     usual: (value) => `${value}（默认）`,
     variant: '种类',

@@ -26,8 +26,8 @@ export function WebRoom(props: {
   networkOf: (account: string) => string | undefined;
   /** Shows where a message went; missing for guests, who may not ask. */
   onJourney?: (id: string) => void;
-  /** The room was changed here. */
-  onRoom?: (room: string) => void;
+  /** The rooms of the house are listed beside it. */
+  hasRoomList?: boolean;
 }) {
   const { account } = props;
   const text = words().room;
@@ -69,7 +69,7 @@ export function WebRoom(props: {
     <div class={peopleShown.value ? 'web-room with-people' : 'web-room'}>
       <RoomBar
         house={house}
-        onRoom={props.onRoom}
+        hasRoomList={props.hasRoomList ?? false}
         onPeople={() => (peopleShown.value = !peopleShown.value)}
       />
       <Talk house={house} networkOf={props.networkOf} onJourney={props.onJourney} />
@@ -94,26 +94,22 @@ function Ended({ why }: { why: 'elsewhere' | 'over' }) {
 
 function RoomBar(props: {
   house: House;
-  onRoom: ((room: string) => void) | undefined;
+  /** The rooms are chosen elsewhere. */
+  hasRoomList: boolean;
   onPeople: () => void;
 }) {
   const text = words().room;
   const { room } = props.house;
   const rooms = room.rooms.value;
 
-  async function enter(name: string): Promise<void> {
-    await props.house.enter(name);
-    props.onRoom?.(name);
-  }
-
   return (
     <div class="room-bar">
-      {rooms.length > 1 && (
+      {rooms.length > 1 && !props.hasRoomList && (
         <select
           aria-label={text.room}
           value={room.name.value}
           onChange={(event) => {
-            enter(event.currentTarget.value).catch(() => {
+            props.house.enter(event.currentTarget.value).catch(() => {
               // It stays in the room that it is in, which the choice then shows again.
               event.currentTarget.value = room.name.value;
             });

@@ -114,7 +114,7 @@ function HouseRoomView({ room, rooms }: { room: string; rooms: KnownRooms }) {
         room={nameOf(room)}
         networkOf={(id) => rooms.networkOf(id)}
         onJourney={(id) => (opened.value = id)}
-        onRoom={(name) => navigate('rooms', { room: `${account}/${name}` })}
+        hasRoomList
       />
       {opened.value !== undefined && (
         <JourneySheet id={opened.value} onClose={() => (opened.value = undefined)} />
