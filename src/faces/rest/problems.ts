@@ -17,6 +17,7 @@ export const restErrorStatuses = {
   'caller-unknown': 401,
   'scope-missing': 403,
   'path-unknown': 404,
+  'method-unknown': 405,
   'consumer-unknown': 404,
   'request-invalid': 400,
   'body-type': 415,
@@ -123,7 +124,7 @@ function toMistakes(error: HutongError): Mistakes {
   return problems.map(({ path, message }) => ({ path, detail: message }));
 }
 
-export function sendProblem(reply: FastifyReply, problem: WireProblem): FastifyReply {
+function sendProblem(reply: FastifyReply, problem: WireProblem): FastifyReply {
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')

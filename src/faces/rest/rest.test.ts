@@ -39,6 +39,11 @@ test('what is not there is a problem, not a page', async () => {
   const { status, body } = await world.ask(token, 'GET', '/v1/nothing?secret=1');
   assert.deepEqual([status, body.code], [404, 'path-unknown']);
   assert.doesNotMatch(body.detail, /secret/);
+  const method = await world.ask(token, 'PUT', '/v1/accounts/a');
+  assert.deepEqual(
+    [method.status, method.body.code, method.headers.get('allow')],
+    [405, 'method-unknown', 'GET, HEAD'],
+  );
   const account = await world.ask(token, 'GET', '/v1/accounts/nobody');
   assert.deepEqual([account.status, account.body.code], [404, 'account-unknown']);
 });

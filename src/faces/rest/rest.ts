@@ -4,6 +4,7 @@
  */
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { RoomRef } from '../../hub/message.ts';
+import { RouteMethods } from '../../http/route-methods.ts';
 import type { Routes } from '../../http/server.ts';
 import { Cursors } from './cursor.ts';
 import { addExplorer } from './explorer.ts';
@@ -15,7 +16,7 @@ import { createGuard } from './guard.ts';
 import type { RestHost, RestServer } from './host.ts';
 import { FigureKeeper } from './metrics.ts';
 import { addDescription, describeRoutes } from './openapi.ts';
-import { createErrorHandler, RestError, sendProblem, toProblem } from './problems.ts';
+import { createErrorHandler, RestError } from './problems.ts';
 import { addAccountRoutes } from './routes/accounts.ts';
 import { addActRoutes } from './routes/acts.ts';
 import { addConfigurationRoutes } from './routes/configuration.ts';
@@ -82,6 +83,10 @@ function addRoutes(server: RestServer, context: RestContext): void {
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(createErrorHandler(context.host.log));
   server.decorateRequest('caller');
+  const methods = new RouteMethods();
+  server.addHook('onRoute', ({ url, method }) => {
+    if (url !== `${prefix}/*`) methods.add(url, [method].flat());
+  });
   const guard = createGuard(context.host);
   server.addHook('onRequest', guard);
   for (const add of [
@@ -104,10 +109,15 @@ function addRoutes(server: RestServer, context: RestContext): void {
     add(server, context);
   }
   server.all('/*', { schema: { hide: true } }, async (request, reply) => {
-    const error = new RestError(
-      'path-unknown',
-      `there is nothing at ${request.method} ${request.url.replace(/\?.*$/s, '')}; /docs shows what there is`,
-    );
-    return sendProblem(reply, toProblem(error));
+    const path = request.url.replace(/\?.*$/s, '');
+    const taken = methods.of(path);
+    if (taken.length > 0) {
+      void reply.header('allow', taken.join(', '));
+      throw new RestError(
+        'method-unknown',
+        `${path} does not take ${request.method}, but ${taken.join(', ')}`,
+      );
+    }
+    throw new RestError('path-unknown', `there is nothing at ${path}; /docs shows what there is`);
   });
 }
