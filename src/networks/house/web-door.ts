@@ -122,7 +122,7 @@ export class WebDoor implements UploadHost {
     const webRoom = this.#webRoom(room);
     await webRoom.ready();
     const before = await this.#marks.get(user, room.name);
-    if (before === undefined || webRoom.isAfter(id, before)) await this.#marks.set(user, room.name, id);
+    if (webRoom.isAfter(id, before ?? '')) await this.#marks.set(user, room.name, id);
   }
 
   /** Has everybody leave, and ends the connections. */

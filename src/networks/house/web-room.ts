@@ -18,7 +18,7 @@ const standingLimit = 100;
 const standingSizeLimit = 1024 * 1024;
 /** Events that whoever was away can catch up with, and their size in UTF-16 units. */
 const logLimit = 1_000;
-const logSizeLimit = 4 * 1024 * 1024;
+const logSizeLimit = 1024 * 1024;
 /** Different emoji on one message, and people under one of them. */
 const emojiLimit = 50;
 const reactorsLimit = 500;
@@ -36,6 +36,7 @@ export class WebRoom {
   readonly #listeners = new Set<WebListener>();
   /** By id, oldest first. */
   readonly #standing = new Map<string, WebMessage>();
+  #standingSize = 0;
   /** There are older ones than those that stand ready. */
   #more = false;
   #log: { position: number; json: string }[] = [];
@@ -65,10 +66,7 @@ export class WebRoom {
 
   /** The last messages, oldest first; `more` tells that there are older ones. */
   get standing(): { messages: WebMessage[]; more: boolean } {
-    let size = 0;
-    const all = [...this.#standing.values()];
-    const tooMany = all.findLastIndex(({ body }) => (size += toPlainText(body).length) > standingSizeLimit);
-    return { messages: all.slice(tooMany + 1), more: this.#more || tooMany >= 0 };
+    return { messages: [...this.#standing.values()], more: this.#more };
   }
 
   /** What happened after a position, as JSON; undefined where the log does not go back so far. */
@@ -110,7 +108,7 @@ export class WebRoom {
     this.#early = undefined;
     this.#more = entries.length > standingLimit;
     for (const message of this.#toMessages(entries.slice(-standingLimit))) {
-      this.#standing.set(message.id, message);
+      this.#put(message);
     }
     for (const event of early) this.#apply(event);
   }
@@ -171,20 +169,16 @@ export class WebRoom {
     switch (event.type) {
       case 'said': {
         if (this.#standing.has(event.message.id)) return false;
-        this.#standing.set(event.message.id, { ...event.message, reactions: [] });
-        if (this.#standing.size > standingLimit) this.#dropOldest();
+        this.#put({ ...event.message, reactions: [] });
         return true;
       }
       case 'edited': {
         const message = this.#standing.get(event.id);
-        if (message) {
-          message.body = event.body;
-          message.edited = true;
-        }
+        if (message) this.#put({ ...message, body: event.body, edited: true });
         return true;
       }
       case 'recalled':
-        this.#standing.delete(event.id);
+        this.#take(event.id);
         return true;
       case 'reacted': {
         const message = this.#standing.get(event.id);
@@ -196,11 +190,29 @@ export class WebRoom {
     }
   }
 
-  #dropOldest(): void {
-    const [oldest] = this.#standing.keys();
-    if (oldest !== undefined) this.#standing.delete(oldest);
-    this.#more = true;
+  /** Adds a message, or puts it in the place of what it was before; the oldest ones make room. */
+  #put(message: WebMessage): void {
+    const before = this.#standing.get(message.id);
+    this.#standingSize += sizeOf(message) - (before ? sizeOf(before) : 0);
+    this.#standing.set(message.id, message);
+    while (this.#standing.size > standingLimit || this.#standingSize > standingSizeLimit) {
+      const [oldest] = this.#standing.keys();
+      // What is said last is always there.
+      if (oldest === undefined || this.#standing.size === 1) return;
+      this.#take(oldest);
+      this.#more = true;
+    }
   }
+
+  #take(id: string): void {
+    const message = this.#standing.get(id);
+    if (message) this.#standingSize -= sizeOf(message);
+    this.#standing.delete(id);
+  }
+}
+
+function sizeOf({ body }: WebMessage): number {
+  return toPlainText(body).length;
 }
 
 function toWebEvent(event: Exclude<RoomEvent, { kind: 'typing' }>): WebEvent {

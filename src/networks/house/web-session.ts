@@ -170,6 +170,7 @@ export class WebSession implements Door {
     this.#away?.();
     this.#host.ended(this);
     this.#connection?.close('left', 'Goodbye!');
+    this.#connection = undefined;
   }
 
   #tellOwn(): void {
