@@ -285,3 +285,29 @@ test('rule 8, supervise: a network that cannot be opened costs its own account o
   await world.pass(100);
   assert.deepEqual(b.server.texts('r'), ['hello']);
 });
+
+test('rule 8, supervise: an account’s place on the web server is its present run’s, and nobody’s in between', async () => {
+  const { world, b } = await watched();
+  const run = b.open.bind(b);
+  const ports: AccountPort[] = [];
+  b.open = () => ({
+    run: (port, signal) => {
+      ports.push(port);
+      port.http.serve({ request: () => {} });
+      return run().run(port, signal);
+    },
+  });
+  await world.finish(world.hub.apply(world.plan({ b: 'changed' })));
+  await world.pass(50);
+  const first = world.hub.mounted('b');
+  assert.ok(first);
+  assert.equal(world.hub.mounted('a'), undefined, 'it serves nothing');
+  assert.equal(world.hub.mounted('nobody'), undefined);
+  b.cut(new Error('gone'));
+  await world.pass(10);
+  assert.equal(world.hub.mounted('b'), undefined);
+  assert.throws(() => ports[0]?.http.serve({}), over);
+  await world.pass(5_000);
+  assert.ok(world.hub.mounted('b'));
+  assert.notEqual(world.hub.mounted('b'), first);
+});
