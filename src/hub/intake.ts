@@ -23,7 +23,7 @@ import type { Post, Posted } from './face.ts';
 import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
-import { changesNothing, planProgramAct, type ProgramActRequest } from './program-acts.ts';
+import { changesNothing, planProgramAct, toPlaces, type ProgramActRequest } from './program-acts.ts';
 import type { Whispers } from './whispers.ts';
 import {
   splitRoomRef,
@@ -287,10 +287,7 @@ export class Intake {
       );
       return nothingEntered;
     }
-    const rooms = new Set([
-      ...journey.copies.map((copy) => copy.room),
-      ...journey.deliveries.flatMap((delivery) => (delivery.state === 'dropped' ? [] : delivery.lane)),
-    ]);
+    const rooms = toPlaces(journey);
     rooms.delete(room);
     const spreads = (lane: RoomRef) =>
       this.#host.hasAccount(splitRoomRef(lane).account) &&
