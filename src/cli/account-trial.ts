@@ -77,6 +77,7 @@ function createTrialPort(
     online: ({ self }) => onOnline(self.id || self.name),
     // Refused, so that nothing is acknowledged upstream: it is the hub's to receive.
     receive: async () => Promise.reject(new Error('a trial receives nothing')),
+    returned: async () => {},
     state: onState,
     alive() {},
     prompt(step) {

@@ -45,6 +45,14 @@ export function toToken(hubId: string, delivery: DeliveryId, part: number): stri
   return part === 0 ? base : `${base}-${part.toString(36)}`;
 }
 
+/** The delivery that a token of this hub names; undefined for any other text. */
+export function toDelivery(hubId: string, token: string): DeliveryId | undefined {
+  const prefix = `h${hubId}-`;
+  const digits = token.startsWith(prefix) ? token.slice(prefix.length).split('-')[0] : undefined;
+  const id = digits === undefined ? Number.NaN : Number.parseInt(digits, 36);
+  return Number.isSafeInteger(id) && id > 0 && id.toString(36) === digits ? id : undefined;
+}
+
 /**
  * What a reply answers. The quote is of the message as it was first said, and left out only if it was recalled
  * before the answer: what happens later must not change where a message in parts is cut when it is tried again.

@@ -13,13 +13,14 @@ import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
 import type { Delivery, DeliveryFilter, DeliveryId, Journal, Settlement } from './journal.ts';
 import type { LaneCounters } from './lane.ts';
+import { toDelivery } from './calls.ts';
 import { Lanes } from './lanes.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ProgramActRequest } from './program-acts.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
-import type { MountedRoutes, Neighbourhood, Network } from './network.ts';
+import type { MountedRoutes, Neighbourhood, Network, ReturnedSend } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
@@ -116,7 +117,7 @@ export class Hub implements HubAccess {
   #links = new LinkTable([]);
   /** The accounts of the plan, whether they run at the moment or are being opened anew. */
   #planned: ReadonlySet<AccountId> = new Set();
-  #core: { lanes: Lanes; intake: Intake } | undefined;
+  #core: { lanes: Lanes; intake: Intake; whispers: Whispers } | undefined;
   #applying: Promise<void> = Promise.resolve();
   #id: string | undefined;
 
@@ -177,7 +178,7 @@ export class Hub implements HubAccess {
     );
     await whispers.restore();
     await lanes.restore();
-    this.#core = { lanes, intake };
+    this.#core = { lanes, intake, whispers };
     const { retentionMs } = this.#settings;
     if (retentionMs !== undefined) {
       const everyMs = this.#settings.trimEveryMs ?? trimEveryMs;
@@ -348,7 +349,7 @@ export class Hub implements HubAccess {
     this.#outcomes.settled(ids);
   }
 
-  get #started(): { lanes: Lanes; intake: Intake } {
+  get #started(): { lanes: Lanes; intake: Intake; whispers: Whispers } {
     if (!this.#core) throw new AccountError('account-over', 'the hub has not been started');
     return this.#core;
   }
@@ -411,6 +412,7 @@ export class Hub implements HubAccess {
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),
       receive: (event) => intake.receive(id, event),
+      returned: (back) => this.#takeBack(id, back),
       rooms: () => this.#links.roomsOf(id),
       history: async (room, limit) => {
         const events = await this.#journal.history(toRoomRef(id, room), undefined, limit);
@@ -440,6 +442,21 @@ export class Hub implements HubAccess {
     const { session } = supervisor;
     const direct = session?.actions.direct?.bind(session.actions);
     return { allowed: plan.direct ?? true, online: session !== undefined, ...(direct && { direct }) };
+  }
+
+  /** Parks what counted as sent and came back. */
+  async #takeBack(account: AccountId, { room, token, native, reason }: ReturnedSend): Promise<void> {
+    const { lanes, whispers } = this.#started;
+    const delivery = toDelivery(this.id, token);
+    if (delivery === undefined) return;
+    const lane = toRoomRef(account, room);
+    await lanes.written(lane);
+    const parked = await this.#journal.giveBack({ delivery, lane, native, at: this.#clock.now(), reason });
+    if (!parked) return;
+    this.#log.warn({ delivery, lane, reason }, 'a message that counted as sent came back');
+    this.counters.parked += 1;
+    this.#settled([delivery], 1);
+    this.#tellFailure(delivery, whispers.failure(parked.event, reason));
   }
 
   /** Has the author of a private message told that it was given up. */

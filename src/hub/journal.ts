@@ -62,6 +62,11 @@ export interface Journal {
   retry(deliveries: readonly DeliveryId[]): Promise<Delivery[]>;
   /** Deliveries that are not `sent` become `dropped`. Answers those that did. */
   drop(deliveries: readonly DeliveryId[]): Promise<Delivery[]>;
+  /**
+   * What counted as sent came back: the delivery is parked and has that copy no more. Answers it as it is then; nothing
+   * where it is not a sent one of that lane. An `outcome` is appended in the same step, as by `settle`.
+   */
+  giveBack(returned: Returned): Promise<Delivery | undefined>;
 
   /** A value of the key-value store. */
   get(key: string): Promise<string | undefined>;
@@ -152,6 +157,17 @@ export type Settlement = {
   | { state: 'pending'; dueAt: number; reason: string }
   | { state: 'unknown' | 'parked' | 'dropped'; reason: string }
 );
+
+/** A part of a delivery that came back though it had counted as sent. */
+export interface Returned {
+  delivery: DeliveryId;
+  lane: RoomRef;
+  /** The copy that is none. */
+  native: string;
+  /** When, milliseconds since the epoch. */
+  at: number;
+  reason: string;
+}
 
 export interface Journey {
   event: HubEvent;

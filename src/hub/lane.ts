@@ -169,6 +169,11 @@ export class Lane {
     this.#settling.close();
   }
 
+  /** Resolves when every outcome that is known is in the journal. */
+  written(): Promise<void> {
+    return this.#settling.untilDecided([]);
+  }
+
   /**
    * Resolves when everything that has been sent here by now has its outcome: then every copy that an event of the
    * own account could be is in the journal.

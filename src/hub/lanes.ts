@@ -81,6 +81,11 @@ export class Lanes {
     for (const { id, lane } of deliveries) this.#lanes.get(lane)?.remove(new Set([id]));
   }
 
+  /** Resolves when every outcome of a room that is known is in the journal. */
+  async written(room: RoomRef): Promise<void> {
+    await this.#lanes.get(room)?.written();
+  }
+
   /** The accounts that have lanes. */
   accounts(): Set<AccountId> {
     return new Set([...this.#lanes.keys()].map((room) => splitRoomRef(room).account));

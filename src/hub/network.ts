@@ -52,6 +52,11 @@ export interface AccountPort {
    * `to` that cannot go there is refused with a `RequestError`: tell its sender, it will not do better again.
    */
   receive(event: NetworkEvent): Promise<void>;
+  /**
+   * A message that counted as sent came back: nobody has got it. It is shown as parked, with the reason, and can be tried
+   * again. Resolves when that is durable, or when there is no such message (any more).
+   */
+  returned(back: ReturnedSend): Promise<void>;
   /** How the account does, in the network's view; `online` and the end of `run` are told by themselves. */
   state(state: AccountState): void;
   /** The other side was heard from, though nothing happened. Any other call says so too. */
@@ -79,6 +84,15 @@ export interface AccountPort {
   readonly links?: LinkDesk;
   /** Where to write what a developer or owner should know. Never bodies or secrets above `debug`. */
   readonly log: Log;
+}
+
+/** A send that came back. */
+export interface ReturnedSend {
+  room: string;
+  /** That of the send, and the id that its receipt had. */
+  token: string;
+  native: string;
+  reason: string;
 }
 
 /** What one connection proved that it can do. */

@@ -17,6 +17,7 @@ import type {
   MountedRoutes,
   Neighbourhood,
   Network,
+  ReturnedSend,
   Session,
 } from './network.ts';
 import type { TranscriptEntry } from './transcript.ts';
@@ -33,6 +34,7 @@ export interface AccountHost {
   online(session: Session): void;
   offline(): void;
   receive(event: NetworkEvent): Promise<void>;
+  returned(back: ReturnedSend): Promise<void>;
   rooms(): readonly string[];
   history(room: string, limit: number): Promise<HubEvent[]>;
   transcript(room: string, limit: number, before: string | undefined): Promise<TranscriptEntry[]>;
@@ -321,6 +323,10 @@ class Run {
       receive: async (event) => {
         this.#heard();
         await host.receive(event);
+      },
+      returned: async (back) => {
+        this.#heard();
+        await host.returned(back);
       },
       state: (state) => {
         this.#heard();

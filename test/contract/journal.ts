@@ -363,6 +363,41 @@ export function journalContract(name: string, createPlace: () => Promise<Journal
       },
     );
 
+    check(
+      'what comes back late is parked, and goes out again when it is retried',
+      async (journal, reopen) => {
+        const one = said(lobby, 'a', { lanes: [muc], postedBy: 'bot' });
+        const [delivery = 0] = (await journal.append(one)).deliveries;
+        const back = { delivery, lane: muc, native: 'm1', at: 3000, reason: 'nobody there' };
+        assert.equal(await journal.giveBack(back), undefined, 'it is not sent yet');
+        await journal.settle([{ ...sent(delivery, 'm0', 'm1'), at: 2000 }]);
+        assert.equal(await journal.giveBack({ ...back, lane: group }), undefined, 'another lane');
+        const parked = await journal.giveBack(back);
+        assert.deepEqual(
+          [parked?.id, parked?.state, parked?.reason, parked?.event.id, parked?.attempts],
+          [delivery, 'parked', 'nobody there', one.event.id, 1],
+        );
+        assert.equal(await journal.giveBack(back), undefined, 'once');
+        const again = await reopen();
+        const journey = await again.journey(one.event.id);
+        assert.deepEqual(
+          journey?.copies.map(({ native }) => native),
+          ['m0'],
+        );
+        const { events } = await again.read(1, { kinds: ['outcome'] }, 10);
+        assert.deepEqual(
+          events.map((event) => [(event as OutcomeEvent).state, event.at]),
+          [
+            ['sent', 2000],
+            ['parked', 3000],
+          ],
+        );
+        assert.equal((await again.retry([delivery])).length, 1);
+        await again.settle([sent(delivery, 'm0', 'm1')]);
+        assert.equal(await again.original(muc, 'm1'), one.event.id);
+      },
+    );
+
     check('what people said has no outcomes, and an outcome is no act on its message', async (journal) => {
       const heard = await journal.append(said(lobby, 'a', { lanes: [muc] }));
       assert.equal(await journal.settle([sent(heard.deliveries[0], 'x')]), 0);

@@ -188,6 +188,10 @@ class RunningAccount implements AsyncDisposable {
         await port.receive(event);
         if (this.holding && event.kind === 'message') await new Promise(() => {});
       },
+      returned: async (back) => {
+        check('returned');
+        await port.returned(back);
+      },
       state: (state) => {
         check('state');
         port.state(state);

@@ -1,16 +1,18 @@
 // A person linked with a room, by a hub as somebody runs it:
 // - what she writes to the hub's account is said in the room by a puppet, and what is said there is sent to her;
 // - the puppet shows her picture;
+// - what comes back, though it had counted as sent, is shown as parked with the reason;
 // - the hub is killed, she goes on writing, and nothing is missed or doubled when it is back.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toAvatarId, toVCardPhoto } from '../../src/wire/xmpp/avatar.ts';
 import { xml } from '../../src/wire/xmpp/element.ts';
+import { toErrorElement } from '../../src/wire/xmpp/stanza-error.ts';
 import { samples } from '../fakes/media-samples.ts';
 import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { HubHome } from '../servers/hub-process.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
-import { toAccount } from './bridge-hub.ts';
+import { eventually, isDelivered, toAccount } from './bridge-hub.ts';
 import { COMPONENT } from './xmpp-component-peer.ts';
 import { clock, PASSWORD, Peer, USERS } from './xmpp-peer.ts';
 
@@ -71,6 +73,19 @@ links:
       await write('seen');
       await bea.until((stanza) => stanza.childText('body') === 'seen');
       const before = bea.heard(room, 'ann').length;
+
+      // A refusal that comes when the message has long counted as sent.
+      await bea.say(room, 'not to be had');
+      const got = await ann.until((stanza) => stanza.childText('body') === '<bea> not to be had');
+      await using journal = await home.openJournal();
+      await eventually('it counts as sent', async () => await isDelivered(journal));
+      const back = { to: got.attr('from'), id: got.attr('id'), type: 'error' };
+      await ann.session.send(
+        xml('message', back, toErrorElement({ condition: 'gone', type: 'cancel', text: 'moved away' })),
+      );
+      const parked = () => journal.deliveries({ states: ['parked'] }, 0, 10);
+      await eventually('it is parked', async () => (await parked()).length === 1);
+      assert.match((await parked())[0]?.reason ?? '', /gone \(moved away\)/);
 
       await first.kill();
       const missed = Array.from({ length: 20 }, (_, index) => `missed ${index}`);

@@ -13,6 +13,7 @@ import type {
   MountedRoutes,
   Neighbourhood,
   Network,
+  ReturnedSend,
   Session,
 } from '../../src/hub/network.ts';
 import type { Log } from '../../src/hub/log.ts';
@@ -28,6 +29,7 @@ export interface Logged {
 /** A port whose journal keeps everything at once, unless `hold` or `refuse` say otherwise. */
 export class FakePort implements AccountPort {
   readonly events: NetworkEvent[] = [];
+  readonly returns: ReturnedSend[] = [];
   readonly states: AccountState[] = [];
   readonly prompts: (LoginStep | undefined)[] = [];
   readonly logged: Logged[] = [];
@@ -80,6 +82,11 @@ export class FakePort implements AccountPort {
     this.#changes.emit('change');
     const held = this.#held;
     if (held) await new Promise<void>((resolve) => held.push(resolve));
+  }
+
+  async returned(back: ReturnedSend): Promise<void> {
+    this.returns.push(back);
+    this.#changes.emit('change');
   }
 
   state(state: AccountState): void {

@@ -106,6 +106,12 @@ export function createClient(queue: OperationQueue): Omit<Journal, 'close'> {
       ),
     retry: (deliveries) => call(operations.retry, deliveries, readDeliveries),
     drop: (deliveries) => call(operations.drop, deliveries, readDeliveries),
+    giveBack: ({ delivery, lane, native, at, reason }) =>
+      call(
+        operations.giveBack,
+        [delivery, wellFormed(lane), wellFormed(native), at, wellFormed(reason)],
+        (answer) => readDeliveries(answer)[0],
+      ),
     get: (key) => call(operations.get, [wellFormed(key)], (answer) => answer.optionalText() ?? undefined),
     set: (entries) =>
       ask(

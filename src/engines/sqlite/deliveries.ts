@@ -49,6 +49,8 @@ export interface Deliveries {
   list(filter: DeliveryFilter, after: number, limit: number): DeliveryRow[];
   retry(id: number): DeliveryRow | undefined;
   drop(id: number): DeliveryRow | undefined;
+  /** See `Journal.giveBack`. */
+  giveBack(id: number, lane: string, native: string, at: number, reason: string): DeliveryRow | undefined;
 }
 
 const columns = 'd.id, d.lane, d.position, e.body, d.state, d.attempts, d.due_at, d.reason, d.changed_at';
@@ -142,6 +144,10 @@ export function createDeliveries(
     database,
     'INSERT INTO copies (room, native, position, part) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
+  const removeCopy = prepareChange(
+    database,
+    'DELETE FROM copies WHERE room = ? AND native = ? AND position = ?',
+  );
 
   /** The lanes that a filter names; undefined when it names none. */
   const lanesOf = (filter: DeliveryFilter): number[] | undefined => {
@@ -203,6 +209,16 @@ export function createDeliveries(
       }
       for (const { native, part } of copies) addCopy(lane, native, position, part);
       return before === state ? 0 : tell(posted, position, lane, { state, at, reason });
+    },
+    giveBack(id, lane, native, at, reason) {
+      const row = standing.get(id);
+      const number = rooms.find(lane);
+      if (row === undefined || row[0] !== sentState || row[1] !== number) return undefined;
+      const [, , position, , , posted] = row;
+      change(parkedState, 1, 0, reason, at, id);
+      removeCopy(number, native, position);
+      tell(posted, position, number, { state: parkedState, at, reason });
+      return one.get(id);
     },
     list(filter, after, limit) {
       const asked = new Set(filter.states.map(stateCode));

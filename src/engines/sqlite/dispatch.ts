@@ -78,6 +78,10 @@ const runs: Readonly<Record<number, Run>> = {
   [operations.drop](core, ask, answer) {
     while (ask.within) pushDeliveries(core, answer, [core.drop(ask.number())]);
   },
+  [operations.giveBack](core, ask, answer) {
+    const [delivery, lane, native] = [ask.number(), ask.text(), ask.text()];
+    pushDeliveries(core, answer, [core.giveBack(delivery, lane, native, ask.number(), ask.text())]);
+  },
   [operations.get](core, ask, answer) {
     answer.push(core.keyValues.get(ask.text()) ?? null);
   },

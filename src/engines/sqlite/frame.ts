@@ -31,6 +31,7 @@ export const operations = {
   list: 17,
   trim: 18,
   deliveryCounts: 19,
+  giveBack: 20,
 } as const;
 
 export const answered = 0;

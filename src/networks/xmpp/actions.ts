@@ -68,6 +68,6 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
     const room = rooms.get(name) ?? (await rooms.reach(name));
     return room
       ? room.sends.send(token, () => build(room, 'groupchat'))
-      : direct.send(token, build(undefined, 'chat'), connection);
+      : direct.send(token, build(undefined, 'chat'), connection, name);
   }
 }

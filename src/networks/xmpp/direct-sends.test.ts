@@ -46,7 +46,12 @@ function createStage(more: Partial<DirectSendsParts> = {}) {
     sends,
     pass: (ms: number) => (nowMs += ms),
     say: (token: string, to = 'ann@x') =>
-      sends.send(token, xml('message', { to, id: token, type: 'chat' }, xml('body', {}, 'hi')), connection),
+      sends.send(
+        token,
+        xml('message', { to, id: token, type: 'chat' }, xml('body', {}, 'hi')),
+        connection,
+        to,
+      ),
   };
 }
 
@@ -98,8 +103,8 @@ test('what comes back late is told, once, and goes out again when it is tried ag
   await turn();
   asked[0]?.answered.resolve(xml('iq'));
   await one;
-  const { outcome } = sends.bounce(bounce('one', 'ann@x'));
-  assert.equal(outcome, 'late');
+  const bounced = sends.bounce(bounce('one', 'ann@x'));
+  assert.deepEqual([bounced.outcome, bounced.outcome === 'late' && bounced.room], ['late', 'ann@x']);
   void say('one');
   await turn();
   assert.equal(sent.length, 2);

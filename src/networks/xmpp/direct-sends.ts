@@ -26,13 +26,19 @@ const SENT_LIMIT = 10_000;
 
 /** What became of an error that came back. */
 export type Bounced =
-  | { outcome: 'refused' | 'late'; token: string; to: string; error: DeliveryError }
+  | { outcome: 'refused' | 'late'; token: string; room: string; error: DeliveryError }
   /** No message of ours, or not told by anybody who could know. */
   | { outcome: 'unknown' };
 
-/** One try to send. */
-interface Try {
+/** Where a message goes. */
+interface Addressed {
   readonly to: Jid;
+  /** The hub's name of the conversation. */
+  readonly room: string;
+}
+
+/** One try to send. */
+interface Try extends Addressed {
   refused: boolean;
 }
 
@@ -50,7 +56,7 @@ export class DirectSends {
   /** The receipt is ours to give: the token itself. */
   readonly #echoes = new Echoes();
   readonly #tries = new Map<string, Try>();
-  readonly #sent = new RecentMap<string>(SENT_LIMIT);
+  readonly #sent = new RecentMap<Addressed>(SENT_LIMIT);
   readonly #silentUntilMs = new RecentMap<number>(SILENT_LIMIT);
   readonly #asking = new Map<string, Promise<void>>();
   #handing: Promise<void> | undefined;
@@ -65,12 +71,12 @@ export class DirectSends {
    * @returns when the server has it and it was not refused soon
    * @throws DeliveryError
    */
-  send(token: string, stanza: XmlElement, connection: Connection): Promise<Receipt> {
+  send(token: string, stanza: XmlElement, connection: Connection, room: string): Promise<Receipt> {
     const receipt = this.#echoes.receipt(token);
     if (receipt) return Promise.resolve(receipt);
     const isUnderWay = this.#echoes.awaits(token);
     const outcome = this.#echoes.expect(token);
-    if (!isUnderWay) this.#inTurn(token, stanza, connection);
+    if (!isUnderWay) this.#inTurn(token, stanza, connection, room);
     return orAborted(outcome, connection.signal);
   }
 
@@ -89,8 +95,9 @@ export class DirectSends {
   /** Takes an error that came back as a message. */
   bounce(message: XmlElement): Bounced {
     const token = message.attr('id') ?? '';
-    const to = this.#tries.get(token)?.to.toString() ?? this.#sent.get(token);
-    if (to === undefined || !this.#mayRefuse(message.attr('from'), to)) return { outcome: 'unknown' };
+    const addressed = this.#tries.get(token) ?? this.#sent.get(token);
+    if (!addressed || !this.#mayRefuse(message.attr('from'), addressed.to)) return { outcome: 'unknown' };
+    const { room } = addressed;
     const bounced = toBounce(message);
     const isLasting = this.#parts.unavailableLasts && bounced.details.condition === 'service-unavailable';
     const error = isLasting
@@ -99,21 +106,21 @@ export class DirectSends {
     const tried = this.#tries.get(token);
     if (!tried) {
       this.#echoes.revoke(token);
-      return { outcome: 'late', token, to, error };
+      return { outcome: 'late', token, room, error };
     }
     tried.refused = true;
     this.#echoes.refuse(token, error);
-    return { outcome: 'refused', token, to, error };
+    return { outcome: 'refused', token, room, error };
   }
 
   /** What this hub has not said before is said only when the kind of its name is durable, and all else behind it. */
-  #inTurn(token: string, stanza: XmlElement, connection: Connection): void {
+  #inTurn(token: string, stanza: XmlElement, connection: Connection, room: string): void {
     const { tokens } = this.#parts;
-    if (tokens.knows(token) && !this.#handing) return this.#hand(token, stanza, connection);
+    if (tokens.knows(token) && !this.#handing) return this.#hand(token, stanza, connection, room);
     const handing = (this.#handing ?? Promise.resolve())
       .then(() => tokens.learn(token, connection.port.store))
       .then(
-        () => this.#hand(token, stanza, connection),
+        () => this.#hand(token, stanza, connection, room),
         (error: unknown) => void this.#echoes.refuse(token, toDeliveryError(error)),
       )
       .finally(() => {
@@ -122,16 +129,16 @@ export class DirectSends {
     this.#handing = handing;
   }
 
-  #hand(token: string, stanza: XmlElement, connection: Connection): void {
+  #hand(token: string, stanza: XmlElement, connection: Connection, room: string): void {
     const to = toJid(stanza.attr('to')) ?? this.#parts.account;
-    const tried: Try = { to, refused: false };
+    const tried: Try = { to, room, refused: false };
     this.#tries.set(token, tried);
     const acknowledged = connection.stream.sendAcked(stanza);
     Promise.all([acknowledged, this.#whenRefused(to.bare.toString(), stanza.attr('from'), connection)])
       .then(
         () => {
           if (tried.refused) return;
-          this.#sent.set(token, to.toString());
+          this.#sent.set(token, { to, room });
           this.#echoes.settle(token, { native: token });
         },
         (error: unknown) => {
@@ -178,12 +185,11 @@ export class DirectSends {
   }
 
   /** The recipient's account or server may refuse, or our own, which do so for those that cannot be reached. */
-  #mayRefuse(from: string | undefined, to: string): boolean {
+  #mayRefuse(from: string | undefined, recipient: Jid): boolean {
     if (from === undefined || from === '') return true;
     const sender = toJid(from);
-    const recipient = toJid(to);
     const { account } = this.#parts;
-    if (!sender || !recipient) return false;
+    if (!sender) return false;
     if (sender.local === '' && sender.resource === '') {
       return sender.domain === recipient.domain || sender.domain === account.domain;
     }

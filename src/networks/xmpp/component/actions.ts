@@ -122,7 +122,7 @@ export function createComponentActions(parts: ActionParts): Actions {
     }
     // Known rooms are reached in the same turn, so that sends of a room keep the order of their calls.
     const room = rooms.get(name) ?? (await rooms.reach(name));
-    if (!room) return direct.send(token, act.direct(author ? toPrefix(author) : ''), connection);
+    if (!room) return direct.send(token, act.direct(author ? toPrefix(author) : ''), connection, name);
     let puppet: Puppet | undefined;
     try {
       return await room.sends.send(token, async (_, deadlineMs) => {

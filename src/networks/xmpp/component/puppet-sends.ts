@@ -63,10 +63,10 @@ export class PuppetSends {
     const whole = xml(message.name, attributes, ...message.children, about);
     const before = this.#handing.get(name);
     const ready = this.#prepare({ local, peer }, author);
-    if (!before && !ready) return direct.send(token, whole, connection);
+    if (!before && !ready) return direct.send(token, whole, connection, name);
     const handing = Promise.allSettled([before]).then(async () => {
       await ready;
-      return { receipt: direct.send(token, whole, connection) };
+      return { receipt: direct.send(token, whole, connection, name) };
     });
     this.#handing.set(name, handing);
     const { receipt } = await handing.finally(() => {
