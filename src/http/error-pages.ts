@@ -99,6 +99,9 @@ export function refuseSocket(
   status: number,
   options: { explanation?: string; headers?: Readonly<Record<string, string>> } = {},
 ): void {
+  socket.on('error', () => {
+    // Whoever is refused may have gone already; without a listener that would end the process.
+  });
   if (!socket.writable) {
     socket.destroy();
     return;

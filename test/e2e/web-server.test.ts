@@ -58,6 +58,24 @@ test('what is no HTTP gets a status, a reason and a closed connection; the serve
   assert.equal((await fetch(`${web.url}/echo`)).status, 200);
 });
 
+test('whoever is refused and goes away at once harms nobody', async () => {
+  await using web = await startWeb({ routes: [echo] });
+  for (const bytes of [
+    'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'nonsense\r\n\r\n',
+    'GET /in/house/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    `${get}\r\n`,
+  ]) {
+    for (let at = 0; at < 20; at++) {
+      const socket = await openSocket(web.port);
+      socket.write(bytes);
+      socket.resetAndDestroy();
+    }
+  }
+  assert.equal(toStatus(await exchange(web.port, 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')), 501);
+  assert.equal((await fetch(`${web.url}/echo`)).status, 200);
+});
+
 test('what follows a malformed request on the same connection is not answered', async () => {
   await using web = await startWeb({ routes: [echo] });
   const smuggled =
