@@ -58,6 +58,7 @@ test(
       await page.getByRole('button', { name: 'Send the test' }).click();
       await page.getByText('delivered', { exact: true }).waitFor();
       await page.getByText('It works.').waitFor();
+      await keepPicture(page, 'connect');
       await bea.until(() => bea.heard.some(({ text }) => text === 'Is anybody in?'));
     });
 
