@@ -83,6 +83,11 @@ test('a new link has the form of the others', () => {
   assert.deepEqual(edit(flow, ['links', 1], { name: 'b', rooms: ['x/b', 'y/b'] }), [
     '+ - { name: b, rooms: [x/b, y/b] }',
   ]);
+  const room = 'x/a-room-with-quite-a-long-name@conference.rooms.example.org';
+  assert.deepEqual(
+    edit(flow, ['links', 1], { name: 'long', rooms: [room, 'y/b'], direction: 'from-first' }),
+    ['+ - name: long', `+   rooms: [${room}, y/b]`, '+   direction: from-first'],
+  );
 });
 
 test('what is taken away goes with its lines, and the comments above stay', () => {

@@ -4,11 +4,20 @@
  * edit is proved by reading its result again: what would mean anything else than what was asked for is refused.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
+import { isCollection, isMap, isPair, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
 import { valueAt } from './check.ts';
 import type { SettingPath } from './problems.ts';
-import { isMapping, toBlockYaml, toInlineYaml, toItemLines, toPairLines, toYamlKey } from './yaml-text.ts';
+import { columnOf, endOf, findAlias, lineEnd, lineStart, nodeAt, pairOf, startOf } from './yaml-place.ts';
+import {
+  isMapping,
+  lineColumns,
+  toBlockYaml,
+  toInlineYaml,
+  toItemLines,
+  toPairLines,
+  toYamlKey,
+} from './yaml-text.ts';
 
 /** The file is written in a way in which a program cannot make the edit. */
 export class YamlEditError extends Error {
@@ -73,7 +82,7 @@ function set(text: string, path: SettingPath, value: unknown): string {
   if (isDeepStrictEqual(before, value)) return text;
   const alias = findAlias(document, path);
   if (alias) {
-    const spelledOut = replace(text, alias.node, toInlineYaml(alias.node.toJS(document)));
+    const spelledOut = replace(text, alias, toInlineYaml(alias.toJS(document)));
     return set(spelledOut, path, value);
   }
   if (value === undefined) return remove(text, document, path);
@@ -121,78 +130,11 @@ function setList(
   return edited;
 }
 
-/** The node of a setting; undefined where nothing is written. Aliases are not followed. */
-function nodeAt(document: Document, path: SettingPath): Node | undefined {
-  let node: unknown = document.contents;
-  for (const step of path) {
-    if (isMap(node)) node = pairOf(node, step)?.value;
-    else if (isSeq(node) && typeof step === 'number') node = node.items[step];
-    else return undefined;
-  }
-  // `key:` with nothing behind it is a scalar of no width: there is nothing to replace.
-  return isNode(node) && node.range && node.range[0] < node.range[1] ? node : undefined;
-}
-
-function pairOf(map: YAMLMap, step: string | number): Pair | undefined {
-  return map.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
-}
-
-/** The first alias on the way to a setting, itself included. */
-function findAlias(document: Document, path: SettingPath) {
-  for (let length = 0; length <= path.length; length++) {
-    const node = nodeAt(document, path.slice(0, length));
-    if (isAlias(node)) return { node };
-  }
-  return undefined;
-}
-
 /** Puts a text of one line in place of what a node says. An anchor in front of it stays. */
 function replace(text: string, node: Node, value: string): string {
   const [start] = node.range!;
   const end = endOf(node);
   return text.slice(0, start) + value + text.slice(end);
-}
-
-/** Where what a node says ends: before the comment, and the line's end, behind it. */
-function endOf(node: unknown): number {
-  if (!isNode(node) || !node.range) throw new Error('a node without a place');
-  if (isCollection(node) && !node.flow) {
-    const last: unknown = node.items.at(-1);
-    if (last === undefined) return node.range[1];
-    return isPair(last) ? endOfPair(last) : endOf(last);
-  }
-  if (isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')) {
-    return node.range[1] - 1;
-  }
-  return node.range[1];
-}
-
-function isPair(item: unknown): item is Pair {
-  return !isNode(item);
-}
-
-function endOfPair({ key, value }: Pair): number {
-  return isNode(value) && value.range ? Math.max(endOf(value), endOf(key)) : endOf(key);
-}
-
-function startOf(item: unknown): number {
-  const node = isPair(item) ? item.key : item;
-  if (!isNode(node) || !node.range) throw new Error('a node without a place');
-  return node.range[0];
-}
-
-/** The end of the line that an offset is in, its line feed not included. */
-function lineEnd(text: string, offset: number): number {
-  const end = text.indexOf('\n', offset);
-  return end === -1 ? text.length : end;
-}
-
-function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
-}
-
-function columnOf(text: string, offset: number): number {
-  return offset - lineStart(text, offset);
 }
 
 function remove(text: string, document: Document, path: SettingPath): string {
@@ -207,11 +149,11 @@ function remove(text: string, document: Document, path: SettingPath): string {
   const index = items.indexOf(item);
   if (items.length === 1) return empty(text, document, parentPath, parent);
   const start = startOf(item);
-  const end = isPair(item) ? endOfPair(item) : endOf(item);
+  const end = endOf(item);
   if (parent.flow) {
     if (index < items.length - 1) return text.slice(0, start) + text.slice(startOf(items[index + 1]));
     const before = items[index - 1];
-    const beforeEnd = isPair(before) ? endOfPair(before) : endOf(before);
+    const beforeEnd = endOf(before);
     // In a list of several lines a comment may stand between the two; the comma before it may stay.
     if (!text.slice(beforeEnd, start).includes('\n')) return text.slice(0, beforeEnd) + text.slice(end);
     return text.slice(0, start) + text.slice(end).replace(/^\s*,[ \t]*/, '');
@@ -296,11 +238,12 @@ function addItem(
   const last = items.at(-1);
   const inline = key === undefined ? toInlineYaml(value) : `${toYamlKey(key)}: ${toInlineYaml(value)}`;
   if (last === undefined) return addFirst(text, document, path, parent, item, inline);
-  const end = isPair(last) ? endOfPair(last) : endOf(last);
+  const end = endOf(last);
   if (parent.flow) return `${text.slice(0, end)}, ${inline}${text.slice(end)}`;
   const sibling: unknown = isPair(last) ? last.value : last;
-  const style = isCollection(sibling) && sibling.flow ? 'flow' : 'block';
   const [begin] = parent.range!;
+  const fits = columnOf(text, begin) + inline.length <= lineColumns;
+  const style = fits && isCollection(sibling) && sibling.flow ? 'flow' : 'block';
   const margin = ' '.repeat(columnOf(text, begin));
   const lines = toLines(item, style).map((line) => margin + line);
   const gap = hasBlankBetween(text, items) ? '\n' : '';
@@ -346,6 +289,6 @@ function toLines({ key, value }: NewItem, style: 'flow' | 'block'): string[] {
 function hasBlankBetween(text: string, items: readonly unknown[]): boolean {
   const [before, last] = items.slice(-2);
   if (before === undefined || last === undefined) return false;
-  const from = isPair(before) ? endOfPair(before) : endOf(before);
+  const from = endOf(before);
   return /\n[ \t]*\n/.test(text.slice(from, startOf(last)));
 }

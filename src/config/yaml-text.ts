@@ -5,7 +5,7 @@
 import { stringify } from 'yaml';
 
 /** A line of more columns than this is broken up, where it can be. */
-const lineColumns = 110;
+export const lineColumns = 110;
 
 /** The value in one line: `{ name: lobby, rooms: [a/b, c/d] }`. */
 export function toInlineYaml(value: unknown): string {

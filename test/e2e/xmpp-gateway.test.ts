@@ -109,6 +109,8 @@ for (const [name, skip, start] of SERVERS) {
       await boss.do('write', `unlink ${room}`);
       assert.equal(await boss.told('answer'), `Done:\nlink ${room} removed`);
       assert.equal(await readFile(home.config, 'utf8'), yaml);
+      const told = hub.log.filter(({ msg }) => msg.startsWith('configuration'));
+      assert.equal(told.length, 2, 'what was written by the hub itself is not taken for another edit');
       tom.send('say nobody hears this\r\n');
       await tom.until(/tom: nobody hears this/);
       assert.equal(await ann.do('unregister'), true);
