@@ -1,7 +1,7 @@
 /**
  * What the component says of itself and of its puppets to whoever asks.
  */
-import { toVCardPhoto } from '../../../wire/xmpp/avatar.ts';
+import { toVCardPhoto, VCARD_NS } from '../../../wire/xmpp/avatar.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { toJid } from '../../../wire/xmpp/jid.ts';
 import { NS } from '../../../wire/xmpp/namespaces.ts';
@@ -11,8 +11,6 @@ import type { Toolkit } from '../../../wire/xmpp/toolkit/toolkit.ts';
 import type { VCardPicture } from './pictures.ts';
 
 const DISCO_ITEMS_NS = 'http://jabber.org/protocol/disco#items';
-/** @see XEP-0054 */
-const VCARD_NS = 'vcard-temp';
 /** @see XEP-0092 */
 const VERSION_NS = 'jabber:iq:version';
 
