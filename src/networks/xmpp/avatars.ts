@@ -119,8 +119,10 @@ export class Avatars {
       if ((this.#notBefore.get(source.hash) ?? 0) <= this.#clock.monotonicMs()) this.#fetch(source);
       return undefined;
     }
-    if (this.#clock.now() - (picture.checkedAt ?? 0) > CHECK_MS) this.#check(source.hash, picture);
-    return picture.checkedAt === undefined ? undefined : picture.avatar;
+    const { checkedAt } = picture;
+    const isDue = checkedAt === undefined || this.#clock.now() - checkedAt > CHECK_MS;
+    if (isDue) this.#check(source.hash, picture);
+    return checkedAt === undefined ? undefined : picture.avatar;
   }
 
   /** Begins to fetch a picture, if there is not too much to do. */
