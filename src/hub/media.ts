@@ -73,7 +73,18 @@ export const mediaIdPattern = /^[0-9a-f]{40}$/;
 
 /** The store's own address of a file. @param name harmless as a file's name */
 export function toMediaUrl(id: string, name: string): string {
-  return `media:${id}/${encodeURIComponent(name)}`;
+  return `media:${id}/${encodeFileName(name)}`;
+}
+
+/**
+ * A name as it may stand in a link and in a header (RFC 8187 §3.2.1). Brackets and quotes, too: programs that make links
+ * of addresses in a text leave them out at the end.
+ */
+export function encodeFileName(name: string): string {
+  return encodeURIComponent(name).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** The path after `media:`, `ID/NAME` as it stands in a link; undefined for any other address. */

@@ -2,6 +2,7 @@
  * Names of files. They are foreign text that ends up in links, headers and on people's disks, so only what is harmless
  * in all of these is left of them.
  */
+import { encodeFileName } from '../hub/media.ts';
 
 /** Longest name, in UTF-8 bytes: what any file system takes, with room for what a browser adds. */
 const nameLimitBytes = 150;
@@ -48,11 +49,7 @@ function cut(name: string): string {
  */
 export function toContentDisposition(type: 'inline' | 'attachment', name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
-  const encoded = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `${type}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+  return `${type}; filename="${ascii}"; filename*=UTF-8''${encodeFileName(name)}`;
 }
 
 /** The name that a server gives to what it sends; undefined where the header has none that can be read. */

@@ -125,9 +125,9 @@ test('an id that is none opens nothing, least of all another path', async () => 
 
 test('a link is made for browsers, and known again', async () => {
   await using opened = await openStore();
-  const { id, url } = await opened.store.save(pieces('x'), { name: 'a b.txt' });
+  const { id, url } = await opened.store.save(pieces('x'), { name: 'a (b).txt' });
   const link = opened.store.resolve(url);
-  assert.equal(link, `https://hub.example/media/${id}/a%20b.txt`);
+  assert.equal(link, `https://hub.example/media/${id}/a%20%28b%29.txt`);
   assert.equal(opened.store.idOf(link), id);
   assert.equal(opened.store.idOf(url), id);
   for (const other of [

@@ -17,6 +17,7 @@ import {
   type StoredMedia,
 } from '../hub/media.ts';
 import type { AccountId } from '../hub/message.ts';
+import { RecentMap } from '../hub/recent-map.ts';
 import { toRemove } from './cleaning.ts';
 import { toContentType } from './content-type.ts';
 import { toMediaError } from './errors.ts';
@@ -30,12 +31,15 @@ import type { MediaStoreOptions } from './settings.ts';
 /** How exactly it is known when a file was last of use. */
 const useStepMs = 10 * 60_000;
 const cleanEveryMs = 60 * 60_000;
+const knownLimit = 1000;
 
 export class FolderMediaStore implements MediaStore, AsyncDisposable {
   readonly limitBytes: number;
   readonly #options: MediaStoreOptions;
   readonly #folder: MediaFolder;
   readonly #turns = new InTurn();
+  /** What was read of the files that are asked for; whether they are there is looked at each time. */
+  readonly #known = new RecentMap<MediaInfo>(knownLimit);
   /** Of all files as the last cleaning found them, and of those saved since. */
   #keptBytes = 0;
   #cleaning: Promise<void> = Promise.resolve();
@@ -179,8 +183,9 @@ export class FolderMediaStore implements MediaStore, AsyncDisposable {
   /** In its turn. */
   async #findNow(id: string): Promise<MediaInfo | undefined> {
     const kept = await this.#folder.find(id);
-    const info = kept && (await this.#folder.read(id));
+    const info = kept && (this.#known.get(id) ?? (await this.#folder.read(id)));
     if (kept === undefined || info === undefined || info.sizeBytes !== kept.sizeBytes) return undefined;
+    this.#known.set(id, info);
     const now = this.#options.clock.now();
     if (now - kept.usedAt > useStepMs) await this.#folder.touch(id, now);
     return info;
