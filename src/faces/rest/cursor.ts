@@ -2,6 +2,7 @@
  * Cursors: places in the journal's one order, as programs hold them. They carry the hub's id, because a position of
  * another hub is a number too, and would silently skip or repeat what is here.
  */
+import type { HubAccess } from '../../hub/face.ts';
 import type { Journal } from '../../hub/journal.ts';
 import type { Position } from '../../hub/message.ts';
 import { RestError } from './problems.ts';
@@ -9,10 +10,12 @@ import { RestError } from './problems.ts';
 export class Cursors {
   readonly #hubId: string;
   readonly #journal: Pick<Journal, 'head'>;
+  readonly #hub: Pick<HubAccess, 'read'>;
 
-  constructor(hubId: string, journal: Pick<Journal, 'head'>) {
+  constructor(hubId: string, journal: Pick<Journal, 'head'>, hub: Pick<HubAccess, 'read'>) {
     this.#hubId = hubId;
     this.#journal = journal;
+    this.#hub = hub;
   }
 
   format(position: Position): string {
@@ -48,4 +51,27 @@ export class Cursors {
     }
     return position;
   }
+
+  /** The position that a cursor or an ISO time names. Rejects as `parseReached`. */
+  async parsePlace(place: string): Promise<Position> {
+    return isTime(place) ? this.#positionAt(Date.parse(place)) : this.parseReached(place);
+  }
+
+  /** The position behind which events are not older than this. They are in order but for what networks told late. */
+  async #positionAt(atMs: number): Promise<Position> {
+    let before = 0;
+    let behind = await this.#journal.head();
+    while (before < behind) {
+      const middle = Math.floor((before + behind) / 2);
+      const [event] = (await this.#hub.read(middle, {}, 1)).events;
+      if (event && event.at < atMs && event.position <= behind) before = event.position;
+      else behind = middle;
+    }
+    return behind;
+  }
+}
+
+/** Whether a place is told by a time. */
+export function isTime(place: string): boolean {
+  return /^\d{4}-\d\d-\d\dT/.test(place);
 }

@@ -170,6 +170,10 @@ test('history is read page by page, and found again, Chinese too', async () => {
   );
   const next = await world.ask(world.bot, 'GET', `/v1/messages?room=a/r&limit=3&before=${first.before}`);
   assert.deepEqual([next.body.messages.length, next.body.before], [2, undefined]);
+  const asOf = (time: number) =>
+    world.ask(world.bot, 'GET', `/v1/messages?room=a/r&before=${new Date(time).toISOString()}`);
+  assert.equal((await asOf(Date.now() + 60_000)).body.messages.length, 5);
+  assert.equal((await asOf(Date.now() - 60_000)).body.messages.length, 0);
   const found = (await world.ask(world.bot, 'GET', `/v1/search?text=${encodeURIComponent('同消')}&limit=2`))
     .body;
   assert.deepEqual(

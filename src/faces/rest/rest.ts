@@ -69,7 +69,7 @@ export function createRestFace(host: RestHost): RestFace {
 
 async function createContext(host: RestHost, figures: FigureKeeper): Promise<Omit<RestContext, 'upgrades'>> {
   const { hub, clock, log, journal, media } = host;
-  const cursors = new Cursors(host.hubId, journal);
+  const cursors = new Cursors(host.hubId, journal, hub);
   const tail = new Tail({ hub, clock, log, head: await journal.head() });
   tail.watch((events) => figures.take(events));
   const consumers = await Consumers.load(journal, clock);

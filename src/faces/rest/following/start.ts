@@ -12,7 +12,7 @@ export interface FollowRequest {
   account?: readonly string[];
   room?: readonly NonNullable<EventFilter['rooms']>[number][];
   kind?: readonly NonNullable<EventFilter['kinds']>[number][];
-  /** A cursor, `now` or `oldest`. */
+  /** A cursor, a time, `now` or `oldest`. */
   after?: string;
   consumer?: string;
 }
@@ -58,7 +58,7 @@ export class Follower {
   async #toStart(after: string | undefined, consumer: Consumer | undefined): Promise<Start> {
     if (after === 'oldest') return { after: 0, fromOldest: true };
     if (after !== undefined && after !== 'now') {
-      return { after: await this.#cursors.parseReached(after), fromOldest: false };
+      return { after: await this.#cursors.parsePlace(after), fromOldest: false };
     }
     if (after === undefined && consumer)
       return { after: consumer.position, fromOldest: consumer.position === 0 };

@@ -5,11 +5,12 @@ import type { HubEvent, MessageEvent } from '../../../hub/event.ts';
 import type { Journey } from '../../../hub/journal.ts';
 import { splitRoomRef, type Position, type RoomRef } from '../../../hub/message.ts';
 import type { Caller } from '../../../http/authentication.ts';
+import { isTime } from '../cursor.ts';
 import { isWhole, narrowJourney, requireRoom, seesAccount, seesJourney, seesRoom } from '../rights.ts';
 import { journeySchema } from '../schemas/delivery.ts';
 import { messagePageSchema, messageSchema } from '../schemas/event.ts';
 import { problemSchema } from '../schemas/problem.ts';
-import { cursorSchema, eventIdSchema, roomRefSchema } from '../schemas/values.ts';
+import { eventIdSchema, placeSchema, roomRefSchema } from '../schemas/values.ts';
 import { toWireJourney, toWireMessage } from '../wire-event.ts';
 import { limitQuery } from './query.ts';
 import type { AddRoutes, RestContext } from './route.ts';
@@ -23,7 +24,9 @@ const searchTextLimit = 1000;
 const searchPages = 20;
 
 const messagePath = z.object({ id: eventIdSchema });
-const before = cursorSchema.exactOptional().describe('Only what came before: `before` of the last answer.');
+const before = placeSchema
+  .exactOptional()
+  .describe('Only what came before: `before` of the last answer, or a time.');
 
 export const addHistoryRoutes: AddRoutes = (server, context) => {
   const { hub } = context.host;
@@ -51,7 +54,7 @@ export const addHistoryRoutes: AddRoutes = (server, context) => {
     },
     async ({ caller, query: { room, before: until, limit } }) => {
       requireRoom(caller, 'read', room);
-      const messages = (await hub.history(room, toPosition(context, until), limit)).filter(isMessage);
+      const messages = (await hub.history(room, await toPosition(context, until), limit)).filter(isMessage);
       return toPage(context, messages, messages.length === limit ? messages[0]?.position : undefined);
     },
   );
@@ -116,7 +119,7 @@ export const addHistoryRoutes: AddRoutes = (server, context) => {
       const room = asked ?? (caller.rooms?.length === 1 ? caller.rooms[0] : undefined);
       const sees = (event: HubEvent) => room !== undefined || seesEvent(caller, event);
       const found: MessageEvent[] = [];
-      let position = toPosition(context, until);
+      let position = await toPosition(context, until);
       for (let page = 0; page < searchPages; page += 1) {
         const wanted = limit - found.length;
         const events = await hub.search(toQuery(text, room, position, wanted));
@@ -139,8 +142,14 @@ function toQuery(text: string, room: RoomRef | undefined, before_: Position | un
   };
 }
 
-function toPosition({ cursors }: RestContext, cursor: string | undefined): Position | undefined {
-  return cursor === undefined ? undefined : cursors.parse(cursor);
+/** What is before a cursor is before its event; what is before a time may be the newest event of before. */
+async function toPosition(
+  { cursors }: RestContext,
+  place: string | undefined,
+): Promise<Position | undefined> {
+  if (place === undefined) return undefined;
+  const position = await cursors.parsePlace(place);
+  return isTime(place) ? position + 1 : position;
 }
 
 function toPage(context: RestContext, messages: readonly MessageEvent[], next: Position | undefined) {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { eventKindSchema } from '../schemas/event.ts';
 import { consumerNameSchema } from '../schemas/stream.ts';
-import { accountIdSchema, cursorSchema, roomRefSchema } from '../schemas/values.ts';
+import { accountIdSchema, placeSchema, roomRefSchema } from '../schemas/values.ts';
 
 /** Values of one parameter. */
 const valuesLimit = 200;
@@ -24,9 +24,9 @@ const filterQuery = {
 export const followQuery = {
   ...filterQuery,
   after: z
-    .union([z.enum(['now', 'oldest']), cursorSchema])
+    .union([z.enum(['now', 'oldest']), placeSchema])
     .exactOptional()
-    .describe('A cursor, `oldest` or `now`. Without it: where the consumer stands, else now.'),
+    .describe('A cursor, a time, `oldest` or `now`. Without it: where the consumer stands, else now.'),
   consumer: consumerNameSchema
     .exactOptional()
     .describe('Begins where this consumer acknowledged last. One that is new begins now, or at `after`.'),

@@ -38,6 +38,13 @@ export const cursorSchema = z
     examples: ['k3v9x2m1q-1204'],
   });
 
+/** A cursor, or a time that stands for the place in the order at that time. */
+export const placeSchema = z.union([cursorSchema, z.iso.datetime({ offset: true })]).meta({
+  id: 'Place',
+  description:
+    'A cursor, or a time (ISO 8601): about where the order was then, since what a network tells late comes later.',
+});
+
 export const timeSchema = z.iso.datetime({ precision: 3 }).meta({
   id: 'Time',
   description: 'ISO 8601, UTC, with milliseconds.',
