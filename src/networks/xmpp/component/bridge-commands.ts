@@ -17,6 +17,8 @@ const LINES_LIMIT = 500;
 /** Where the commands work. */
 export interface BridgePlace extends Place {
   readonly desk: LinkDesk;
+  /** Who asks may know how things are set up, addresses included. */
+  readonly isAdmin: boolean;
   /** Makes a change, or shows first what it would do. Rejects with a `CommandError`. */
   change(proposal: LinkProposal): Promise<void>;
 }
@@ -36,13 +38,7 @@ export interface Choices {
 }
 
 const room = { name: 'ROOM', takes: 'word' } as const;
-const ownRooms: Choices = {
-  open: false,
-  from(desk) {
-    const refs = desk.links().flatMap(({ rooms }) => rooms.map((each) => splitRoomRef(each.room)));
-    return [...new Set(refs.flatMap((ref) => (ref.account === desk.account ? ref.room : [])))];
-  },
-};
+const ownRooms: Choices = { open: false, from: listOwnRooms };
 
 export const bridgeCommands: readonly BridgeCommand[] = [
   {
@@ -91,8 +87,10 @@ export const bridgeCommands: readonly BridgeCommand[] = [
       run: (here: BridgePlace) =>
         here.reply(
           here.desk.accounts().map(({ id, kind, state, waiting }) => {
-            const message = state.message === undefined ? '' : ` - ${toTerminalLine(state.message)}`;
-            return `${id} (${kind}): ${state.phase}${waiting === 0 ? '' : `, ${waiting} waiting`}${message}`;
+            const queue = waiting === 0 ? '' : `, ${waiting} waiting`;
+            const why =
+              here.isAdmin && state.message !== undefined ? ` - ${toTerminalLine(state.message)}` : '';
+            return `${id} (${kind}): ${state.phase}${queue}${why}`;
           }),
         ),
     }),
@@ -128,6 +126,12 @@ export const bridgeCommands: readonly BridgeCommand[] = [
     }),
   },
 ];
+
+/** The linked rooms of the account itself, as people on XMPP know them. */
+export function listOwnRooms(desk: LinkDesk): string[] {
+  const refs = desk.links().flatMap(({ rooms }) => rooms.map((each) => splitRoomRef(each.room)));
+  return [...new Set(refs.flatMap((ref) => (ref.account === desk.account ? ref.room : [])))];
+}
 
 /** What somebody may type. */
 export function toCommandSet(isAdmin: boolean): CommandSet<BridgePlace> {

@@ -18,10 +18,19 @@ const OTHER = '-other';
 /** Choices of one list; who means another types it. */
 const CHOICES_LIMIT = 500;
 
+export interface OfferParts {
+  desk: LinkDesk;
+  /** The component's address. */
+  jid: string;
+  /** Who may see and run it. */
+  allows(this: void, from: Jid): boolean;
+  isAdmin(this: void, from: Jid): boolean;
+}
+
 /** A bridge command as the component offers it at its address. */
 export function toOffered(
   { command, choices = {} }: BridgeCommand,
-  { desk, jid, allows }: { desk: LinkDesk; jid: string; allows(this: void, from: Jid): boolean },
+  { desk, jid, allows, isAdmin }: OfferParts,
 ): OfferedCommand {
   return {
     node: command.name,
@@ -78,6 +87,7 @@ export function toOffered(
       await command.run(
         {
           desk,
+          isAdmin: isAdmin(request.from),
           reply: (more) => void lines.push(...more),
           async change(proposal) {
             pending = proposal;

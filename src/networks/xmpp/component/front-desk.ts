@@ -6,7 +6,6 @@ import { CommandError, splitLine } from '../../../hub/commands.ts';
 import { ConfigError } from '../../../hub/errors.ts';
 import type { LinkDesk } from '../../../hub/link-desk.ts';
 import type { Log } from '../../../hub/log.ts';
-import { splitRoomRef } from '../../../hub/message.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import type { Jid } from '../../../wire/xmpp/jid.ts';
 import { Commands } from '../../../wire/xmpp/plugins/commands.ts';
@@ -15,7 +14,7 @@ import { Registrations } from '../../../wire/xmpp/plugins/registration.ts';
 import { toErrorElement, type StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import { readDelay } from '../../../wire/xmpp/stanza-ids.ts';
 import type { Toolkit } from '../../../wire/xmpp/toolkit/toolkit.ts';
-import { bridgeCommands, toCommandSet } from './bridge-commands.ts';
+import { bridgeCommands, listOwnRooms, toCommandSet } from './bridge-commands.ts';
 import { toOffered } from './command-forms.ts';
 import type { Registry } from './registry.ts';
 
@@ -46,14 +45,13 @@ export class FrontDesk {
     toolkit.plugins.enable(Registrations).open(registry);
     toolkit.plugins.enable(Disco).setItems({ jid: component }, ({ from }) => {
       if (!from || !this.#isKnown(from)) return [];
-      const refs = links.links().flatMap(({ rooms }) => rooms.map((each) => splitRoomRef(each.room)));
-      const own = refs.flatMap(({ account, room }) => (account === links.account ? room : []));
-      return [...new Set(own)].map((room) => ({ jid: room }));
+      return listOwnRooms(links).map((room) => ({ jid: room }));
     });
     const commands = toolkit.plugins.enable(Commands);
     for (const each of bridgeCommands) {
-      const allows = (from: Jid) => (each.isForAdmins ? this.#isAdmin(from) : this.#isKnown(from));
-      commands.offer(toOffered(each, { desk: links, jid: component, allows }));
+      const isAdmin = (from: Jid) => this.#isAdmin(from);
+      const allows = each.isForAdmins ? isAdmin : (from: Jid) => this.#isKnown(from);
+      commands.offer(toOffered(each, { desk: links, jid: component, allows, isAdmin }));
     }
   }
 
@@ -95,7 +93,8 @@ export class FrontDesk {
   }
 
   async #run(body: string, from: Jid): Promise<string[]> {
-    const commands = this.#isAdmin(from) ? adminCommands : memberCommands;
+    const isAdmin = this.#isAdmin(from);
+    const commands = isAdmin ? adminCommands : memberCommands;
     const { word, rest } = splitLine(body);
     const command = commands.find(word.replace(/^[-$/!]/, ''));
     if (!command) return [`There is no command ${word.slice(0, 100)}; these are:`, ...commands.usage()];
@@ -104,6 +103,7 @@ export class FrontDesk {
       await command.run(
         {
           desk: this.#parts.links,
+          isAdmin,
           reply: (more) => void lines.push(...more),
           async change(proposal) {
             await proposal.apply(from.bare.toString());
