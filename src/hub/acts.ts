@@ -13,7 +13,7 @@ import {
   type Place,
   type Prepared,
 } from './calls.ts';
-import type { ActEvent, EditEvent, MessageEvent } from './event.ts';
+import type { ActEvent, EditEvent, HubEvent, MessageEvent } from './event.ts';
 import type { Copy, DeliveryId, Journey } from './journal.ts';
 import { splitRoomRef, textBody, type Position } from './message.ts';
 import type { Author, OutgoingMessage } from './network.ts';
@@ -37,6 +37,9 @@ export async function prepareAct(place: Place, delivery: DeliveryId, act: ActEve
   const original = journey.event;
   const gone = await findRecall(place, journey, act);
   if (gone) return { state: 'dropped', reason: gone };
+  if (await isOvertaken(place, journey, act)) {
+    return { state: 'dropped', reason: 'a newer one has taken its place' };
+  }
   const copies = copiesIn(journey, place.lane);
   const message = journey.deliveries.find((candidate) => candidate.lane === place.lane);
   const waits = message?.state === 'parked' || message?.state === 'unknown' ? message : undefined;
@@ -65,6 +68,27 @@ export async function prepareAct(place: Place, delivery: DeliveryId, act: ActEve
     case 'reaction':
       return prepareReaction(place, delivery, original, act, copies);
   }
+}
+
+/**
+ * Whether a newer edit of the message, or a newer turn of the same reaction, is under way or made where this one has to be
+ * tried again: it would undo that.
+ */
+async function isOvertaken(place: Place, journey: Journey, act: ActEvent): Promise<boolean> {
+  const { actions } = place.session;
+  if (act.kind === 'recall' || !(act.kind === 'edit' ? actions.edit : actions.react)) return false;
+  const newer = journey.acts.filter((other) => other.position > act.position && isSameSort(other, act));
+  const found = await Promise.all(newer.map((other) => place.journal.journey(other.id)));
+  return found.some((other) =>
+    other?.deliveries.some(
+      ({ lane, state }) => lane === place.lane && (state === 'sending' || state === 'sent'),
+    ),
+  );
+}
+
+function isSameSort(other: HubEvent, act: ActEvent): boolean {
+  if (other.kind !== 'reaction' || act.kind !== 'reaction') return other.kind === act.kind;
+  return other.emoji === act.emoji && other.actor.id === act.actor.id && other.room === act.room;
 }
 
 /** Why nothing can be done any more to a message that its author took back before; a moderator may have done it elsewhere only. */

@@ -23,7 +23,7 @@ import type { Post, Posted } from './face.ts';
 import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
-import { changesNothing, planProgramAct, toPlaces, type ProgramActRequest } from './program-acts.ts';
+import { isEcho, planProgramAct, toPlaces, type ProgramActRequest } from './program-acts.ts';
 import type { Whispers } from './whispers.ts';
 import {
   splitRoomRef,
@@ -272,7 +272,7 @@ export class Intake {
       log.debug({ room, kind: report.kind, target: report.target }, 'what it refers to is not known here');
       return nothingEntered;
     }
-    if (report.own && changesNothing(journey, report)) {
+    if (report.own && isEcho(journey, report)) {
       counters.duplicates += 1;
       return nothingEntered;
     }

@@ -60,26 +60,33 @@ function refuseStrangers(message: MessageEvent, { message: id, by, anyones }: Pr
 }
 
 /**
- * Whether a report leaves a message as it is already. Of an account's own acts these are the echoes of what it was
- * asked to do, which networks tell under ids that the hub has not seen.
+ * Whether what an account tells that it did itself is what it was asked to do: networks tell that under ids which the hub
+ * has not seen. So is what leaves the message as it is.
  */
-export function changesNothing(
-  journey: Journey,
+export function isEcho(
+  { acts, event }: Journey,
   report: EditReport | RecallReport | ReactionReport,
 ): boolean {
-  const { acts, event } = journey;
   switch (report.kind) {
     case 'recall':
       return acts.some((act) => act.kind === 'recall');
     case 'edit': {
-      const newest = acts.findLast((act) => act.kind === 'edit') ?? event;
-      return 'body' in newest && toPlainText(newest.body) === toPlainText(report.body);
+      const edits = acts.filter((act) => act.kind === 'edit');
+      const newest = edits.at(-1) ?? event;
+      const text = toPlainText(report.body);
+      return [newest, ...edits.filter((edit) => edit.postedBy !== undefined)].some(
+        (one) => 'body' in one && toPlainText(one.body) === text,
+      );
     }
     case 'reaction': {
-      const newest = acts.findLast(
-        (act) => act.kind === 'reaction' && act.emoji === report.emoji && act.actor.id === report.actor.id,
+      const alike = acts.filter((act) => act.kind === 'reaction' && act.emoji === report.emoji);
+      return alike.some(
+        (act) =>
+          act.kind === 'reaction' &&
+          act.added === report.added &&
+          (act.postedBy !== undefined || act === alike.at(-1)) &&
+          act.actor.id === report.actor.id,
       );
-      return newest?.kind === 'reaction' && newest.added === report.added;
     }
   }
 }

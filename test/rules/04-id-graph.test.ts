@@ -289,3 +289,19 @@ test('rule 4, the id graph is symmetric: a room is told what stands in it, under
     [undefined, copies()[2].native],
   );
 });
+
+test('rule 4: an edit that is tried again does not undo a newer one', async () => {
+  const { world, a, b } = await linkedPair({ b: { limits: { sendsUnderWay: 4 } } });
+  const said = a.server.say('r', 'ann', 'hello');
+  await world.pass(100);
+  // The first edit is made, but its answer is lost.
+  b.after = ({ text }) => (text.includes('first') ? never() : undefined);
+  await world.finish(a.edit(said, 'ann', 'the first edit', { native: 'e1' }));
+  await world.finish(a.edit(said, 'ann', 'the second edit', { native: 'e2' }));
+  await world.pass(100);
+  b.after = () => {};
+  await world.pass(60_000);
+  assert.deepEqual(b.server.texts('r'), ['the second edit']);
+  const [dropped] = await world.deliveries('dropped');
+  assert.equal(dropped?.reason, 'a newer one has taken its place');
+});

@@ -152,8 +152,14 @@ export class FakeServer {
     }
     const native = 'edit' in action ? action.edit : action.recall;
     const said = [...this.rooms.values()].flat().find((candidate) => candidate.native === native);
-    if (said && 'edit' in action) said.text = action.text;
-    if (said && 'recall' in action) said.recalled = true;
+    if (!said) return undefined;
+    const room = [...this.rooms].find(([, all]) => all.includes(said))![0];
+    const told = { room, native: `n${++this.#natives}`, actor: self, target: native, own: true };
+    if ('edit' in action) said.text = action.text;
+    else said.recalled = true;
+    if (!this.traits.echoes) return said;
+    if ('edit' in action) this.#tell({ ...told, kind: 'edit', body: textBody(action.text) });
+    else this.#tell({ ...told, kind: 'recall' });
     return said;
   }
 

@@ -117,6 +117,18 @@ export const faults: readonly Fault[] = [
     wrong: '',
   },
   {
+    name: 'take the echo of a program’s act for somebody’s',
+    file: 'hub/intake.ts',
+    right: 'if (report.own && isEcho(journey, report)) {',
+    wrong: 'if (report.own && journey === undefined) {',
+  },
+  {
+    name: 'let an edit that is tried again undo a newer one',
+    file: 'hub/acts.ts',
+    right: 'if (await isOvertaken(place, journey, act)) {',
+    wrong: 'if (Math.random() > 2) {',
+  },
+  {
     name: 'settle without telling who posted it',
     file: 'engines/sqlite/deliveries.ts',
     right: 'return before === state ? 0 : tell(',

@@ -1,7 +1,7 @@
 /** The rules of the hub, checked on what a simulated run has left. Each violation is a sentence. */
 import type { Delivery, Journal } from '../../src/hub/journal.ts';
-import type { HubEvent, OutcomeEvent } from '../../src/hub/event.ts';
-import { toPlainText, toRoomRef, type RoomRef } from '../../src/hub/message.ts';
+import { isAct, type HubEvent, type OutcomeEvent } from '../../src/hub/event.ts';
+import { splitRoomRef, toRoomRef, type RoomRef } from '../../src/hub/message.ts';
 import { LinkTable } from '../../src/hub/links.ts';
 import type { FakeServer, Said } from './fake-network.ts';
 import { programName } from './program.ts';
@@ -19,6 +19,7 @@ export async function checkRules(outcome: Outcome): Promise<string[]> {
     ...nothingEchoes(servers),
     ...everythingArrives(outcome, deliveries),
     ...postedOnce(outcome, events),
+    ...actsArrive(outcome, events, deliveries),
     ...outcomesAreTold(events, deliveries),
   ].map((violation) => `seed ${outcome.seed}: ${violation}`);
 }
@@ -57,20 +58,56 @@ function keptOnceAndInOrder(servers: readonly FakeServer[], events: readonly Hub
 
 /** Rule 1, for programs: what was acknowledged is in the journal, once, whatever had to be asked again. */
 function postedOnce({ program }: Outcome, events: readonly HubEvent[]): string[] {
-  const kept = events.filter((event) => event.postedBy === programName && event.kind === 'message');
-  const ids = (text: string) =>
-    kept.flatMap((event) => ('body' in event && toPlainText(event.body) === text ? event.id : []));
+  const kept = events.filter((event) => event.postedBy === programName && event.kind !== 'outcome');
+  const wanted = new Set(program.asked.map(({ id }) => id));
+  const strays = kept.filter(({ id }) => !wanted.has(id));
   return [
     ...program.violations,
-    ...[...program.posts].flatMap(([text, id]) =>
-      id !== undefined && ids(text).join() === id
+    ...strays.map(({ id, kind }) => `posted once: the ${kind} ${id} was acknowledged to nobody`),
+    ...program.asked.flatMap(({ id, kind, text }) =>
+      kept.filter((event) => event.id === id).length === 1
         ? []
-        : [`posted once: "${text}" was acknowledged as ${id} and is ${ids(text).join() || 'nowhere'}`],
+        : [`posted once: the ${kind} "${text}" was acknowledged as ${id} and is not there`],
     ),
   ];
 }
 
-/** Each delivery of a post tells how it ended: as it did, and once. */
+/** Rules 4 and 5, for programs: what they do to their messages is seen where it was sent, and is nobody else's doing. */
+function actsArrive(
+  { program, servers }: Outcome,
+  events: readonly HubEvent[],
+  deliveries: readonly Delivery[],
+): string[] {
+  const posts = new Set(program.asked.flatMap(({ kind, id }) => (kind === 'post' ? id : [])));
+  const echoes = events.filter(
+    (event) => isAct(event) && posts.has(event.target) && event.postedBy === undefined,
+  );
+  const lost = program.asked.flatMap(({ id, kind, text, target }) => {
+    if (kind === 'post') return [];
+    const newest = program.asked.findLast((other) => other.kind === kind && other.target === target);
+    if (newest?.id !== id) return [];
+    const post = program.asked.find((other) => other.id === target)?.text ?? '';
+    const number = /^post \d+/.exec(post)?.[0] ?? '';
+    return deliveries.flatMap(({ event, lane, state }) => {
+      if (event.id !== id || state !== 'sent') return [];
+      const { account, room } = splitRoomRef(lane);
+      const there = servers.find(({ name }) => name === account)?.rooms.get(room) ?? [];
+      const mine = there.filter((said) => new RegExp(`${number}(?!\\d)`).test(said.text));
+      const isDone = mine.some((said) =>
+        kind === 'edit'
+          ? said.text.includes(text) || said.recalled
+          : said.recalled || said.text.includes('✗'),
+      );
+      return isDone ? [] : [`acts: the ${kind} of "${post}" was sent to ${lane} and is not seen there`];
+    });
+  });
+  return [
+    ...lost,
+    ...echoes.map(({ kind, id }) => `nothing echoes: the ${kind} ${id} is the echo of a program's own`),
+  ];
+}
+
+/** Each delivery of a post tells how it ended, each time once: a parked one may still be dropped by a recall. */
 function outcomesAreTold(events: readonly HubEvent[], deliveries: readonly Delivery[]): string[] {
   const told = Map.groupBy(
     events.filter((event): event is OutcomeEvent => event.kind === 'outcome'),
@@ -80,8 +117,9 @@ function outcomesAreTold(events: readonly HubEvent[], deliveries: readonly Deliv
   return ended.flatMap(({ event, lane, state }) => {
     const place = `${event.id} in ${lane}`;
     const states = told.get(place)?.map((outcome) => outcome.state) ?? [];
-    const wanted = event.postedBy === undefined ? '' : state;
-    return states.join() === wanted ? [] : [`outcomes: ${place} is ${state} and told as ${states.join()}`];
+    const isTold = event.postedBy === undefined ? states.length === 0 : states.at(-1) === state;
+    const isTwice = states.some((one, index) => one === states[index - 1]);
+    return isTold && !isTwice ? [] : [`outcomes: ${place} is ${state} and told as ${states.join()}`];
   });
 }
 

@@ -133,7 +133,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
     if (settled || time.nowMs > deadline || rings(servers)) return true;
     if (time.nowMs < nextLook || !process) return false;
     nextLook = time.nowMs + 30_000;
-    void isSettled(process.journal, servers).then((answer) => (settled = answer));
+    void isSettled(process.journal, servers).then((answer) => (settled = answer && program.isSettled));
     return false;
   });
   if (rings(servers)) violations.push('it rings: a message goes round and round');
@@ -268,7 +268,20 @@ function drawPosts(
     const room = [...server.rooms.keys()][draw(server.rooms.size)]!;
     const poison = draw(10) === 0 ? ' poison' : '';
     const text = `post ${number}${poison}`;
-    time.after(time.random() * activeMs * 0.9, () => program.post(toRoomRef(server.name, room), text));
+    const acts = draw(4);
+    const waitMs = draw(15_000);
+    time.after(time.random() * activeMs * 0.9, () =>
+      program.post(toRoomRef(server.name, room), text, (id) =>
+        time.after(waitMs, () => {
+          if (acts === 1) program.recall(id);
+          if (acts >= 2) {
+            program.edit(id, `post ${number} edit1`, () => {
+              program.edit(id, `post ${number} edit2`, () => {});
+            });
+          }
+        }),
+      ),
+    );
   }
 }
 
