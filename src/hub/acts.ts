@@ -76,7 +76,7 @@ export async function prepareAct(place: Place, delivery: DeliveryId, act: ActEve
  */
 async function isOvertaken(place: Place, journey: Journey, act: ActEvent): Promise<boolean> {
   const { actions } = place.session;
-  if (act.kind === 'recall' || !(act.kind === 'edit' ? actions.edit : actions.react)) return false;
+  if (act.kind === 'recall' || actions[act.kind === 'edit' ? 'edit' : 'react'] === undefined) return false;
   const newer = journey.acts.filter((other) => other.position > act.position && isSameSort(other, act));
   const found = await Promise.all(newer.map((other) => place.journal.journey(other.id)));
   return found.some((other) =>
