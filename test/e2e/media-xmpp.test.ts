@@ -5,18 +5,21 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import test, { after, before, describe } from 'node:test';
+import { Access } from '../../src/hub/access.ts';
 import { toMediaSegment } from '../../src/hub/media.ts';
 import { textBody, type Segment } from '../../src/hub/message.ts';
 import type { FolderMediaStore } from '../../src/media/store.ts';
 import type { XmlElement } from '../../src/wire/xmpp/element.ts';
 import { OOB_NS, toOob } from '../../src/wire/xmpp/shared-files.ts';
 import { samples } from '../fakes/media-samples.ts';
+import { connectLines } from '../fakes/line-client.ts';
 import { createMediaStore, megabyte, type TemporaryMediaStore } from '../fakes/media-store.ts';
 import { takeFreePorts } from '../servers/free-port.ts';
+import { HubHome } from '../servers/hub-process.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
 import { COMPONENT, ComponentBridge, person } from './xmpp-component-peer.ts';
-import { Bridge, clock, Peer, USERS } from './xmpp-peer.ts';
+import { Bridge, clock, PASSWORD, Peer, USERS } from './xmpp-peer.ts';
 
 const LIMIT_BYTES = 2 * megabyte;
 
@@ -177,5 +180,67 @@ test(
     const shown = await heard(ann, room, 'hutong', 0);
     assert.equal(fileOf(shown), 'url' in picture && picture.url);
     assert.equal(shown.childText('body'), fileOf(shown));
+  },
+);
+
+test(
+  'a whole hub: a picture goes from a program through the house to XMPP, and one from XMPP to telnet',
+  { skip: skipProsody },
+  async () => {
+    const [httpPort = 0] = await takeFreePorts(1);
+    await using server = await startProsody({ users: USERS, extraConfig: uploads(httpPort) });
+    const room = `lobby@${server.mucDomain}`;
+    await using ann = await Peer.connect(server, 'ann', room);
+    await using home = await HubHome.create(`
+http: { listen: "127.0.0.1:0" }
+accounts:
+  house: { network: house, name: Hutong, rooms: [lobby], telnet: { listen: "127.0.0.1:0" } }
+  jabber:
+    network: xmpp
+    jid: bridge@${server.domain}
+    password: ${PASSWORD}
+    nick: hutong
+    server: xmpp://${server.host}:${server.port}
+    tls: { ca: "${server.caPath}" }
+links:
+  - { name: lobby, rooms: [house/lobby, "jabber/${room}"] }
+`);
+    const hub = home.start();
+    const base = `http://${await hub.http()}`;
+    await using journal = await home.openJournal();
+    const token = await new Access(journal).createToken({ name: 'bot', scopes: ['send'], createdAt: 0 });
+    const authorization = `Bearer ${token}`;
+    await ann.until((stanza) => stanza.name === 'presence' && stanza.attr('from') === `${room}/hutong`);
+
+    const image = new Uint8Array(samples.png);
+    const upload = await fetch(`${base}/v1/media?name=a.png`, {
+      method: 'POST',
+      body: image,
+      headers: { authorization },
+    });
+    const { url } = (await upload.json()) as { url: string };
+    const body = [
+      { type: 'text', text: 'look' },
+      { type: 'image', url, name: 'a.png' },
+    ];
+    const posted = await fetch(`${base}/v1/messages`, {
+      method: 'POST',
+      body: JSON.stringify({ room: 'house/lobby', body }),
+      headers: { authorization, 'content-type': 'application/json' },
+    });
+    assert.equal(posted.status, 202);
+    const [said = '', link = ''] = await ann.untilHeard(room, 'hutong', 2);
+    assert.match(said, /^<[^>]+> look$/);
+    assert.equal(fileOf(await heard(ann, room, 'hutong', 1)), link);
+    assert.match(link, /file_share/);
+    assert.deepEqual(Buffer.from(await (await fetch(link)).arrayBuffer()), samples.png);
+
+    await using telnet = await connectLines(await hub.telnet());
+    telnet.send('login tom\r\nsay hello\r\n');
+    await telnet.until(/tom: hello/);
+    const cat = 'https://upload.example.org/1/cat.png';
+    await ann.say(room, cat, toOob(cat));
+    const shown = await telnet.until(/cat\.png/);
+    assert.match(shown.at(-1) ?? '', /ann.*: \[cat\.png\] https:\/\/upload\.example\.org\/1\/cat\.png/);
   },
 );

@@ -46,7 +46,8 @@ test('a picture that a program uploads is opened by somebody on telnet, after a 
   const started = await start(home);
   const { hub, base, authorization } = started;
   await using ann = await connectLines(await hub.telnet());
-  ann.send('login ann\r\n');
+  ann.send('login ann\r\nsay hello\r\n');
+  await ann.until(/ann: hello/);
   const { url, type } = await upload(started, '猫.png', new Uint8Array(samples.png));
   assert.equal(type, 'image');
   const body = [{ type, url, name: '猫.png' }];
