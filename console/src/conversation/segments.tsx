@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from 'preact';
 import type { WireSegment } from '../../../src/faces/rest/schemas/segment.ts';
+import { toOwnPath, toParts, toWebAddress } from './addresses.ts';
 import { formatBytes } from '../i18n/format.ts';
 import { words } from '../i18n/words.ts';
 
@@ -22,7 +23,11 @@ export function Body({ body }: { body: readonly WireSegment[] }) {
 function SegmentView({ segment }: { segment: WireSegment }) {
   switch (segment.type) {
     case 'text':
-      return <Marked marks={segment.marks ?? []}>{linkify(segment.text)}</Marked>;
+      return (
+        <Marked marks={segment.marks ?? []}>
+          <Linked text={segment.text} />
+        </Marked>
+      );
     case 'mention':
       return <span class="mention">@{segment.name}</span>;
     case 'emoji':
@@ -65,6 +70,22 @@ function SegmentView({ segment }: { segment: WireSegment }) {
   }
 }
 
+function Linked({ text }: { text: string }) {
+  return (
+    <>
+      {toParts(text).map((part, index) =>
+        'text' in part ? (
+          part.text
+        ) : (
+          <Foreign key={index} url={part.address}>
+            {part.address}
+          </Foreign>
+        ),
+      )}
+    </>
+  );
+}
+
 function Marked({ marks, children }: { marks: Marks; children: ComponentChildren }) {
   let node = <>{children}</>;
   for (const mark of marks) {
@@ -79,7 +100,7 @@ function Marked({ marks, children }: { marks: Marks; children: ComponentChildren
 }
 
 function Picture({ url, alt }: { url: string; alt: string }) {
-  const own = toOwnPath(url);
+  const own = toOwnPath(url, location.href);
   if (own === undefined) return <Foreign url={url}>{alt}</Foreign>;
   return (
     <a class="picture" href={own} target="_blank" rel="noopener">
@@ -89,7 +110,7 @@ function Picture({ url, alt }: { url: string; alt: string }) {
 }
 
 function Foreign({ url, children }: { url: string; children: ComponentChildren }) {
-  const href = toWebAddress(url);
+  const href = toWebAddress(url, location.href);
   if (href === undefined) {
     return (
       <span>
@@ -102,36 +123,4 @@ function Foreign({ url, children }: { url: string; children: ComponentChildren }
       {children}
     </a>
   );
-}
-
-const addressPattern = /https?:\/\/[^\s<>"'`，。！？；：、（）《》]+/g;
-
-/** Text with its web addresses as links; a full stop or bracket at an address's end is the sentence's. */
-function linkify(text: string): ComponentChildren[] {
-  const parts: ComponentChildren[] = [];
-  let end = 0;
-  for (const match of text.matchAll(addressPattern)) {
-    const address = match[0].replace(/[.,;:!?)\]}]+$/, '');
-    const href = toWebAddress(address);
-    if (href === undefined) continue;
-    parts.push(text.slice(end, match.index), <Foreign url={href}>{address}</Foreign>);
-    end = match.index + address.length;
-  }
-  return [...parts, text.slice(end)];
-}
-
-/** The address when it leads to the web; nothing for `javascript:` and its like. */
-export function toWebAddress(url: string): string | undefined {
-  const parsed = URL.parse(url, location.href);
-  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed.href : undefined;
-}
-
-/** The path of what this server keeps itself, by whatever name the server is reached. */
-function toOwnPath(url: string): string | undefined {
-  const parsed = URL.parse(url, location.href);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol) || !parsed.pathname.startsWith('/media/'))
-    return undefined;
-  return parsed.origin === location.origin || url.startsWith('/')
-    ? `${parsed.pathname}${parsed.search}`
-    : undefined;
 }

@@ -12,6 +12,7 @@ const shownLimit = 50;
 export function EventTap({ accounts }: { accounts: readonly string[] }) {
   const text = words().bots;
   const on = useSignal(false);
+  const listening = useSignal(false);
   const account = useSignal('');
   const lines = useSignal<readonly { id: string; text: string }[]>([]);
   const chosen = account.value;
@@ -21,10 +22,15 @@ export function EventTap({ accounts }: { accounts: readonly string[] }) {
     const following = follow({
       path: (after) => `/v1/events/sse${toQuery({ after: after ?? 'now', account: chosen })}`,
       onEvent({ event, id, data }) {
+        // The stream says first where it begins: from here on nothing is missed.
+        listening.value = true;
         if (event === 'message') lines.value = [{ id, text: data }, ...lines.value].slice(0, shownLimit);
       },
     });
-    return () => following.stop();
+    return () => {
+      following.stop();
+      listening.value = false;
+    };
   }, [on.value, chosen]);
 
   const query = toQuery({ account: chosen });
@@ -53,7 +59,7 @@ export function EventTap({ accounts }: { accounts: readonly string[] }) {
     >
       <div class="panel stack">
         <pre class="small soft">{`curl -N -H "Authorization: Bearer TOKEN" "${location.origin}/v1/events/sse${query}"`}</pre>
-        {on.value && lines.value.length === 0 && <p class="soft small">{text.tapWaiting}</p>}
+        {listening.value && lines.value.length === 0 && <p class="soft small">{text.tapWaiting}</p>}
         {lines.value.length > 0 && (
           <div class="tap" role="log" aria-live="off" aria-label={text.tap} tabIndex={0}>
             {lines.value.map((line) => (

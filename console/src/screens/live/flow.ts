@@ -21,6 +21,9 @@ export const paused = signal(false);
 /** Events that came while it was paused and are not shown yet. */
 export const heldBack = signal(0);
 
+/** From the first answer of the hub on: what happens then is not missed any more. */
+export const begun = signal(false);
+
 let fresh: FlowRow[] = [];
 let cursor: string | undefined;
 
@@ -31,7 +34,11 @@ export function followFlow(): () => void {
     onEvent: (event) => fresh.push({ event }),
     onGap: () => fresh.push({ gapAfter: following.cursor() ?? '' }),
   });
-  const showing = setInterval(showFresh, showEveryMs);
+  const showing = setInterval(() => {
+    cursor = following.cursor();
+    begun.value = cursor !== undefined;
+    showFresh();
+  }, showEveryMs);
   return () => {
     clearInterval(showing);
     following.stop();

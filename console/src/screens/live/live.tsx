@@ -7,7 +7,7 @@ import { Empty, Page } from '../../design/page.tsx';
 import { words } from '../../i18n/words.ts';
 import { toActor, toLine } from '../event-text.ts';
 import { JourneySheet } from '../journey/journey.tsx';
-import { clearFlow, followFlow, goOn, heldBack, paused, rows, type FlowRow } from './flow.ts';
+import { begun, clearFlow, followFlow, goOn, heldBack, paused, rows, type FlowRow } from './flow.ts';
 import { FlowList } from './flow-list.tsx';
 import './live.css';
 
@@ -93,7 +93,9 @@ export function Live() {
           )}
         </Field>
       </div>
-      {all.length === 0 ? (
+      {all.length === 0 && !begun.value ? (
+        <p class="soft">{words().common.loading}</p>
+      ) : all.length === 0 ? (
         <Empty title={text.emptyTitle}>{text.emptyText}</Empty>
       ) : shown.length === 0 ? (
         <Empty

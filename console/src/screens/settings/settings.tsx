@@ -29,16 +29,16 @@ export function Settings() {
   }: {
     difference: readonly { needsRestart: boolean }[];
   }): Promise<void> {
-    applied.value = {
-      count: difference.length,
-      needsRestart: difference.some((each) => each.needsRestart),
-    };
     // A removed account has no form any more.
     if (account !== undefined && known !== undefined) {
       const fresh = await readConfiguration();
       if (fresh.accounts[account] === undefined) navigate('settings');
     }
     await all.reload();
+    applied.value = {
+      count: difference.length,
+      needsRestart: difference.some((each) => each.needsRestart),
+    };
   }
 
   if (known === undefined) {
