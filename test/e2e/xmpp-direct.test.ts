@@ -196,6 +196,21 @@ for (const [name, skip, start] of programs) {
       assert.equal(heard.attr('from')?.split('/')[0], account);
     });
 
+    test('what was refused does not count as sent later, though the archive has it', async () => {
+      await using peer = await Peer.connect(server, 'ann');
+      const first = new Bridge(server);
+      await atWork(first);
+      await write(peer, account, 'one');
+      await first.told(ann, 1);
+      const token = first.token();
+      await assert.rejects(first.say('nobody@localhost', 'is anybody there?', token));
+      await first[Symbol.asyncDispose]();
+      await write(peer, account, 'two');
+      await using second = new Bridge(server, { port: first.port });
+      await untilKept(second, ann, 2);
+      await assert.rejects(second.say('nobody@localhost', 'is anybody there?', token));
+    });
+
     test('many messages at once arrive in order', async () => {
       await using peer = await Peer.connect(server, 'ann');
       await using bridge = new Bridge(server);

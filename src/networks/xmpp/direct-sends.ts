@@ -87,11 +87,6 @@ export class DirectSends {
     return this.#echoes.awaits(token) ? this.#echoes.expect(token) : undefined;
   }
 
-  /** The token's message is in the archive: it was sent, by this process or one before it. */
-  settle(token: string): void {
-    if (this.#tries.get(token)?.refused !== true) this.#echoes.settle(token, { native: token });
-  }
-
   /** Takes an error that came back as a message. */
   bounce(message: XmlElement): Bounced {
     const token = message.attr('id') ?? '';

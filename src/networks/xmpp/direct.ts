@@ -6,6 +6,7 @@ import type { Clock } from '../../hub/clock.ts';
 import type { NetworkEvent } from '../../hub/event.ts';
 import type { Avatar } from '../../hub/message.ts';
 import type { Receipt } from '../../hub/network.ts';
+import { RecentMap } from '../../hub/recent-map.ts';
 import { readCarbon } from '../../wire/xmpp/carbon.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import { toJid, type Jid } from '../../wire/xmpp/jid.ts';
@@ -23,6 +24,9 @@ import type { OwnTokens } from './echoes.ts';
 import type { MucRoom } from './room.ts';
 import { OwnArchive } from './own-archive.ts';
 import { orAborted } from './waiting.ts';
+
+/** Messages of ours in the archive that are remembered. */
+const ARCHIVED_LIMIT = 10_000;
 
 export interface DirectSettings {
   /** The account's bare address. */
@@ -47,6 +51,11 @@ export class DirectChats {
   /** Our resource. */
   #resource = '';
   #opening: Promise<void> | undefined;
+  /**
+   * Tokens found in the archive. It has what came back, too: whoever looks for the outcome of a send may take it for
+   * sent, but it keeps nothing from being sent again.
+   */
+  readonly #archived = new RecentMap<true>(ARCHIVED_LIMIT);
 
   constructor(settings: DirectSettings) {
     this.#settings = settings;
@@ -114,10 +123,11 @@ export class DirectChats {
     if (known) return orAborted(Promise.resolve(known), connection.signal);
     if (!this.#archive) return 'unsure';
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
-    const whole = await this.#archive.search(connection, Math.min(since, clock.now()), (item) => {
-      this.#takeEcho(item.message);
+    const whole = await this.#archive.search(connection, Math.min(since, clock.now()), ({ message }) => {
+      const sent = this.#readToken(message);
+      if (sent !== undefined) this.#archived.set(sent, true);
     });
-    return this.#sends.outcome(token) ?? (whole ? 'absent' : 'unsure');
+    return this.#archived.get(token) ? { native: token } : whole ? 'absent' : 'unsure';
   }
 
   /** The id by which a message goes over the wire: the hub may know it by the archive's. */
@@ -161,7 +171,8 @@ export class DirectChats {
     await this.#opening;
     const { id, atMs, message } = item;
     const heard = this.#toHeard(message, { id, atMs, delayed: true, isForUs: this.#isForUs(message) });
-    if (!heard || this.#takeEcho(message)) return () => [];
+    // What the hub has said itself is nothing new.
+    if (!heard || this.#readToken(message) !== undefined) return () => [];
     await this.#recall(heard, connection);
     return () => this.#convert(heard, connection);
   }
@@ -175,13 +186,6 @@ export class DirectChats {
     if (bounced.outcome === 'refused') return undefined;
     const { token, room, error } = bounced;
     return { kept: port.returned({ room, token, native: token, reason: error.message }) };
-  }
-
-  /** Ours by its token, from this process or one before it: nothing new for the hub. */
-  #takeEcho(message: XmlElement): boolean {
-    const token = this.#readToken(message);
-    if (token !== undefined) this.#sends.settle(token);
-    return token !== undefined;
   }
 
   /** The token of what the hub has said itself. */

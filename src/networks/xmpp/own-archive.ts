@@ -2,7 +2,7 @@
  * The archive that the server keeps for the account itself: what was said to it, and by it from any of its clients,
  * outside of rooms. Read from where the last run stopped, before anything live goes to the hub.
  */
-import type { Clock } from '../../hub/clock.ts';
+import { sleep, type Clock } from '../../hub/clock.ts';
 import type { NetworkEvent } from '../../hub/event.ts';
 import { CARBONS_NS } from '../../wire/xmpp/carbon.ts';
 import { queryDiscoInfo } from '../../wire/xmpp/disco-query.ts';
@@ -13,17 +13,19 @@ import { MAM_NS, queryKeepsAll, readArchive, type ArchivedMessage } from '../../
 import { STANZA_ID_NS } from '../../wire/xmpp/stanza-ids.ts';
 import { ARCHIVE_PAGE, catchUp, findEnd } from './catch-up.ts';
 import type { Connection } from './connection.ts';
-import { RoomCursor } from './cursor.ts';
+import { RoomCursor, type Cursor } from './cursor.ts';
 import { ArchiveSearch } from './find.ts';
 import { Inbox, type InboxEntry } from './inbox.ts';
-import { inTime } from './waiting.ts';
 
 /** How long the server may take to tell what it does for the account, and to find earlier messages. */
 const ASK_TIMEOUT_MS = 20_000;
 const RECALL_TIMEOUT_MS = 5_000;
-/** How long a search waits until what was missed is in. Shorter than a send may take. */
-const READ_WAIT_MS = 25_000;
 const CURSOR_KEY = 'direct-cursor';
+/**
+ * How long after the first look a new session looks again: what comes as we do is seen as sent to somebody who is away by
+ * ejabberd, which for a moment shows it neither in the archive nor to us.
+ */
+const SECOND_LOOK_MS = 2_000;
 /**
  * Messages of ours after which the cursor is brought up to them: nobody shows them to us, so it would stay behind for as
  * long as nobody answers, and all of them would have to be read again after a restart.
@@ -55,10 +57,11 @@ export class OwnArchive {
   #stanzaIds = false;
   /** Nothing is left out of the archive. */
   #whole = false;
-  /** Missing once it is known what the server does. */
+  /** Missing while nothing is asked. */
   #asking: Promise<void> | undefined;
+  /** It is known what the server does in this session of the stream. */
+  #isKnown = false;
   #reading: Promise<void> = Promise.resolve();
-  #read = Promise.resolve();
   #stop = new AbortController();
   #isReading = false;
   /** Sent since the archive was read. */
@@ -80,14 +83,18 @@ export class OwnArchive {
     this.#inbox.open(connection.port);
     this.#search.reset();
     // What an earlier connection left undone is read before anything newer.
-    if (!resumed) this.#inbox.close();
-    else if (this.#archived) this.#inbox.hold();
-    const asking = resumed ? undefined : this.#ask(connection, signal);
+    if (!resumed) {
+      this.#inbox.close();
+      this.#isKnown = false;
+    } else if (this.#archived) {
+      this.#inbox.hold();
+    }
+    const asking = this.#isKnown ? undefined : this.#ask(connection, signal);
     this.#asking = asking?.finally(() => {
       this.#asking = undefined;
     });
     this.#asking?.catch(() => {});
-    this.#begun(this.#readOn(connection, signal, asking ?? Promise.resolve()), connection, signal);
+    this.#begun(this.#readNewSession(connection, signal, asking), connection, signal);
   }
 
   /** A message of ours has gone out. */
@@ -96,7 +103,11 @@ export class OwnArchive {
     if (this.#sent < SENT_LIMIT || this.#isReading || !this.#archived) return;
     const signal = AbortSignal.any([connection.signal, this.#stop.signal]);
     this.#inbox.hold();
-    this.#begun(this.#readOn(connection, signal, Promise.resolve()), connection, signal);
+    this.#begun(
+      this.#readOn(connection, signal).then(() => {}),
+      connection,
+      signal,
+    );
   }
 
   /** The run is over. Resolves when everything here has come to rest and the cursor is stored. */
@@ -142,11 +153,12 @@ export class OwnArchive {
   }
 
   /**
-   * Looks for what was sent since a time, milliseconds since the epoch by our clock.
+   * Looks for what was sent since a time, milliseconds since the epoch by our clock. It does not wait for what was
+   * missed: that may wait, in the hub, for what is sought here.
    *
    * @param note takes every message
    * @returns whether what it did not find was certainly not sent
-   * @throws DeliveryError when it cannot be told yet, XmppError as readArchive
+   * @throws XmppError as readArchive
    */
   async search(
     connection: Connection,
@@ -155,7 +167,6 @@ export class OwnArchive {
   ): Promise<boolean> {
     await this.#asking;
     if (!this.#archived) return false;
-    await inTime(this.#clock, this.#read, READ_WAIT_MS, 'what was missed is still being read');
     return (await this.#search.search(connection, sinceMs, this.#cursor.current, note)) && this.#whole;
   }
 
@@ -174,6 +185,7 @@ export class OwnArchive {
     await this.#cursor.open(port.store, port.log);
     if (this.#archived) this.#inbox.hold();
     else port.log.info({}, 'the server archives no direct messages: those it does not deliver are missed');
+    this.#isKnown = true;
     if (server?.has(CARBONS_NS) !== true) return;
     stream
       .iq(xml('iq', { type: 'set' }, xml('enable', { xmlns: CARBONS_NS })), options)
@@ -187,7 +199,6 @@ export class OwnArchive {
   #begun(reading: Promise<void>, connection: Connection, signal: AbortSignal): void {
     this.#sent = 0;
     this.#isReading = true;
-    this.#read = reading;
     this.#reading = reading
       .catch((error: unknown) => {
         if (!signal.aborted) connection.fail(error);
@@ -197,27 +208,45 @@ export class OwnArchive {
       });
   }
 
-  async #readOn(connection: Connection, signal: AbortSignal, asked: Promise<void>): Promise<void> {
-    const { stream, port } = connection;
-    const jid = this.#account.toString();
-    await asked;
-    if (!this.#archived) return;
+  /** Reads what was missed; in a new session once more a little later. */
+  async #readNewSession(
+    connection: Connection,
+    signal: AbortSignal,
+    asking: Promise<void> | undefined,
+  ): Promise<void> {
+    await asking;
+    const end = await this.#readOn(connection, signal);
+    if (!asking || !end) return;
+    await sleep(this.#clock, SECOND_LOOK_MS, signal);
+    await this.#catchUp(connection, signal, end);
+  }
+
+  /** Reads what is behind the cursor, then lets live messages through. Answers with where it ended. */
+  async #readOn(connection: Connection, signal: AbortSignal): Promise<Cursor | undefined> {
+    const { port } = connection;
+    if (!this.#archived) return undefined;
     await this.#cursor.open(port.store, port.log);
     if (!this.#cursor.current) await this.#begin(connection, signal);
+    await this.#catchUp(connection, signal, this.#cursor.current ?? { at: this.#clock.now() });
+    const end = this.#cursor.current;
+    this.#inbox.release().catch((error: unknown) => connection.fail(error));
+    return end;
+  }
+
+  async #catchUp(connection: Connection, signal: AbortSignal, cursor: Cursor): Promise<void> {
     const readable = await catchUp({
-      stream,
+      stream: connection.stream,
       clock: this.#clock,
-      log: port.log,
+      log: connection.port.log,
       signal,
-      room: jid,
-      cursor: this.#cursor.current ?? { at: this.#clock.now() },
+      room: this.#account.toString(),
+      cursor,
       take: (items) => this.#take(items, connection),
       more: () => this.#inbox.takeOverflow(),
       trouble: () => {}, // The log has it; nothing but this waits.
     });
     signal.throwIfAborted();
     if (!readable) this.#archived = false;
-    this.#inbox.release().catch((error: unknown) => connection.fail(error));
   }
 
   async #begin({ stream, port }: Connection, signal: AbortSignal): Promise<void> {
