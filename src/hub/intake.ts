@@ -211,6 +211,7 @@ export class Intake {
     }
     const routed = await whispers.route(room, report).catch((error: unknown) => {
       if (error instanceof RequestError) counters.refused += 1;
+      if (error instanceof JournalError) this.#refusals.set(room, error);
       throw error;
     });
     if (!routed) return this.#enter(room, report);

@@ -4,7 +4,7 @@
  * The `FakeServer` is the other side: it lives through the hub's crashes, and what stands in its rooms at the end
  * is what people have seen.
  */
-import { DeliveryError } from '../../src/hub/errors.ts';
+import { DeliveryError, RequestError } from '../../src/hub/errors.ts';
 import type { NetworkEvent } from '../../src/hub/event.ts';
 import { textBody, toPlainText } from '../../src/hub/message.ts';
 import type { AccountPort, Actions, Network, OutgoingMessage, Receipt } from '../../src/hub/network.ts';
@@ -51,6 +51,8 @@ export class FakeServer {
   readonly name: string;
   readonly traits: Traits;
   readonly rooms = new Map<string, Said[]>();
+  /** Rooms in which the account talks alone with a person, who writes there to somebody elsewhere. */
+  readonly privately = new Map<string, { account: string; user: string }>();
   /** Everything that happened, as it is told to the account. */
   readonly feed: NetworkEvent[] = [];
   /** Natives of which the hub said that they are durable, with their rooms. */
@@ -77,6 +79,7 @@ export class FakeServer {
   say(room: string, sender: string, text: string, replyTo?: string): Said {
     const said: Said = { native: `n${++this.#natives}`, sender, text, recalled: false };
     this.rooms.get(room)!.push(said);
+    const to = this.privately.get(room);
     this.#tell({
       kind: 'message',
       room,
@@ -85,6 +88,7 @@ export class FakeServer {
       body: textBody(text),
       ...(sender === 'me' && { own: true }),
       ...(replyTo !== undefined && { replyTo: { native: replyTo } }),
+      ...(to && { to }),
     });
     return said;
   }
@@ -208,15 +212,30 @@ export class FakeServer {
         continue;
       }
       await this.delay(20);
+      // One that may be refused is told before what comes behind it, as a person would write it again.
+      const isPrivate = batch.some((event) => event.kind === 'message' && event.to);
+      if (isPrivate) batch.splice(1);
       await Promise.all(
         batch.map(async (event) => {
-          await port.receive(event);
+          await this.#receive(port, connection, event);
           if (event.native !== undefined) this.acknowledged.push({ room: event.room, native: event.native });
         }),
       );
       cursor += batch.length;
       this.told = Math.max(this.told, cursor);
       await port.store.set('cursor', String(cursor));
+    }
+  }
+
+  /** Hands an event in; a private message again and again, while it is for somebody who cannot be reached. */
+  async #receive(port: AccountPort, connection: Connection, event: NetworkEvent): Promise<void> {
+    for (;;) {
+      try {
+        return await port.receive(event);
+      } catch (error) {
+        if (!(error instanceof RequestError) || connection.isDead) throw error;
+        await this.delay(5_000);
+      }
     }
   }
 
@@ -309,6 +328,8 @@ class Connection {
         return { native: said!.native };
       },
     };
+    const [alone] = server.privately.keys();
+    if (alone !== undefined) actions.direct = () => alone;
     if (server.traits.canEdit) {
       actions.edit = async (edit) => {
         await this.#request(() => server.apply({ edit: edit.target, text: toPlainText(edit.body) }));

@@ -83,7 +83,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'do not wait for what may be an echo',
     file: 'hub/intake.ts',
-    right: 'if (report.own) await this.#awaitEcho(room);',
+    right: 'if (report.own) await this.#awaitQuiet(room, echoWaitMs);',
     wrong: '',
   },
   {
@@ -133,6 +133,12 @@ export const faults: readonly Fault[] = [
     file: 'engines/sqlite/deliveries.ts',
     right: 'return before === state ? 0 : tell(',
     wrong: 'return before !== parkedState ? 0 : tell(',
+  },
+  {
+    name: 'send a private message where the links say',
+    file: 'hub/intake.ts',
+    right: '(privately ?? this.#host.links().targets(event))',
+    wrong: 'this.#host.links().targets(event)',
   },
   {
     name: 'take calls of a run that is over',

@@ -136,7 +136,7 @@ function nothingEchoes(servers: readonly FakeServer[]): string[] {
     [...server.rooms].flatMap(([room, said]) => {
       const people = new Set(said.filter((one) => one.token === undefined).map(numberOf));
       return said
-        .filter((one) => one.token !== undefined && people.has(numberOf(one)))
+        .filter((one) => one.token !== undefined && people.has(numberOf(one)) && !isNotice(one))
         .map((one) => `nothing echoes: "${short(one)}" came back to ${server.name}/${room}`);
     }),
   );
@@ -245,8 +245,13 @@ function inOrder(mine: readonly Said[], there: readonly Said[]): string[] {
 
 /** A message's number, wherever it turns up: first of its own, not of a message that it quotes. */
 function numberOf(said: Said): string {
-  const own = said.text.replace(/^(<[^>]*> )?> [^\n]*(\n|$)/, '');
+  const own = said.text.replace(/^(<[^>]*> |\[private from [^\]]*\] )?> [^\n]*(\n|$)/, '');
   return /#(\d+)\./.exec(own)?.[1] ?? /\/(\d+)\./.exec(own)?.[1] ?? '';
+}
+
+/** The hub tells somebody that a private message of theirs was given up, and repeats its beginning. */
+function isNotice({ text }: Said): boolean {
+  return text.startsWith('[hutong] ');
 }
 
 function isFirstPart(said: Said): boolean {

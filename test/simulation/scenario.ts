@@ -26,6 +26,7 @@ export interface Outcome {
   seed: number;
   servers: FakeServer[];
   program: Program;
+  /** With those that only stand for private conversations. */
   links: Link[];
   /** What the account may do with a send that cannot be found out about, by server. */
   whenUnknown: Map<string, 'resend' | 'leave'>;
@@ -46,6 +47,8 @@ const activeMs = 180_000;
 /** Time by which everything must have settled afterwards. */
 const settleMs = 4 * 3600_000;
 
+/** Who writes alone to somebody elsewhere, on both networks. */
+const correspondent = 'ann';
 /** Events of one network that no honest run comes near. */
 const ringLimit = 2_000;
 
@@ -56,6 +59,8 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   const draw = (limit: number) => Math.floor(time.random() * limit);
   const servers = drawServers(time, options.small ? 2 : 2 + draw(3));
   const links = drawLinks(servers, draw, options.small ? 1 : 1 + draw(3));
+  const [one, other] = servers as [FakeServer, FakeServer];
+  const pairs = draw(2) === 0 ? [pair(one, other)] : [];
   const whenUnknown = new Map(
     servers.map((server) => [server.name, draw(4) === 0 ? 'leave' : 'resend'] as const),
   );
@@ -143,7 +148,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
     seed: options.seed,
     servers,
     program,
-    links,
+    links: [...links, ...pairs],
     whenUnknown,
     journal: readable(journal, time),
     steps: time.steps,
@@ -217,6 +222,20 @@ function drawLinks(servers: readonly FakeServer[], draw: (limit: number) => numb
   }).filter((link) => link !== undefined);
 }
 
+/** Two people of two networks write to each other alone. For who checks the rules it is a link like any other. */
+function pair(one: FakeServer, other: FakeServer): Link {
+  const room = 'alone';
+  for (const [server, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    server.rooms.set(room, []);
+    server.privately.set(room, { account: to.name, user: correspondent });
+  }
+  const rooms = [toRoomRef(one.name, room), toRoomRef(other.name, room)];
+  return createLink({ name: 'private', rooms });
+}
+
 /** People talk: every message has a number of its own, so that it is known again wherever it turns up. */
 function drawTalk(
   time: VirtualTime,
@@ -230,7 +249,9 @@ function drawTalk(
     time.after(time.random() * activeMs * 0.9, () => {
       const server = servers[draw(servers.length)]!;
       const room = [...server.rooms.keys()][draw(server.rooms.size)]!;
-      const speaker = draw(10) === 0 && server.traits.echoes ? 'me' : people[draw(people.length)]!;
+      const alone = server.privately.has(room) ? correspondent : undefined;
+      const anybody = draw(10) === 0 && server.traits.echoes ? 'me' : people[draw(people.length)]!;
+      const speaker = alone ?? anybody;
       const poison = draw(30) === 0 ? ' poison' : '';
       const long = draw(6) === 0 ? ` ${'很长的话 '.repeat(20)}` : '';
       const before = said.findLast((one) => one.server === server && one.room === room);
@@ -265,7 +286,8 @@ function drawPosts(
 ): void {
   for (let number = 1; number <= count; number += 1) {
     const server = servers[draw(servers.length)]!;
-    const room = [...server.rooms.keys()][draw(server.rooms.size)]!;
+    const rooms = [...server.rooms.keys()].filter((each) => !server.privately.has(each));
+    const room = rooms[draw(rooms.length)]!;
     const poison = draw(10) === 0 ? ' poison' : '';
     const text = `post ${number}${poison}`;
     const acts = draw(4);
@@ -302,7 +324,7 @@ function drawStalls(
 /** A journal whose disk is full at times, for some seconds. */
 function failing(journal: Journal, time: VirtualTime, troubled: () => boolean): Journal {
   let fullUntilMs = 0;
-  const failable = new Set(['append', 'settle', 'begin', 'waiting']);
+  const failable = new Set(['append', 'settle', 'begin', 'waiting', 'set']);
   return new Proxy(journal, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
