@@ -21,7 +21,8 @@ export class MediaFetching implements AsyncDisposable {
   }
 
   /**
-   * The bytes behind an address as they come, and the name that the server or the address gives them.
+   * The bytes behind an address as they come, and the name that the server or the address gives them. `leave` ends them
+   * early; calling it at their end is no harm.
    *
    * @throws MediaError, also while the bytes are read
    */
@@ -29,7 +30,7 @@ export class MediaFetching implements AsyncDisposable {
     url: string,
     limitBytes: number,
     { account = '', signal }: MediaAbout & { account?: AccountId },
-  ): Promise<{ content: AsyncIterable<Uint8Array>; name: string | undefined }> {
+  ): Promise<{ content: AsyncIterable<Uint8Array>; name: string | undefined; leave: () => void }> {
     try {
       const response = await this.#client(account).request(url, {
         limitBytes,
@@ -39,7 +40,7 @@ export class MediaFetching implements AsyncDisposable {
       const { status, body } = response;
       if (status === 200) {
         const name = nameOfDisposition(response.header('content-disposition')) ?? nameOfUrl(response.url);
-        return { content: body, name };
+        return { content: body, name, leave: () => response.leave() };
       }
       await response.discard();
       throw new MediaError('media-unreachable', `${response.url.host} answers with the status ${status}`);

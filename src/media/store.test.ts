@@ -343,6 +343,18 @@ test('a foreign file that may not be had is told as what is wrong, and leaves no
   assert.deepEqual(await filesIn(opened.folder), []);
 });
 
+test('where nothing can be written the foreign server is not kept waiting', async () => {
+  const closed = Promise.withResolvers<void>();
+  await using server = await serve((_, response) => {
+    response.on('close', () => closed.resolve());
+    response.writeHead(200).write('x');
+  });
+  await using opened = await openStore();
+  await rm(join(opened.folder, 'incoming'), { recursive: true });
+  await assert.rejects(opened.store.fetch(server.url), { code: 'media-failed' });
+  await closed.promise;
+});
+
 test('an address of the store’s own is found, not fetched', async () => {
   await using opened = await openStore();
   const stored = await opened.store.save(pieces('x'), { name: 'a.txt' });

@@ -90,8 +90,13 @@ export class FolderMediaStore implements MediaStore, AsyncDisposable {
     if (known) return known;
     const limitBytes = Math.min(about.limitBytes ?? Infinity, this.limitBytes);
     const fetching = await (this.#fetching ??= this.#loadFetching());
-    const { content, name } = await fetching.fetch(url, limitBytes, about);
-    return this.save(content, { ...about, ...(name !== undefined && { name: about.name ?? name }) });
+    const { content, name, leave } = await fetching.fetch(url, limitBytes, about);
+    try {
+      return await this.save(content, { ...about, ...(name !== undefined && { name: about.name ?? name }) });
+    } finally {
+      // A disk that is full refuses before anything is read.
+      leave();
+    }
   }
 
   async find(id: string): Promise<MediaInfo | undefined> {

@@ -48,7 +48,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
-/** An answer, of whatever status. Its body has to be read or discarded. */
+/** An answer, of whatever status. Its body has to be read, discarded or left. */
 export interface HttpResponse {
   readonly status: number;
   /** What answered, at the end of all redirects. */
@@ -59,7 +59,10 @@ export interface HttpResponse {
   readonly body: AsyncIterable<Uint8Array>;
   /** The whole body. @throws HttpError */
   text(): Promise<string>;
+  /** Passes over a body that nobody needs, so that its connection can be used again if it is short. */
   discard(): Promise<void>;
+  /** Ends a body that is not read to its end, and its connection. Nothing happens to one that was. */
+  leave(): void;
 }
 
 export class HttpClient implements AsyncDisposable {
@@ -184,6 +187,7 @@ function toResponse(
     async discard() {
       await body.dump({ limit: SKIPPED_LIMIT_BYTES });
     },
+    leave: () => leave(body),
   };
 }
 
