@@ -33,15 +33,22 @@ export class Outcomes {
   async wait(event: EventId, signal: AbortSignal): Promise<Outcome> {
     for (;;) {
       const waiter: Waiter = { settled: new Set(), wake: () => {} };
+      let settled: Promise<void> | undefined;
       this.#reading.add(waiter);
-      const journey = await this.#journal.journey(event).finally(() => this.#reading.delete(waiter));
-      if (!journey) throw new RequestError('message-unknown', `there is no event ${event}`);
-      const { deliveries } = journey;
-      const open = deliveries.flatMap(({ id, state }) =>
-        state === 'pending' || state === 'sending' ? [id] : [],
-      );
-      if (open.length === 0 || signal.aborted) return { ended: open.length === 0, deliveries };
-      if (!open.some((id) => waiter.settled.has(id))) await this.#untilSettled(open, waiter, signal);
+      try {
+        const journey = await this.#journal.journey(event);
+        if (!journey) throw new RequestError('message-unknown', `there is no event ${event}`);
+        const { deliveries } = journey;
+        const open = deliveries.flatMap(({ id, state }) =>
+          state === 'pending' || state === 'sending' ? [id] : [],
+        );
+        if (open.length === 0 || signal.aborted) return { ended: open.length === 0, deliveries };
+        if (!open.some((id) => waiter.settled.has(id))) settled = this.#untilSettled(open, waiter, signal);
+      } finally {
+        // Only now, in the same turn: what was settled in between would wake nobody.
+        this.#reading.delete(waiter);
+      }
+      await settled;
     }
   }
 
