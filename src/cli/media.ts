@@ -16,8 +16,8 @@ const pageLimit = 500;
 const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export interface MediaOptions {
-  configuration: Configuration;
-  journal: Journal;
+  configuration: Pick<Configuration, 'http' | 'media' | 'dataFolder'>;
+  journal: Pick<Journal, 'deliveries' | 'get' | 'set' | 'list'>;
   clock: Clock;
   log: Log;
   /** Where the web server listens; asked only once it does. */
@@ -32,7 +32,7 @@ export async function openMedia(options: MediaOptions): Promise<FolderMediaStore
   if (http.url === undefined && !isLoopback(http.listen.host)) {
     log.warn({}, 'http.url is not set: links to files may open on this machine only');
   }
-  const store = await FolderMediaStore.open({
+  const store: FolderMediaStore = await FolderMediaStore.open({
     folder: join(dataFolder, 'media'),
     settings,
     clock,
@@ -54,7 +54,7 @@ function toBaseUrl({ host, port }: ListenAddress, hasTls: boolean): string {
 }
 
 /** The addresses of files in messages that still have to go out, or that somebody may set going again. */
-async function* addressesInUse(journal: Journal): AsyncGenerator<string> {
+async function* addressesInUse(journal: Pick<Journal, 'deliveries'>): AsyncGenerator<string> {
   const states = ['pending', 'sending', 'parked', 'unknown'] as const;
   for (let after = 0; ;) {
     const page = await journal.deliveries({ states }, after, pageLimit);
