@@ -511,6 +511,8 @@ export class Hub implements HubAccess {
         waiting.map(({ id }) => id),
         told,
       );
+      const { whispers } = this.#started;
+      for (const { id, event } of waiting) this.#tellFailure(id, whispers.failure(event, reason));
       this.counters.parked += waiting.length;
       after = waiting.at(-1)!.id;
     }

@@ -304,6 +304,22 @@ test('a message that is given up after it was taken is told to who wrote it', as
   assert.equal((await world.deliveries('parked')).length, 1);
 });
 
+test('who wrote to somebody whose account is removed is told that it will not arrive', async () => {
+  const { world, a, b } = await scene();
+  await world.finish(write(a, 'ann', 'one'));
+  await world.pass(100);
+  b.trouble = new Error('away');
+  b.cut();
+  await world.pass(100);
+  await world.finish(write(a, 'ann', 'two'));
+  world.accounts.splice(world.accounts.indexOf(b), 1);
+  await world.apply();
+  await world.pass(1000);
+  assert.deepEqual(a.server.texts(roomOf(a, 'ann')), [
+    '[hutong] This did not reach anybody: "two" (account b was removed)',
+  ]);
+});
+
 test('an answer that cannot go back is told to who answered', async () => {
   const { world, a, b } = await scene();
   await world.finish(write(a, 'ann', 'one'));
