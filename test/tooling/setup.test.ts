@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtempDisposable, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtempDisposable, readFile, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -139,6 +139,64 @@ test(
     }
   },
 );
+
+/** A console that Vite, of which this stands in for the part that writes, can build. */
+async function addConsole(path: string): Promise<void> {
+  await mkdir(join(path, 'console', 'src'), { recursive: true });
+  await writeFile(join(path, 'console', 'index.html'), '');
+  await writeFile(join(path, 'console', 'src', 'main.tsx'), '');
+  await mkdir(join(path, 'node_modules', 'vite', 'bin'), { recursive: true });
+  await writeFile(
+    join(path, 'node_modules', 'vite', 'bin', 'vite.js'),
+    `const fs = require('node:fs'), path = require('node:path');
+     if (fs.existsSync('vite-fails')) { console.error('no such import'); process.exit(1); }
+     const out = process.argv[process.argv.indexOf('--outDir') + 1];
+     fs.mkdirSync(out, { recursive: true });
+     fs.writeFileSync(path.join(out, 'index.html'), 'built');`,
+  );
+}
+
+test('the console is built when it is not there or its sources or the lock are newer, and only then', async () => {
+  await using tree = await createTree();
+  await tree.install(['node_modules/a', 'node_modules/dev-only']);
+  await addConsole(tree.path);
+  const built = join(tree.path, 'console', 'dist', 'index.html');
+  assert.equal(tree.setup({ args: ['--dev'] }).stderr, 'hutong setup: building the console ...\n');
+  assert.equal(await readFile(built, 'utf8'), 'built');
+  assert.equal(tree.setup({ args: ['--dev'] }).stderr, '');
+  for (const source of ['console/src/main.tsx', 'package-lock.json']) {
+    const old = new Date(0);
+    const sources = ['console/src', 'console/src/main.tsx', 'console/index.html', 'package-lock.json'];
+    for (const name of sources) await utimes(join(tree.path, name), old, old);
+    await utimes(built, new Date(1000), new Date(1000));
+    await utimes(join(tree.path, source), new Date(2000), new Date(2000));
+    assert.match(tree.setup({ args: ['--dev'] }).stderr, /building the console/, source);
+    assert.equal(tree.setup({ args: ['--dev'] }).stderr, '', source);
+  }
+});
+
+test('a console that does not build keeps no hub from starting, but a test', async () => {
+  await using tree = await createTree();
+  await tree.install(['node_modules/a', 'node_modules/dev-only']);
+  await addConsole(tree.path);
+  await writeFile(join(tree.path, 'vite-fails'), '');
+  const [start, check] = [tree.setup(), tree.setup({ args: ['--dev'] })];
+  assert.deepEqual([start.status, check.status], [0, 1]);
+  assert.match(start.stderr, /the console could not be built:\nno such import/);
+});
+
+test('where the tools are left out a built console is used, and a missing one is told', async () => {
+  await using tree = await createTree();
+  await tree.install(['node_modules/a']);
+  await addConsole(tree.path);
+  await rm(join(tree.path, 'node_modules', 'vite'), { recursive: true });
+  const env = { NODE_ENV: 'production' };
+  assert.match(tree.setup({ env }).stderr, /the console is not built.*npm run setup/);
+  await mkdir(join(tree.path, 'console', 'dist'));
+  await writeFile(join(tree.path, 'console', 'dist', 'index.html'), '');
+  await utimes(join(tree.path, 'console', 'dist', 'index.html'), new Date(0), new Date(0));
+  assert.equal(tree.setup({ env }).stderr, '');
+});
 
 test('a Node too old even to begin is told so', async () => {
   await using tree = await createTree();

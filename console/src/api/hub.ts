@@ -13,10 +13,9 @@ import type {
 import type { WireDelivery, WireJourney } from '../../../src/faces/rest/schemas/delivery.ts';
 import type { WireMessage } from '../../../src/faces/rest/schemas/event.ts';
 import type { WireLink } from '../../../src/faces/rest/schemas/link.ts';
-import type { WireHub, WireMetrics } from '../../../src/faces/rest/schemas/metrics.ts';
+import type { WireMetrics } from '../../../src/faces/rest/schemas/metrics.ts';
 import type { WireAccepted, WirePost } from '../../../src/faces/rest/schemas/posting.ts';
 import type { WireCreatedToken, WireToken } from '../../../src/faces/rest/schemas/token.ts';
-import type { WireUser } from '../../../src/faces/rest/schemas/values.ts';
 import { createRandomName } from './random.ts';
 import { call, toQuery } from './call.ts';
 
@@ -25,8 +24,6 @@ type Abort = AbortSignal | undefined;
 function get<T>(path: string, signal: Abort): Promise<T> {
   return call<T>(path, signal === undefined ? {} : { signal });
 }
-
-export const readHub = (signal?: Abort) => get<WireHub>('/v1', signal);
 
 export const readMetrics = (signal?: Abort) => get<WireMetrics>('/v1/metrics', signal);
 
@@ -42,10 +39,6 @@ export const readAccount = (account: string, signal?: Abort) =>
 export async function readRooms(account: string, signal?: Abort): Promise<WireRoom[]> {
   return (await get<{ rooms: WireRoom[] }>(`/v1/accounts/${encodeURIComponent(account)}/rooms`, signal))
     .rooms;
-}
-
-export async function readMembers(room: string, signal?: Abort): Promise<WireUser[]> {
-  return (await get<{ members: WireUser[] }>(`/v1/members${toQuery({ room })}`, signal)).members;
 }
 
 export const answerLogin = (account: string, code: string) =>

@@ -10,11 +10,3 @@ export function problemAt(problems: readonly FieldProblem[], path: string): stri
   const found = problems.filter((problem) => problem.path === path).map((problem) => problem.message);
   return found.length === 0 ? undefined : found.join('\n');
 }
-
-/** What no field of a form whose settings begin with one of `prefixes` can show. */
-export function problemsElsewhere(
-  problems: readonly FieldProblem[],
-  shownPaths: ReadonlySet<string>,
-): FieldProblem[] {
-  return problems.filter((problem) => !shownPaths.has(problem.path));
-}

@@ -7,7 +7,7 @@ import type { WireEvent } from '../../../../src/faces/rest/schemas/event.ts';
 import { followEvents } from '../../api/events.ts';
 
 /** Events kept; older ones are in the rooms' history. */
-export const rowsKept = 2000;
+const rowsKept = 2000;
 
 /** New events are shown so often, however many come: a page that draws for each would be busy with nothing else. */
 const showEveryMs = 200;
