@@ -17,6 +17,7 @@ export interface Person {
 
 /** One of two who write to each other. */
 export interface Correspondent extends Person {
+  /** As `toWhisperName` makes it. */
   name: string;
   /** Where our account talks alone with them; what the other one writes is shown there. */
   room: RoomRef;
@@ -140,7 +141,7 @@ export class WhisperBook {
     );
     let alias = name;
     for (let number = 2; taken.has(toNickKey(alias)); number += 1) alias = `${name}~${number}`;
-    return { ...person, alias };
+    return { ...person, name, alias };
   }
 
   #index(key: string, pair: Correspondence): void {

@@ -121,7 +121,7 @@ export class Whispers {
   /** How private mail from one of two rooms is shown in the other; nothing where there is none between them. */
   format(from: RoomRef, to: RoomRef): string | undefined {
     const sender = this.#book.inRoom(to).find(({ other }) => other.room === from)?.other;
-    return sender && toWhisperFormat(sender.alias.slice(toWhisperName(sender.name).length));
+    return sender && toWhisperFormat(sender.alias.slice(sender.name.length));
   }
 
   /** What is to be told to the author of a message that was given up; nothing where it was no private mail. */
