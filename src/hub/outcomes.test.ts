@@ -18,7 +18,7 @@ test('a delivery that is settled at any moment of the waiting ends it', async ()
     const patience = AbortSignal.timeout(5_000);
     const waiting = outcomes.wait('event', patience);
     // As many turns of the microtask queue later: while the journal is read, between its answer and the waiting, after.
-    for (let turn = 0; turn < turns; turn += 1) await undefined;
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
     settle();
     outcomes.settled([1]);
     const { ended } = await waiting;

@@ -6,12 +6,16 @@ export interface Waiting extends Disposable {
   readonly signal: AbortSignal;
 }
 
+/** Emits `close` when it has gone; streams also say so afterwards. */
+type Client = EventEmitter & { destroyed?: boolean };
+
 /** @param client emits `close` when nobody is there any more to be told */
-export function waiting(clock: Clock, limitMs: number, client: EventEmitter): Waiting {
+export function waiting(clock: Clock, limitMs: number, client: Client): Waiting {
   const controller = new AbortController();
   const end = () => controller.abort();
-  if (limitMs === 0) end();
-  const cancel = limitMs === 0 ? () => {} : clock.after(limitMs, end);
+  const isOver = limitMs === 0 || client.destroyed === true;
+  if (isOver) end();
+  const cancel = isOver ? () => {} : clock.after(limitMs, end);
   client.once('close', end);
   return {
     signal: controller.signal,

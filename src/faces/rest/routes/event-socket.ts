@@ -73,6 +73,8 @@ export const addEventSocketRoutes: AddRoutes = (server, context) => {
       const leave = streams.enter(request.caller);
       reply.hijack();
       upgrade.socket.once('close', leave);
+      // It may have gone while its cursor was looked up.
+      if (upgrade.socket.destroyed) return leave();
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
         if (consumer) takeAcknowledgements(socket, context, request.caller, consumer.name);
         void follow(socket, reader, context, streams.createCheck(request));

@@ -4,6 +4,7 @@
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { cursorSchema } from '../schemas/values.ts';
@@ -46,10 +47,13 @@ export const addEventStreamRoutes: AddRoutes = (server, context) => {
       const { reader } = await follower.begin(request.caller, asked);
       const leave = streams.enter(request.caller);
       const gone = new AbortController();
-      reply.raw.once('close', () => {
+      const end = () => {
         leave();
         gone.abort();
-      });
+      };
+      reply.raw.once('close', end);
+      // It may have gone while its cursor was looked up.
+      if (reply.raw.destroyed) end();
       request.raw.socket.setNoDelay(true);
       const frames = writeFrames(reader, context, streams.createCheck(request), gone.signal, reply.raw);
       return reply
@@ -67,7 +71,7 @@ async function* writeFrames(
   { host, cursors, streams, tail }: RestContext,
   isAllowed: () => Promise<boolean>,
   gone: AbortSignal,
-  client: NodeJS.EventEmitter,
+  client: ServerResponse,
 ): AsyncGenerator<string, void, void> {
   const toId = () => `id: ${cursors.format(reader.position)}\n`;
   yield `retry: ${retryMs}\n${toId()}\n`;
