@@ -20,13 +20,7 @@ import {
 } from './message.ts';
 import type { Author } from './network.ts';
 import { WhisperBook, type Correspondent, type Person, type Unnamed } from './whisper-book.ts';
-import {
-  findAddressed,
-  toFailureNotice,
-  toWhisperFormat,
-  toWhisperName,
-  toWhomNotice,
-} from './whisper-form.ts';
+import { findAddressed, toFailureNotice, toWhisperFormat, toWhomNotice } from './whisper-form.ts';
 
 /** What is known of an account to whose people somebody writes. */
 export interface WhisperAccount {
