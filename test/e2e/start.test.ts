@@ -88,7 +88,7 @@ test('hutong.yaml is edited while people talk: a link works, nobody is disconnec
   await using place = await createFolder(houseAlone);
   const file = join(place.folder, 'hutong.yaml');
   await using hub = startHub(place.folder);
-  const telnet = await hub.said(/^telnet on (\S+)/);
+  const telnet = await hub.said(/^telnet on ([^\s,]+)/);
   const http = await hub.said(/^web: http:\/\/([^/]+)\/$/);
   await untilReady(http);
   await using ann = await enter(telnet, 'ann');
@@ -118,7 +118,7 @@ test('hutong.yaml is edited while people talk: a link works, nobody is disconnec
 test('a hub that is told to stop ends in order', async () => {
   await using place = await createFolder(houseAlone);
   await using hub = startHub(place.folder);
-  await using ann = await enter(await hub.said(/^telnet on (\S+)/), 'ann');
+  await using ann = await enter(await hub.said(/^telnet on ([^\s,]+)/), 'ann');
   await hub.said(/runs\. Its data/);
   hub.child.kill('SIGTERM');
   await ann.rest();
@@ -149,7 +149,7 @@ test('a web port that is taken ends the start, with the address and the setting'
 test('a telnet port that is taken keeps only readiness back: the hub lives and says why', async () => {
   await using place = await createFolder(houseAlone);
   await using hub = startHub(place.folder);
-  const telnet = await hub.said(/^telnet on (\S+)/);
+  const telnet = await hub.said(/^telnet on ([^\s,]+)/);
   await using other = await createFolder(
     houseAlone.replace('telnet: { listen: "127.0.0.1:0"', `telnet: { listen: "${telnet}"`),
   );
