@@ -115,7 +115,11 @@ export function toProblem(thrown: unknown): WireProblem {
   return createProblem(500, 'internal', 'something went wrong inside; the log tells what');
 }
 
-const placeWords: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
+const placeWords: Readonly<Record<string, string>> = {
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+};
 
 /** A configuration is refused with all of its mistakes. */
 function toMistakes(error: HutongError): Mistakes {

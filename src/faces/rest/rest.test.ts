@@ -70,6 +70,8 @@ test('a body that is no JSON, or another type, or too large, is named as what it
       [400, 'request-invalid'],
     ],
   );
+  const deep = await post(`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'application/json');
+  assert.deepEqual([deep.status, deep.body.code], [400, 'request-invalid']);
   const many = await post('{"room":"nowhere","text":5}', 'application/json');
   assert.deepEqual(
     many.body.errors.map(({ path }: { path: string }) => path),

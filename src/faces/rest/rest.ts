@@ -7,6 +7,7 @@ import type { RoomRef } from '../../hub/message.ts';
 import { RouteMethods } from '../../http/route-methods.ts';
 import type { Routes } from '../../http/server.ts';
 import { Cursors } from './cursor.ts';
+import { requireShallow } from './depth.ts';
 import { addExplorer } from './explorer.ts';
 import { Consumers } from './following/consumers.ts';
 import { Follower } from './following/start.ts';
@@ -89,6 +90,7 @@ function addRoutes(server: RestServer, context: RestContext): void {
   });
   const guard = createGuard(context.host);
   server.addHook('onRequest', guard);
+  server.addHook('preValidation', async ({ body }) => requireShallow(body));
   for (const add of [
     addHubRoutes,
     addAccountRoutes,

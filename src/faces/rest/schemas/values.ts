@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 
-/** Longest name of a room that is taken, characters. */
-const roomLimit = 1024;
+/** A room's name of at most 1024 characters, none of them a control character. */
+const roomPattern = /^[ -~\u00a0-\uffff]{1,1024}$/;
 
 export const accountIdSchema = z
   .string()
@@ -15,7 +15,7 @@ export const accountIdSchema = z
   .meta({ id: 'AccountId', description: 'The name of an account, as in hutong.yaml.', examples: ['house'] });
 
 export const roomRefSchema = z
-  .templateLiteral([z.string().regex(/^[a-z][a-z0-9-]*$/), '/', z.string().min(1).max(roomLimit)])
+  .templateLiteral([z.string().regex(/^[a-z][a-z0-9-]*$/), '/', z.string().regex(roomPattern)])
   .meta({
     id: 'RoomRef',
     description: 'A room: `account/room`, split at the first `/`. The room part is its network’s own id.',
