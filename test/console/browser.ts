@@ -32,6 +32,8 @@ export interface Look {
   height?: number;
   theme?: 'light' | 'dark';
   language?: 'en' | 'zh';
+  /** Somebody who is not logged in, whoever else is. */
+  stranger?: boolean;
 }
 
 interface AxeResults {
@@ -68,13 +70,14 @@ export class TestBrowser implements AsyncDisposable {
   }
 
   /** A window; the one who looks is logged in if an earlier one was and said `remember`. */
-  async open({ width = 1280, height = 800, theme = 'light', language = 'en' }: Look = {}): Promise<Page> {
+  async open(look: Look = {}): Promise<Page> {
+    const { width = 1280, height = 800, theme = 'light', language = 'en', stranger = false } = look;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
       locale: language === 'zh' ? 'zh-CN' : 'en-GB',
       reducedMotion: 'reduce',
-      ...(this.#state === undefined ? {} : { storageState: this.#state }),
+      ...(this.#state === undefined || stranger ? {} : { storageState: this.#state }),
     });
     const page = await context.newPage();
     page.setDefaultTimeout(patienceMs);

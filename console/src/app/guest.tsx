@@ -11,10 +11,10 @@ export function GuestPage() {
   return (
     <div class="guest">
       <header class="guest-head">
-        <span class="side-mark">
+        <h1 class="side-mark">
           <Mark />
           hutong
-        </span>
+        </h1>
         <Preferences />
         <a href="#/">{words().login.title}</a>
       </header>

@@ -24,6 +24,9 @@ export interface Route {
   parameters: ReadonlyMap<string, string>;
 }
 
+/** What the house is called where nobody chose another name. */
+const usualHouse = 'house';
+
 export const route = signal<Route>(parseRoute(location.hash));
 
 /** Follows the address from now on. */
@@ -32,9 +35,6 @@ export function watchRoute(): void {
     route.value = parseRoute(location.hash);
   });
 }
-
-/** What the house is called where nobody chose another name. */
-const usualHouse = 'house';
 
 /** Where guests come in. */
 export const guestHref = '#/guest';

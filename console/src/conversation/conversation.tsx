@@ -103,7 +103,7 @@ export function Conversation(props: {
           return (
             <Fragment key={message.id}>
               {(before === undefined || dayOf(before) !== dayOf(message)) && (
-                <h3 class="day">{formatDay(message.at)}</h3>
+                <p class="day">{formatDay(message.at)}</p>
               )}
               {before !== undefined && before.id === props.unreadAfter && (
                 <p class="unread">

@@ -32,6 +32,8 @@ export class HouseRoom {
   readonly #account: string;
   readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #onSaid: (message: ShownMessage, isMention: boolean) => void;
+  /** By room, the last message that was shown when one went to another. */
+  readonly #lastSeen = new Map<string, string>();
   #session: string | undefined;
   #epoch = '';
   #position = 0;
@@ -117,6 +119,8 @@ export class HouseRoom {
 
   #takeRoom(frame: Extract<FromHouse, { type: 'room' }>): void {
     const isOther = frame.room !== this.name.value;
+    const seen = this.messages.value.at(-1);
+    if (isOther && seen !== undefined) this.#lastSeen.set(this.name.value, seen.id);
     const info = this.rooms.value.find((room) => room.name === frame.room);
     this.name.value = frame.room;
     this.#epoch = frame.epoch;
@@ -130,12 +134,16 @@ export class HouseRoom {
     if (frame.reset || isOther) {
       this.messages.value = frame.messages.map((message) => this.#toShown(message));
       this.more.value = frame.more;
-      const firstUnread = frame.messages.length - (info?.unread ?? 0);
-      this.unreadAfter.value =
-        (info?.unread ?? 0) > 0
-          ? (info?.read ?? frame.messages[Math.max(0, firstUnread - 1)]?.id)
-          : undefined;
+      this.unreadAfter.value = this.#findLastRead(frame.room, info);
     }
+  }
+
+  /** The last message that was seen of a room before now, if others came behind it. */
+  #findLastRead(room: string, info: RoomInfo | undefined): string | undefined {
+    const { value: messages } = this.messages;
+    const byCount = messages[messages.length - 1 - (info?.unread ?? 0)]?.id;
+    const last = this.#lastSeen.get(room) ?? info?.read ?? byCount;
+    return last === messages.at(-1)?.id ? undefined : last;
   }
 
   #takeHappening(frame: Happening): void {

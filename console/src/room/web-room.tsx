@@ -104,6 +104,7 @@ function RoomBar(props: {
 
   return (
     <div class="room-bar">
+      {!props.hasRoomList && <h2 class="unseen">{room.name.value}</h2>}
       {rooms.length > 1 && !props.hasRoomList && (
         <select
           aria-label={text.room}
