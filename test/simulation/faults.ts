@@ -71,8 +71,9 @@ export const faults: readonly Fault[] = [
   {
     name: 'send again what is settled',
     file: 'hub/lane.ts',
-    right: 'counters.sent += 1;\n        const carried',
-    wrong: 'item.begun = false; this.#queue.insert(item);\n        const carried',
+    right: 'this.#host.sent(this.room, item.event);\n        const carried',
+    wrong:
+      'if (item.attempts === 0) { item.attempts += 1; item.begun = false; this.#queue.insert(item); }\n        const carried',
   },
   {
     name: 'give a failed message up',
