@@ -5,7 +5,7 @@
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
 import { skipWithout } from '../servers/available.ts';
 
 const executable = '/usr/bin/chromium';
@@ -90,6 +90,11 @@ export class TestBrowser implements AsyncDisposable {
 
   async remember(page: Page): Promise<void> {
     this.#state = await page.context().storageState();
+  }
+
+  /** The page by the protocol of its developer tools. */
+  session(page: Page): Promise<CDPSession> {
+    return page.context().newCDPSession(page);
   }
 
   /** What axe has against a page as it is shown now. Asked by the protocol, past the page's own policy. */
