@@ -165,6 +165,15 @@ test('what is no HTTP gets a 400 and is closed; the server lives', async () => {
   assert.equal((await fetch(web.url)).status, 404);
 });
 
+test('what routes began ends when the server could not start', async () => {
+  await using web = await setup();
+  const listen = { host: '127.0.0.1', port: web.port };
+  let ended = false;
+  const begins: Routes = (_server, host) => host.closing.addEventListener('abort', () => (ended = true));
+  await assert.rejects(createWebServer({ ...common, listen, routes: [begins] }), ListenError);
+  assert.ok(ended);
+});
+
 test('a port that is taken is told with its address and its setting', async () => {
   await using web = await setup();
   const listen = { host: '127.0.0.1', port: web.port };

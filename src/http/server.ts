@@ -128,12 +128,16 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     closing: closing.signal,
     onUpgrade: (path, handler) => upgrades.add(path, handler),
   };
-  for (const routes of options.routes) await server.register(async (scope) => routes(scope, host));
   try {
-    await server.listen(listen);
-  } catch (cause) {
+    for (const routes of options.routes) await server.register(async (scope) => routes(scope, host));
+    await server.listen(listen).catch((cause: unknown) => {
+      throw new ListenError(explainListenFailure(listen, cause), { cause });
+    });
+  } catch (error) {
+    // Routes may have begun something when they were registered.
+    closing.abort(new Error('the web server could not start'));
     await server.close();
-    throw new ListenError(explainListenFailure(listen, cause), { cause });
+    throw error;
   }
   const unwatch =
     tls && certificate
