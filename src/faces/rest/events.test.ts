@@ -90,8 +90,13 @@ test('a WebSocket tells the same, and takes acknowledgements for its consumer', 
   assert.equal((await again.next('event')).event.text, 'two', 'it resumes behind what was acknowledged');
   again.send('nonsense');
   assert.equal((await again.next('refused')).code, 'request-invalid');
+  again.send({ type: 'ack' });
+  assert.equal((await again.next('refused')).code, 'request-invalid');
   again.send({ type: 'ack', cursor: 'zzz-1' });
   assert.equal((await again.next('refused')).code, 'cursor-foreign');
+  await using nameless = await openEventSocket(`${world.url}/v1/events/ws`, world.reader);
+  nameless.send({ type: 'ack', cursor: `${world.hub.id}-1` });
+  assert.match((await nameless.next('refused')).detail, /named no consumer/);
 });
 
 test('consumers take nothing from each other, move only forward, are listed and forgotten', async () => {

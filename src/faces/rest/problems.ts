@@ -125,7 +125,9 @@ const placeWords: Readonly<Record<string, string>> = {
 function toMistakes(error: HutongError): Mistakes {
   if (!('problems' in error) || !Array.isArray(error.problems)) return undefined;
   const problems = error.problems as readonly { path: string; message: string }[];
-  return problems.map(({ path, message }) => ({ path, detail: message }));
+  // What concerns the file as a whole is the detail.
+  const placed = problems.filter(({ path }) => path !== '');
+  return placed.length === 0 ? undefined : placed.map(({ path, message }) => ({ path, detail: message }));
 }
 
 function sendProblem(reply: FastifyReply, problem: WireProblem): FastifyReply {

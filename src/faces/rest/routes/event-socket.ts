@@ -22,7 +22,7 @@ import type { AddRoutes, RestContext } from './route.ts';
 const bufferBytes = 64 * 1024;
 /** Clients send acknowledgements only. */
 const clientFrameBytes = 4096;
-/** Acknowledgements of one connection that wait to be written down; more are not read meanwhile. */
+/** Acknowledgements of one connection that wait to be written down and answered; more are not read meanwhile. */
 const acknowledgementsAtOnce = 16;
 
 /** How long a client may take to say farewell when the hub stops. */
@@ -76,7 +76,7 @@ export const addEventSocketRoutes: AddRoutes = (server, context) => {
       // It may have gone while its cursor was looked up.
       if (upgrade.socket.destroyed) return leave();
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
-        if (consumer) takeAcknowledgements(socket, context, request.caller, consumer.name);
+        takeAcknowledgements(socket, context, request.caller, consumer?.name);
         void follow(socket, reader, context, streams.createCheck(request));
       });
     },
@@ -121,15 +121,23 @@ async function send(socket: WebSocket, text: string): Promise<void> {
   });
 }
 
-function takeAcknowledgements(socket: WebSocket, context: RestContext, caller: Caller, name: string): void {
+function takeAcknowledgements(
+  socket: WebSocket,
+  context: RestContext,
+  caller: Caller,
+  name: string | undefined,
+): void {
   let underWay = 0;
+  const answered = () => {
+    underWay -= 1;
+    if (underWay < acknowledgementsAtOnce) socket.resume();
+  };
   socket.on('message', (data: Buffer, isBinary) => {
     underWay += 1;
     if (underWay === acknowledgementsAtOnce) socket.pause();
     void acknowledge(isBinary ? '' : data.toString(), context, caller, name).then((frame) => {
-      underWay -= 1;
-      if (underWay < acknowledgementsAtOnce) socket.resume();
-      if (socket.readyState === socket.OPEN) socket.send(toText(frame));
+      if (socket.readyState === socket.OPEN) socket.send(toText(frame), answered);
+      else answered();
     });
   });
 }
@@ -139,10 +147,11 @@ async function acknowledge(
   text: string,
   { cursors, consumers }: RestContext,
   caller: Caller,
-  name: string,
+  name: string | undefined,
 ): Promise<WireStreamFrame> {
   try {
-    const { cursor } = clientFrameSchema.parse(parseFrame(text));
+    if (name === undefined) throw new RestError('request-invalid', 'this connection named no consumer');
+    const { cursor } = parseFrame(text);
     const position = await cursors.parseReached(cursor);
     const consumer = await consumers.acknowledge(toPoster(caller), name, position);
     return { type: 'acknowledged', cursor: cursors.format(consumer.position) };
@@ -152,7 +161,13 @@ async function acknowledge(
   }
 }
 
-function parseFrame(text: string): unknown {
+function parseFrame(text: string): z.infer<typeof clientFrameSchema> {
+  const frame = clientFrameSchema.safeParse(parseJson(text));
+  if (frame.success) return frame.data;
+  throw new RestError('request-invalid', 'expected { "type": "ack", "cursor": … }', { cause: frame.error });
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
