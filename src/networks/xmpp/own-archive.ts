@@ -25,7 +25,7 @@ const CURSOR_KEY = 'direct-cursor';
  * How long after the first look a new session looks again: what comes as we do is seen as sent to somebody who is away by
  * ejabberd, which for a moment shows it neither in the archive nor to us.
  */
-const SECOND_LOOK_MS = 2_000;
+export const SECOND_LOOK_MS = 2_000;
 /**
  * Messages of ours after which the cursor is brought up to them: nobody shows them to us, so it would stay behind for as
  * long as nobody answers, and all of them would have to be read again after a restart.

@@ -23,7 +23,10 @@ import {
   toAliveMs,
 } from '../client-session.ts';
 import type { XmppConfig } from '../config.ts';
+import { Avatars } from '../avatars.ts';
 import { createConnection } from '../connection.ts';
+import type { Cursor } from '../cursor.ts';
+import { SECOND_LOOK_MS } from '../own-archive.ts';
 import { toAccountError } from '../failures.ts';
 import { clubCarries, clubLimits, createClubActions, Sent } from './actions.ts';
 import { ClubArchive } from './archive.ts';
@@ -43,6 +46,7 @@ export class ClubAccount implements Network {
   readonly #club: Club;
   readonly #membership: Membership;
   readonly #talk: Talk;
+  readonly #avatars: Avatars;
   readonly #archive: ClubArchive;
   readonly #sent = new Sent();
   /** The server keeps what is written to and by the account. */
@@ -60,7 +64,8 @@ export class ClubAccount implements Network {
     this.#own = parseJid(config.jid).bare;
     this.#club = new Club({ account, config: club, jid: this.#own.toString(), name: config.nick, clock });
     this.#membership = new Membership(this.#club);
-    this.#talk = new Talk(this.#club, this.#membership);
+    this.#avatars = new Avatars(clock);
+    this.#talk = new Talk(this.#club, this.#membership, this.#avatars);
     this.#archive = new ClubArchive(this.#own.toString(), this.#talk, clock);
   }
 
@@ -81,12 +86,13 @@ export class ClubAccount implements Network {
     const broken = Promise.withResolvers<never>();
     for (const { promise } of [opening, broken]) promise.catch(() => {});
     this.#opened = opening.promise;
+    const over = new AbortController();
     this.#fail = (error) => broken.reject(toError(error));
     try {
       const { resumed } = await session.connect(signal);
       this.#club.attach(session, resumed);
       this.#membership.attach(session);
-      if (!resumed) await this.#enter(session, signal);
+      if (!resumed) await this.#enter(session, AbortSignal.any([signal, over.signal]));
       for (const member of this.#club.members) this.#club.audience.update(member);
       opening.resolve();
       const { domain } = this.#own;
@@ -98,6 +104,7 @@ export class ClubAccount implements Network {
         fail: this.#fail,
         clock: this.#clock,
       });
+      this.#avatars.attach(connection);
       port.online({
         self: this.#club.self,
         actions: createClubActions(this.#club, this.#sent, async (id, sinceMs) =>
@@ -114,16 +121,18 @@ export class ClubAccount implements Network {
     } catch (error) {
       if (!signal.aborted) throw toAccountError(error);
     } finally {
-      const over = new AccountError('account-over', 'the run is over');
-      opening.reject(over);
+      const end = new AccountError('account-over', 'the run is over');
+      over.abort(end);
+      opening.reject(end);
       // What comes while it ends waits, and is not acknowledged; a refusal would cut the goodbye short.
       const closing = Promise.withResolvers<void>();
       closing.promise.catch(() => {});
       this.#opened = closing.promise;
       await endConnection(session, signal);
       this.#opened = undefined;
-      closing.reject(over);
+      closing.reject(end);
       this.#membership.detach();
+      this.#avatars.detach();
       await Promise.all([this.#club.detach(), this.#archive.close()]);
     }
   }
@@ -153,8 +162,18 @@ export class ClubAccount implements Network {
     this.#isArchived = features.has(MAM_NS);
     if (this.#isArchived) await this.#archive.catchUp(session, this.#club.port.log, signal);
     await session.send(xml('presence', {}, xml('priority', {}, PRIORITY)));
+    if (!this.#isArchived) return;
     // What came between the two is not sent to us by every server.
-    if (this.#isArchived) await this.#archive.catchUp(session, this.#club.port.log, signal);
+    const end = await this.#archive.catchUp(session, this.#club.port.log, signal);
+    this.#lookAgain(session, signal, end).catch((error: unknown) => {
+      if (!signal.aborted) this.#fail(error);
+    });
+  }
+
+  /** Reads once more what came while we did: for a moment ejabberd shows it neither in the archive nor to us. */
+  async #lookAgain(session: XmppSession, signal: AbortSignal, end: Cursor | undefined): Promise<void> {
+    await sleep(this.#clock, SECOND_LOOK_MS, signal);
+    await this.#archive.catchUp(session, this.#club.port.log, signal, end);
   }
 
   /** What the server does for the account. */
@@ -176,7 +195,10 @@ export class ClubAccount implements Network {
     if (!this.#opened) throw new AccountError('account-over', 'the run is over');
     const from = toJid(stanza.attr('from'));
     if (!from || from.bare.equals(this.#own)) return undefined;
-    if (stanza.name === 'presence') return this.#opened.then(() => this.#membership.handle(stanza, from));
+    if (stanza.name === 'presence') {
+      this.#avatars.notice(stanza);
+      return this.#opened.then(() => this.#membership.handle(stanza, from));
+    }
     if (stanza.name === 'message') return this.#opened.then(() => this.#hear(stanza, from));
     return undefined;
   }

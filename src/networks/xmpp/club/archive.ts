@@ -9,7 +9,7 @@ import { toJid } from '../../../wire/xmpp/jid.ts';
 import type { ArchivedMessage } from '../../../wire/xmpp/mam.ts';
 import { catchUp, findEnd } from '../catch-up.ts';
 import type { Connection, XmppStream } from '../connection.ts';
-import { RoomCursor } from '../cursor.ts';
+import { RoomCursor, type Cursor } from '../cursor.ts';
 import { ArchiveSearch } from '../find.ts';
 import { RecentMap } from '../../../hub/recent-map.ts';
 import type { Talk } from './talk.ts';
@@ -50,11 +50,20 @@ export class ClubArchive {
     this.#cursor.follow({ id, at: this.#clock.now() }, durable);
   }
 
-  /** Reads what is new. Resolves when it is dealt with for good. */
-  async catchUp(stream: XmppStream, log: Log, signal: AbortSignal): Promise<void> {
-    const cursor = this.#cursor.current;
-    // What was written before there was a club is nothing to it.
-    if (!cursor) return this.#cursor.set(await findEnd(stream, this.#jid, this.#clock, signal));
+  /**
+   * Reads what is new behind the cursor, or another one. Resolves when it is dealt with for good, with where it ended.
+   */
+  async catchUp(
+    stream: XmppStream,
+    log: Log,
+    signal: AbortSignal,
+    cursor = this.#cursor.current,
+  ): Promise<Cursor | undefined> {
+    if (!cursor) {
+      // What was written before there was a club is nothing to it.
+      await this.#cursor.set(await findEnd(stream, this.#jid, this.#clock, signal));
+      return this.#cursor.current;
+    }
     await catchUp({
       stream,
       clock: this.#clock,
@@ -68,6 +77,7 @@ export class ClubArchive {
         if (reason !== undefined) log.warn({ reason }, 'what was missed cannot be read');
       },
     });
+    return this.#cursor.current;
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Jid } from '../../../wire/xmpp/jid.ts';
 import { readCorrection, readReactions, readRetraction } from '../../../wire/xmpp/message-acts.ts';
 import type { ArchivedMessage } from '../../../wire/xmpp/mam.ts';
 import { readDelay, readStanzaId } from '../../../wire/xmpp/stanza-ids.ts';
+import type { Avatars } from '../avatars.ts';
 import { toEvents } from '../convert.ts';
 import type { Club } from './club.ts';
 import { findCommand, readCommand, toUsage } from './commands.ts';
@@ -39,13 +40,15 @@ export interface Written {
 export class Talk {
   readonly #club: Club;
   readonly #membership: Membership;
+  readonly #avatars: Avatars;
   readonly #strangers = new RecentMap<number>(STRANGERS_LIMIT);
   /** The server gives every message that it stores an id of its own. */
   hasStanzaIds = false;
 
-  constructor(club: Club, membership: Membership) {
+  constructor(club: Club, membership: Membership, avatars: Avatars) {
     this.#club = club;
     this.#membership = membership;
+    this.#avatars = avatars;
   }
 
   /** Takes a message that was not taken live. Resolves when it is dealt with for good. */
@@ -124,12 +127,13 @@ export class Talk {
     return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
   }
 
-  async #take({ message, native, atMs, delayed }: Written, { jid, nick }: Member): Promise<void> {
+  async #take({ message, from, native, atMs, delayed }: Written, { jid, nick }: Member): Promise<void> {
     const { room, memory, port } = this.#club;
+    const avatar = delayed ? undefined : this.#avatars.ofPerson(from.toString());
     const heard = {
       room,
       message,
-      sender: { id: jid, name: nick },
+      sender: { id: jid, name: nick, ...(avatar && { avatar }) },
       own: false,
       byRoom: false,
       native,
