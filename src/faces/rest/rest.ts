@@ -12,7 +12,7 @@ import { addExplorer } from './explorer.ts';
 import { Consumers } from './following/consumers.ts';
 import { Follower } from './following/start.ts';
 import { Streams } from './following/streams.ts';
-import { Tail } from './following/tail.ts';
+import { Tail } from '../../hub/tail.ts';
 import { createGuard } from './guard.ts';
 import type { RestHost, RestServer } from './host.ts';
 import { FigureKeeper } from './metrics.ts';

@@ -1,7 +1,7 @@
 /** One program's way through the events: where it stands, what it wants to see, and waiting for more. */
 import type { EventFilter, Page } from '../../../hub/journal.ts';
 import type { Position } from '../../../hub/message.ts';
-import type { Tail } from './tail.ts';
+import type { Tail } from '../../../hub/tail.ts';
 
 export interface Start {
   after: Position;

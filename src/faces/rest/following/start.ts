@@ -6,7 +6,7 @@ import type { RestHost } from '../host.ts';
 import { narrowFilter, toPoster } from '../rights.ts';
 import type { Consumer, Consumers } from './consumers.ts';
 import { EventReader, type Start } from './reader.ts';
-import type { Tail } from './tail.ts';
+import type { Tail } from '../../../hub/tail.ts';
 
 export interface FollowRequest {
   account?: readonly string[];

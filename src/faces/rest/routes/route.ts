@@ -4,7 +4,7 @@ import type { RestHost, RestServer } from '../host.ts';
 import type { Consumers } from '../following/consumers.ts';
 import type { Follower } from '../following/start.ts';
 import type { Streams } from '../following/streams.ts';
-import type { Tail } from '../following/tail.ts';
+import type { Tail } from '../../../hub/tail.ts';
 import type { FigureKeeper } from '../metrics.ts';
 import type { UpgradeRequests } from '../upgrade.ts';
 import type { WireContext } from '../wire-event.ts';

@@ -1,8 +1,8 @@
 // The newest events in memory: who keeps up reads there, who does not reads the journal, and nobody sees a difference.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { textBody } from '../../../hub/message.ts';
-import { linkedPair } from '../../../../test/rules/world.ts';
+import { textBody } from './message.ts';
+import { linkedPair } from '../../test/rules/world.ts';
 import { Tail } from './tail.ts';
 
 async function setup() {

@@ -2,12 +2,12 @@
  * The newest events in memory, read from the journal once for all who follow. A program that keeps up costs no read of
  * the journal; one that is behind reads there, at its own pace, until it has caught up.
  */
-import { sleep, toError, type Clock } from '../../../hub/clock.ts';
-import type { HubEvent } from '../../../hub/event.ts';
-import type { HubAccess } from '../../../hub/face.ts';
-import type { EventFilter, Page } from '../../../hub/journal.ts';
-import type { Log } from '../../../hub/log.ts';
-import { splitRoomRef, type Position } from '../../../hub/message.ts';
+import { sleep, toError, type Clock } from './clock.ts';
+import type { HubEvent } from './event.ts';
+import type { HubAccess } from './face.ts';
+import type { EventFilter, Page } from './journal.ts';
+import type { Log } from './log.ts';
+import { splitRoomRef, type Position } from './message.ts';
 
 /** Events kept in memory, and their size as JSON, characters; of the larger ones fewer are kept. */
 const keptEvents = 1000;
@@ -100,7 +100,7 @@ export class Tail {
         for await (const page of this.#hub.follow(this.#head, {}, this.signal)) this.#take(page);
       } catch (error) {
         // What was missed meanwhile is read when the journal answers again.
-        this.#log.warn({ err: toError(error) }, 'the REST face cannot read the journal; it tries again');
+        this.#log.warn({ err: toError(error) }, 'faces cannot read the journal; it is tried again');
         await sleep(this.#clock, retryAfterMs, this.signal).catch(() => {
           // Aborted: the loop ends.
         });
