@@ -108,7 +108,8 @@ export class Tail {
     }
   }
 
-  #take({ events, next }: Page): void {
+  #take({ events, next, gap }: Page): void {
+    if (gap) this.#begin((events[0]?.position ?? next + 1) - 1);
     for (const event of events) {
       const size = JSON.stringify(event).length;
       this.#events.push(event);
@@ -119,6 +120,14 @@ export class Tail {
     this.#forgetOldest();
     for (const watcher of this.#watchers) watcher(events);
     this.#wake();
+  }
+
+  /** Nothing that came before is joined to what comes now: who is behind is told by the journal. */
+  #begin(floor: Position): void {
+    this.#events = [];
+    this.#sizes = [];
+    this.#size = 0;
+    this.#floor = floor;
   }
 
   #forgetOldest(): void {

@@ -5,9 +5,9 @@ import { splitRoomRef, type AccountId, type RoomRef } from '../../hub/message.ts
 import type { Caller } from '../../http/authentication.ts';
 import { RestError } from './problems.ts';
 
-/** Refuses with `scope-missing`. */
-export function requireAccount(caller: Caller, scope: Scope, account: AccountId): void {
-  if (seesAccount(caller, account) && allows(caller, scope, account)) return;
+/** Refuses with `scope-missing`. An account as a whole is not for who is bound to rooms of it. */
+export function requireAccount(caller: Caller, scope: 'read' | 'admin', account: AccountId): void {
+  if (scope === 'read' ? seesAccount(caller, account) : administers(caller, account)) return;
   throw new RestError('scope-missing', `${caller.name} may not ${scope} in account ${account}`);
 }
 
@@ -24,6 +24,10 @@ export function requireWhole(caller: Caller): void {
     'scope-missing',
     `${caller.name} is bound to a part of the hub, and this concerns all of it`,
   );
+}
+
+export function administers(caller: Caller, account: AccountId): boolean {
+  return caller.rooms === undefined && allows(caller, 'admin', account);
 }
 
 export function isWhole(caller: Caller): boolean {

@@ -3,24 +3,16 @@ import type { EventFilter, Page } from '../../../hub/journal.ts';
 import type { Position } from '../../../hub/message.ts';
 import type { Tail } from '../../../hub/tail.ts';
 
-export interface Start {
-  after: Position;
-  /** It asked for the oldest event that there is: that older ones are gone is nothing to tell. */
-  fromOldest: boolean;
-}
-
 export class EventReader {
   /** Everything up to here was handed out, or left out by the filter. */
   position: Position;
   readonly #tail: Tail;
   readonly #filter: EventFilter;
-  #ignoresGap: boolean;
 
-  constructor(tail: Tail, filter: EventFilter, { after, fromOldest }: Start) {
+  constructor(tail: Tail, filter: EventFilter, after: Position) {
     this.#tail = tail;
     this.#filter = filter;
     this.position = after;
-    this.#ignoresGap = fromOldest;
   }
 
   /**
@@ -30,10 +22,8 @@ export class EventReader {
   async next(limit: number, signal: AbortSignal): Promise<Page> {
     for (;;) {
       const page = await this.#tail.read(this.position, this.#filter, limit);
-      const gap = page.gap && !this.#ignoresGap;
-      this.#ignoresGap = false;
       this.position = page.next;
-      if (page.events.length > 0 || gap || this.#isOver(signal)) return { ...page, gap };
+      if (page.events.length > 0 || page.gap || this.#isOver(signal)) return page;
       await this.#tail.changed(this.position, signal);
     }
   }

@@ -1,11 +1,12 @@
 /** Where a program begins to follow: its cursor, its consumer's, now, or the oldest event that there is. */
 import type { EventFilter } from '../../../hub/journal.ts';
+import type { Position } from '../../../hub/message.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Caller } from '../../../http/authentication.ts';
 import type { RestHost } from '../host.ts';
 import { narrowFilter, toPoster } from '../rights.ts';
 import type { Consumer, Consumers } from './consumers.ts';
-import { EventReader, type Start } from './reader.ts';
+import { EventReader } from './reader.ts';
 import type { Tail } from '../../../hub/tail.ts';
 
 export interface FollowRequest {
@@ -51,17 +52,19 @@ export class Follower {
     const owner = toPoster(caller);
     const known = name === undefined ? undefined : this.#consumers.find(owner, name);
     const start = await this.#toStart(after, known);
-    const consumer = name === undefined ? undefined : await this.#consumers.open(owner, name, start.after);
+    const consumer = name === undefined ? undefined : await this.#consumers.open(owner, name, start);
     return { reader: new EventReader(this.#tail, filter, start), consumer };
   }
 
-  async #toStart(after: string | undefined, consumer: Consumer | undefined): Promise<Start> {
-    if (after === 'oldest') return { after: 0, fromOldest: true };
-    if (after !== undefined && after !== 'now') {
-      return { after: await this.#cursors.parsePlace(after), fromOldest: false };
-    }
-    if (after === undefined && consumer)
-      return { after: consumer.position, fromOldest: consumer.position === 0 };
-    return { after: await this.#journal.head(), fromOldest: false };
+  async #toStart(after: string | undefined, consumer: Consumer | undefined): Promise<Position> {
+    if (after === 'oldest') return this.#beforeOldest();
+    if (after !== undefined && after !== 'now') return this.#cursors.parsePlace(after);
+    return after === undefined && consumer ? consumer.position : this.#journal.head();
+  }
+
+  /** Where the oldest event that is kept comes next: what was removed before it was never asked for, and is no gap. */
+  async #beforeOldest(): Promise<Position> {
+    const { events, next } = await this.#tail.read(0, {}, 1);
+    return events[0] ? events[0].position - 1 : next;
   }
 }

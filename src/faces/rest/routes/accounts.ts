@@ -1,12 +1,11 @@
 /** Accounts, their rooms, and the steps of their login that a person has to take. */
 import { renderSVG } from 'uqr';
 import { z } from 'zod';
-import { allows } from '../../../hub/access.ts';
 import { RequestError } from '../../../hub/errors.ts';
 import type { AccountStatus } from '../../../hub/face.ts';
 import type { Caller } from '../../../http/authentication.ts';
 import { RestError } from '../problems.ts';
-import { requireAccount, requireRoom, seesAccount, seesRoom } from '../rights.ts';
+import { administers, requireAccount, requireRoom, seesAccount, seesRoom } from '../rights.ts';
 import {
   accountSchema,
   loginAnswerSchema,
@@ -181,5 +180,5 @@ export const addAccountRoutes: AddRoutes = (server, { host: { hub } }) => {
 };
 
 function show(status: AccountStatus, caller: Caller): WireAccount {
-  return toWireAccount(status, allows(caller, 'admin', status.id));
+  return toWireAccount(status, administers(caller, status.id));
 }
