@@ -35,6 +35,11 @@ export interface HubAccess {
   rooms(account: AccountId): Promise<{ room: RoomRef; name: string }[]>;
   /** Who is in a room now; empty while its account is not online. */
   members(room: RoomRef): User[];
+  /**
+   * The room in which an account talks alone with somebody of its rooms, whom its network knows as `user`. Throws a
+   * `RequestError`: `person-away`, `not-supported`, `account-unknown`.
+   */
+  direct(account: AccountId, user: string): RoomRef;
 
   /**
    * Says something in a room, as the account. Resolves once it is durable; it goes to the room and to the rooms

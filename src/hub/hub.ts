@@ -264,6 +264,16 @@ export class Hub implements HubAccess {
     return this.#running.get(account)?.supervisor.session?.actions.members?.(room) ?? [];
   }
 
+  direct(account: AccountId, user: string): RoomRef {
+    const { session } = this.#account(account).supervisor;
+    if (!session) throw new RequestError('person-away', `${account} is not connected at the moment`);
+    const { actions, self } = session;
+    if (!actions.direct) {
+      throw new RequestError('not-supported', `private messages to people of ${account} cannot be sent`);
+    }
+    return toRoomRef(account, actions.direct(user, { name: self.name, account, user: self.id }));
+  }
+
   async post(post: Post): Promise<Posted> {
     const { supervisor } = this.#account(splitRoomRef(post.room).account);
     return this.#started.intake.post(post, supervisor.session?.self);

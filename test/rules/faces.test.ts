@@ -5,7 +5,7 @@ import { DeliveryError, RequestError } from '../../src/hub/errors.ts';
 import type { HubEvent, OutcomeEvent } from '../../src/hub/event.ts';
 import type { Outcome, Posted } from '../../src/hub/face.ts';
 import { textBody, type RoomRef } from '../../src/hub/message.ts';
-import { linkedPair, type World } from './world.ts';
+import { linkedPair, World } from './world.ts';
 
 /** Follows until `count` events have come, letting time pass for it. */
 async function follow(world: World, after: number, count: number): Promise<HubEvent[]> {
@@ -146,6 +146,21 @@ function states({ deliveries }: Outcome): string[] {
 function refusedAs(code: string) {
   return (error: unknown) => error instanceof RequestError && error.code === code;
 }
+
+test('a program writes to one person in the room in which the account talks with them alone', async () => {
+  const world = new World();
+  const a = world.account('a', { direct: 'one room' });
+  world.account('b');
+  await world.start();
+  const room = world.hub.direct('a', 'ann');
+  assert.equal(room, 'a/dm:ann');
+  await world.finish(world.hub.post({ room, body: textBody('only for you'), by: 'bot' }));
+  await world.pass(100);
+  assert.deepEqual(a.server.texts('dm:ann'), ['only for you']);
+  const refused = (code: string) => (error: unknown) => error instanceof RequestError && error.code === code;
+  assert.throws(() => world.hub.direct('b', 'ann'), refused('not-supported'));
+  assert.throws(() => world.hub.direct('nobody', 'ann'), refused('account-unknown'));
+});
 
 test('a program edits and recalls what it posted, in all rooms that have it', async () => {
   const { world, a, b } = await linkedPair();
