@@ -35,3 +35,9 @@ export {
   type UnknownSegment,
   type WireSegment,
 } from './segments.ts';
+export { Calls, type After } from './calls.ts';
+export { type CallOptions, type OneBotClient } from './client.ts';
+export { connectOneBot, type ConnectOptions } from './connect.ts';
+export { OneBotHttpApi, type HttpApiOptions } from './http-api.ts';
+export { ReverseServer, type ClientRole, type ReverseConnection } from './reverse.ts';
+export { OneBotSocket, type SocketOptions } from './socket.ts';
