@@ -6,24 +6,17 @@
  * goes through without waiting for anything but the journal; what refers to another message, or may be an echo,
  * waits for what it needs, and the room's later reports wait behind it.
  */
-import { hash } from 'node:crypto';
 import type { AppendHealth } from './append-health.ts';
 import { sleep, type Clock } from './clock.ts';
 import { JournalError, RequestError } from './errors.ts';
-import type {
-  ActEvent,
-  EditReport,
-  HubEvent,
-  MessageEvent,
-  NetworkEvent,
-  ReactionReport,
-  RecallReport,
-} from './event.ts';
+import type { HubEvent, MessageEvent, NetworkEvent } from './event.ts';
+import { toActKey, toKey, toScope } from './event-keys.ts';
 import type { Post, Posted } from './face.ts';
 import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
 import { isEcho, planProgramAct, toPlaces, type ProgramActRequest } from './program-acts.ts';
+import { isActReport, toActEvent, toEvent, type ActReport, type SaidReport } from './reported.ts';
 import type { Whispers } from './whispers.ts';
 import {
   splitRoomRef,
@@ -32,7 +25,6 @@ import {
   type AccountId,
   type EventId,
   type RoomRef,
-  type Segment,
   type User,
 } from './message.ts';
 import type { Log } from './log.ts';
@@ -64,9 +56,6 @@ const hopLimit = 8;
 const echoWaitMs = 15 * 60_000;
 /** How long what refers to a message that is not known waits for the outcome of sends that it could mean. */
 const copyWaitMs = 60_000;
-
-type ActReport = EditReport | RecallReport | ReactionReport;
-type SaidReport = Exclude<NetworkEvent, ActReport>;
 
 export class Intake {
   readonly #host: IntakeHost;
@@ -100,7 +89,7 @@ export class Intake {
     const entering = (before ?? Promise.resolve()).then(async () => {
       if (report.own) await this.#awaitQuiet(room, echoWaitMs);
       inOrder();
-      if (isAct(report)) return this.#enterAct(room, report);
+      if (isActReport(report)) return this.#enterAct(room, report);
       const resolved = await this.#resolveReply(room, report);
       inOrder();
       const entered = await this.#enterSaid(room, resolved);
@@ -344,115 +333,12 @@ function toVoid(appending: Promise<unknown>): Promise<void> {
   return done;
 }
 
-function isAct(report: NetworkEvent): report is ActReport {
-  return report.kind === 'edit' || report.kind === 'recall' || report.kind === 'reaction';
-}
-
 /** Whether a report can be appended without looking anything up. */
 function isPlain(report: NetworkEvent): report is SaidReport {
   return (
-    !isAct(report) &&
+    !isActReport(report) &&
     !report.own &&
     report.native !== undefined &&
     !(report.kind === 'message' && report.replyTo)
   );
-}
-
-/** What an event is known by when it is seen again (rule 1); nothing where it cannot be told. */
-function toKey(room: RoomRef, report: NetworkEvent): string | undefined {
-  if (report.native !== undefined) return `${toScope(room)}=${report.native}`;
-  if (report.kind !== 'message') return undefined;
-  const by = JSON.stringify([report.sender.id, report.clientId ?? '']);
-  return `${toScope(room)}~${by}${toDigest(report.body)}`;
-}
-
-/** A room's name with its length before it: where it ends is plain, whatever others put into it or behind it. */
-function toScope(room: RoomRef): string {
-  return `${room.length}:${room}`;
-}
-
-/** What an act without an id of its own is known by; `at` is the network’s word for when it was done. */
-function toActKey(act: ActEvent, at: number): string {
-  return JSON.stringify([act.target, act.room, act.actor.id, toWhat(act), at]);
-}
-
-/** Two edits may have one time, where a network counts in seconds: their texts tell them apart. */
-function toWhat(act: ActEvent): string {
-  switch (act.kind) {
-    case 'edit':
-      return `edit ${toDigest(act.body)}`;
-    case 'recall':
-      return 'recall';
-    case 'reaction':
-      return `${act.added ? '+' : '-'}${act.emoji}`;
-  }
-}
-
-function toDigest(body: readonly Segment[]): string {
-  return hash('sha256', JSON.stringify(body), 'base64url');
-}
-
-function toEvent(
-  clock: Clock,
-  room: RoomRef,
-  report: SaidReport & { reply?: MessageEvent['replyTo'] },
-): HubEvent {
-  const common = toCommon(clock, room, report);
-  switch (report.kind) {
-    case 'message': {
-      const { kind, sender, body } = report;
-      const event: MessageEvent = { ...common, kind, sender, body };
-      if (report.action) event.action = true;
-      if (report.reply) event.replyTo = report.reply;
-      if (report.to) event.to = { account: report.to.account, user: report.to.user };
-      return event;
-    }
-    case 'join':
-    case 'leave':
-      return {
-        ...common,
-        kind: report.kind,
-        who: report.who,
-        ...(report.reason !== undefined && { reason: report.reason }),
-      };
-    case 'rename':
-      return { ...common, kind: report.kind, who: report.who, oldName: report.oldName };
-    case 'topic':
-      return {
-        ...common,
-        kind: report.kind,
-        topic: report.topic,
-        ...(report.actor && { actor: report.actor }),
-      };
-  }
-}
-
-function toActEvent(
-  clock: Clock,
-  room: RoomRef,
-  report: ActReport,
-  target: EventId,
-  moderator: boolean,
-): ActEvent {
-  const common = { ...toCommon(clock, room, report), actor: report.actor, target };
-  switch (report.kind) {
-    case 'edit':
-      return { ...common, kind: report.kind, body: report.body };
-    case 'recall':
-      return { ...common, kind: report.kind, ...(moderator && { moderator }) };
-    case 'reaction':
-      return { ...common, kind: report.kind, emoji: report.emoji, added: report.added };
-  }
-}
-
-function toCommon(clock: Clock, room: RoomRef, report: NetworkEvent) {
-  return {
-    id: clock.id(),
-    position: 0,
-    room,
-    // Nothing comes before it happened: from then on a copy of it may be out, and is looked for.
-    at: Math.min(report.at ?? Infinity, clock.now()),
-    ...(report.native !== undefined && { native: report.native }),
-    ...(report.hops && report.hops.length > 0 && { hops: report.hops }),
-  };
 }

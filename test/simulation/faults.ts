@@ -89,7 +89,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'forget by which id a message is known',
-    file: 'hub/intake.ts',
+    file: 'hub/reported.ts',
     right: '...(report.native !== undefined && { native: report.native }),',
     wrong: '',
   },
