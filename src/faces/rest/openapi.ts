@@ -2,6 +2,7 @@
 import swagger from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { RestServer } from './host.ts';
+import { toDocument } from './openapi-document.ts';
 
 const tags = [
   { name: 'hub', description: 'The hub and who asks' },
@@ -50,7 +51,7 @@ export async function describeRoutes(server: RestServer, version: string): Promi
 export function addDescription(server: RestServer): void {
   let text: string | undefined;
   server.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    text ??= JSON.stringify(server.swagger());
+    text ??= JSON.stringify(toDocument(server.swagger()));
     return reply
       .type('application/json; charset=utf-8')
       .header('cache-control', 'no-cache')
