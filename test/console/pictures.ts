@@ -8,9 +8,11 @@ const docsFolder = join(import.meta.dirname, '..', '..', 'docs', 'screenshots');
 /** Every look of every screen, for whoever wants to see them all. */
 const allFolder = process.env['CONSOLE_PICTURES'];
 
+export const isUpdatingDocs = process.env['UPDATE_DOCS'] !== undefined;
+
 /** Keeps a picture of the page for the documents. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
-  const folder = process.env['UPDATE_DOCS'] === undefined ? allFolder : docsFolder;
+  const folder = isUpdatingDocs ? docsFolder : allFolder;
   await write(page, folder, name);
 }
 

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
 import { openBrowser, skipChromium, type Look } from './browser.ts';
 import { ConsoleHub, enterHouse, goTo, logInBrowser } from './console-hub.ts';
-import { keepPicture, showPicture } from './pictures.ts';
+import { isUpdatingDocs, keepPicture, showPicture } from './pictures.ts';
 
 const yaml = `
 accounts:
@@ -25,8 +25,8 @@ const screens: readonly (readonly [address: string, shows: (page: Page) => Promi
   ['queue', (page) => page.locator('.empty, .deliveries').waitFor()],
   ['rooms?room=house/lobby&view=history', (page) => page.getByRole('log').waitFor()],
   ['rooms?room=house/lobby', (page) => page.locator('.room-bar').waitFor()],
-  ['rooms?search=tea', (page) => page.locator('.results li').first().waitFor()],
-  ['links', (page) => page.locator('.map-link').first().waitFor()],
+  ['rooms?search=豆汁儿', (page) => page.locator('.results mark').first().waitFor()],
+  ['links', (page) => page.locator('.map-link, td').first().waitFor()],
   ['connect', (page) => page.locator('.network').first().waitFor()],
   ['bots', (page) => page.locator('.empty, table').first().waitFor()],
   ['settings?account=jabber', (page) => page.getByLabel('jid').waitFor()],
@@ -67,7 +67,7 @@ test(
           await shows(page);
           assert.deepEqual(await browser.violations(page), []);
           assert.deepEqual(browser.takeErrors(), []);
-          if (isForDocs(address, look)) await keepPicture(page, toName(address));
+          if (isForDocs(address, look)) await keepForDocs(page, address);
           await showPicture(page, `${toName(address)}-${theme}-${width}-${language}`);
         });
       }
@@ -86,6 +86,10 @@ function toName(address: string): string {
 function isForDocs(address: string, { theme, width, language }: Look): boolean {
   const isPlain = theme === 'light' && width === undefined;
   if (address.startsWith('overview') || address.startsWith('rooms?search')) return isPlain;
-  if (address.startsWith('bots') || address.startsWith('queue')) return isPlain;
   return address.startsWith('settings?account') && theme === 'dark' && language === 'zh';
+}
+
+async function keepForDocs(page: Page, address: string): Promise<void> {
+  if (isUpdatingDocs && address === 'overview') await page.locator('.traffic:not(.unseen) canvas').waitFor();
+  await keepPicture(page, toName(address));
 }

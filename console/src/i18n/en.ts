@@ -126,6 +126,7 @@ export const en = {
       'People can meet in its rooms by telnet and in the browser. Connect an account to join them with rooms elsewhere.',
     traffic: 'Traffic',
     trafficHint: 'Messages a minute, since this page was opened',
+    trafficWaiting: 'Counting. A line is drawn in a few seconds.',
     trafficSpoken: (count: number) => `Messages a minute; now ${count}`,
   },
   live: {
@@ -182,7 +183,14 @@ export const en = {
     chooseAll: 'Choose all',
     choose: (room: string) => `Choose the delivery to ${room}`,
     from: (room: string, when: string) => `${room}, ${when}`,
-    columns: { to: 'To', message: 'Message', state: 'State', attempts: 'Tries', next: 'Next try' },
+    columns: {
+      to: 'To',
+      message: 'Message',
+      state: 'State',
+      attempts: 'Tries',
+      next: 'Next try',
+      since: 'Since',
+    },
     empty: {
       parked: {
         title: 'Nothing is parked',

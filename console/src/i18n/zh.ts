@@ -120,6 +120,7 @@ export const zh: Dictionary = {
     aloneText: '大家可以用 telnet 或浏览器在这里的房间碰面。接入一个账号，就能和别处的房间互通。',
     traffic: '流量',
     trafficHint: '每分钟消息数，从打开此页算起',
+    trafficWaiting: '正在计数，几秒后就有图。',
     trafficSpoken: (count) => `每分钟消息数，现在是 ${count}`,
   },
   live: {
@@ -174,7 +175,7 @@ export const zh: Dictionary = {
     chooseAll: '全选',
     choose: (room) => `选中发往 ${room} 的`,
     from: (room, when) => `${room}，${when}`,
-    columns: { to: '发往', message: '消息', state: '状态', attempts: '次数', next: '下次' },
+    columns: { to: '发往', message: '消息', state: '状态', attempts: '次数', next: '下次', since: '何时' },
     empty: {
       parked: { title: '没有搁置的', text: '被网络彻底拒绝的消息会带着原因放在这里，可以重试或放弃。' },
       unknown: {

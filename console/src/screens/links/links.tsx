@@ -45,7 +45,8 @@ const refreshMs = 10_000;
 
 export function Links() {
   const text = words().links;
-  const view = useSignal<'map' | 'table'>('map');
+  // On a telephone the map is too wide to be seen at once.
+  const view = useSignal<'map' | 'table'>(matchMedia('(width < 720px)').matches ? 'table' : 'map');
   const all = useResource(readAll, '', refreshMs);
   const fromRoom = route.value.parameters.get('room');
   const editing = useSignal<Editing | undefined>(

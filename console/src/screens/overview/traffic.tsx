@@ -31,7 +31,13 @@ export function Traffic({ metrics }: { metrics: WireMetrics }) {
   return (
     <Section title={text.traffic} aside={<span class="small soft">{text.trafficHint}</span>}>
       <div class="panel">
-        <div ref={box} class="traffic" role="img" aria-label={text.trafficSpoken(Math.round(last))} />
+        {rates.at.length < 2 && <p class="small soft">{text.trafficWaiting}</p>}
+        <div
+          ref={box}
+          class={rates.at.length < 2 ? 'traffic unseen' : 'traffic'}
+          role="img"
+          aria-label={text.trafficSpoken(Math.round(last))}
+        />
       </div>
     </Section>
   );

@@ -8,6 +8,8 @@ import { toActor, toLine, toMessageId } from '../event-text.ts';
 export function DeliveryTable(props: {
   deliveries: readonly WireDelivery[];
   chosen: ReadonlySet<number>;
+  /** They go out by themselves: what matters is when, not since when they stand. */
+  waiting: boolean;
   onChoose: (chosen: ReadonlySet<number>) => void;
   onOpen: (message: string) => void;
 }) {
@@ -40,7 +42,7 @@ export function DeliveryTable(props: {
             <th>{text.columns.message}</th>
             <th>{text.columns.state}</th>
             <th>{text.columns.attempts}</th>
-            <th>{text.columns.next}</th>
+            <th>{props.waiting ? text.columns.next : text.columns.since}</th>
           </tr>
         </thead>
         <tbody>
@@ -48,6 +50,7 @@ export function DeliveryTable(props: {
             <Row
               key={delivery.id}
               delivery={delivery}
+              waiting={props.waiting}
               isChosen={chosen.has(delivery.id)}
               onToggle={() => toggle(delivery.id)}
               onOpen={props.onOpen}
@@ -61,6 +64,7 @@ export function DeliveryTable(props: {
 
 function Row(props: {
   delivery: WireDelivery;
+  waiting: boolean;
   isChosen: boolean;
   onToggle: () => void;
   onOpen: (message: string) => void;
@@ -97,7 +101,7 @@ function Row(props: {
       </td>
       <td class="numbers">{delivery.attempts}</td>
       <td class="numbers">
-        {delivery.dueAt === undefined ? (
+        {delivery.dueAt === undefined || !props.waiting ? (
           <span class="soft">{formatDistance(Date.parse(delivery.changedAt), Date.now())}</span>
         ) : (
           formatClock(Date.parse(delivery.dueAt))

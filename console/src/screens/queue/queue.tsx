@@ -117,6 +117,7 @@ export function Queue() {
         <DeliveryTable
           deliveries={deliveries}
           chosen={chosen.value}
+          waiting={view.value === 'waiting'}
           onChoose={(next) => (chosen.value = next)}
           onOpen={(id) => (opened.value = id)}
         />

@@ -10,6 +10,8 @@ import { words } from '../../i18n/words.ts';
 import { accountOf, nameOf, type KnownRooms } from './known-rooms.ts';
 
 const resultsLimit = 100;
+/** Of one message. */
+const shownCharacters = 400;
 
 export function SearchResults(props: { text: string; room: string | undefined; rooms: KnownRooms }) {
   const text = words().rooms;
@@ -60,7 +62,9 @@ export function SearchResults(props: { text: string; room: string | undefined; r
                     <span class="soft">{message.room}</span>
                     <time class="soft">{formatMoment(Date.parse(message.at))}</time>
                   </span>
-                  <span class="result anywhere">{message.text.slice(0, 400)}</span>
+                  <span class="result anywhere">
+                    <Marked text={message.text.slice(0, shownCharacters)} words={props.text.split(/\s+/)} />
+                  </span>
                 </a>
               </li>
             ))}
@@ -69,4 +73,14 @@ export function SearchResults(props: { text: string; room: string | undefined; r
       </div>
     </>
   );
+}
+
+/** A text with the words that were looked for marked in it. */
+function Marked({ text, words: sought }: { text: string; words: readonly string[] }) {
+  const escaped = sought
+    .filter((word) => word !== '')
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (escaped.length === 0) return <>{text}</>;
+  const parts = text.split(new RegExp(`(${escaped.join('|')})`, 'giu'));
+  return <>{parts.map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}</>;
 }
