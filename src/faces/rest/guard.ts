@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allows } from '../../hub/access.ts';
 import type { Caller } from '../../http/authentication.ts';
 import type { RestHost } from './host.ts';
+import { RateLimit } from '../../http/rate-limit.ts';
 import { RestError } from './problems.ts';
-import { RateLimit } from './rate-limit.ts';
 import { toPoster } from './rights.ts';
 
 /** Sets `request.caller`, or refuses: `caller-unknown`, `rate-limited`, `scope-missing`. */

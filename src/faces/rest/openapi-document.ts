@@ -35,7 +35,7 @@ export function toDocument(generated: object): Description {
     describeAnswers(operation);
   }
   describeUpload(document);
-  return withoutUnused(joinTwins(document));
+  return withPlainNames(withoutUnused(joinTwins(document)));
 }
 
 /** An answer may have fields that are not described yet. */
@@ -97,6 +97,23 @@ function withoutUnused(document: Description): Description {
   }
   for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
   return document;
+}
+
+/** What is only ever sent to us needs nothing in its name to say so. */
+function withPlainNames(document: Description): Description {
+  const { schemas } = document.components;
+  const alone = new Set(
+    Object.keys(schemas).flatMap((name) => {
+      const plain = name.slice(0, -incoming.length);
+      return name.endsWith(incoming) && schemas[plain] === undefined ? plain : [];
+    }),
+  );
+  const text = withRefs(JSON.stringify(document), (name) => toJoined(name, alone));
+  const renamed = JSON.parse(text) as Description;
+  renamed.components.schemas = Object.fromEntries(
+    Object.entries(renamed.components.schemas).map(([name, schema]) => [toJoined(name, alone), schema]),
+  );
+  return renamed;
 }
 
 function refsOf(value: unknown): string[] {

@@ -52,4 +52,3 @@ export const hubSchema = z
   .meta({ id: 'Hub' });
 
 export type WireMetrics = z.infer<typeof metricsSchema>;
-export type WireHub = z.infer<typeof hubSchema>;
