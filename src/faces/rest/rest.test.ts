@@ -89,6 +89,14 @@ test('the description is OpenAPI 3.1, names every path of the documents, and ref
   for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
     assert.ok(description.components.schemas[name], name);
   }
+  const { Message, ...others } = description.components.schemas;
+  assert.equal(Message.additionalProperties, undefined, 'fields may be added');
+  assert.ok(others.StreamFrame && others.ClientFrame);
+  const twice = Object.keys(others).filter((name) => name.endsWith('Input'));
+  assert.deepEqual(twice, [], 'what is the same both ways is described once');
+  const upload = description.paths['/v1/media'].post;
+  assert.ok(upload.requestBody.content['application/octet-stream']);
+  assert.ok(upload.responses.default.content['application/problem+json']);
   const operations = Object.values(
     description.paths as Record<string, Record<string, { operationId: string }>>,
   )
