@@ -1,5 +1,6 @@
 /** What a command of the command line is, and what it is given: one definition makes its help, its checks, its run. */
 import type { ConfigContext } from '../config/find.ts';
+import type { WebFace } from '../http/face.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Journal } from '../hub/journal.ts';
 import type { RestParts, RestService } from './rest.ts';
@@ -8,7 +9,7 @@ import type { RestParts, RestService } from './rest.ts';
 export interface Composition {
   version: string;
   networks: ConfigContext['networks'];
-  faces: ConfigContext['faces'];
+  faces: readonly WebFace<unknown>[];
   /** Makes the face that is always there. Loaded by a hub that runs, and not by the other commands. */
   readonly loadRest: (parts: RestParts) => Promise<RestService>;
   /** The configuration that runs where there is no file. */

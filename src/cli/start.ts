@@ -17,6 +17,7 @@ import { AppendTimes } from '../http/append-times.ts';
 import { mediaRoutes } from '../media/routes.ts';
 import { locate, toConfigContext } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
+import { faceRoutes } from './faces.ts';
 import { createLog, logLevels, type LogLevel } from './log.ts';
 import { listenersSettled, notListening, notReady } from './ready.ts';
 import { openMedia } from './media.ts';
@@ -109,8 +110,19 @@ async function start(context: CommandContext): Promise<number> {
     log,
     metrics: source,
     notReady: async () => notReady(current, hub.accounts(), await hub.appendFailure()),
-    more: (authentication) => [
+    more: (authentication, origins) => [
       mediaRoutes(media),
+      ...faceRoutes(composition.faces, {
+        hub,
+        clock,
+        log,
+        journal,
+        media,
+        authentication,
+        origins,
+        http: configuration.http,
+        current: () => current,
+      }),
       rest.routes(composition.loadRest, {
         hub,
         hubId: hub.id,

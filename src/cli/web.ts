@@ -31,7 +31,7 @@ export interface WebOptions {
   /** What is not ready yet, in words. */
   readonly notReady: () => Promise<string[]>;
   /** What else is served: made once it is known who asks. */
-  readonly more?: (authentication: Authentication) => readonly Routes[];
+  readonly more?: (authentication: Authentication, origins: Origins) => readonly Routes[];
 }
 
 /** Where `npm run setup` puts the console. */
@@ -56,7 +56,7 @@ export function openWeb(options: WebOptions): Promise<WebServer> {
       metricsRoutes(options.metrics, authentication, (request) => onLoopback && origins.isLocal(request)),
       loginRoutes({ access, sessions, authentication, origins, clock }),
       mountedRoutes({ mounted: (account) => hub.mounted(account), authentication, origins, log }),
-      ...(options.more?.(authentication) ?? []),
+      ...(options.more?.(authentication, origins) ?? []),
       fileRoutes(toFiles(configuration)),
     ],
   });

@@ -20,6 +20,8 @@ export interface Configuration {
   readonly media: MediaConfiguration;
   readonly accounts: readonly AccountConfiguration[];
   readonly links: readonly Link[];
+  /** What the schemas of the faces that are on made of their settings, by kind. */
+  readonly faces: ReadonlyMap<string, unknown>;
   /** The same as plain data, defaults filled in: what two configurations are compared by. Holds secrets. */
   readonly settings: SettingsTree;
   /** Whether a setting's value must not be shown. */
@@ -46,6 +48,8 @@ export interface SettingsTree {
   media: Readonly<Record<string, unknown>>;
   accounts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   links: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Missing in what an older version wrote down. */
+  faces?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** What the hub shall run. */

@@ -15,6 +15,7 @@ export function difference(before: Snapshot, after: Snapshot): ConfigurationDiff
     ...compareSettings(whole(from), whole(to)).map((text) => ({ text, needsRestart: true })),
     ...compareNamed('account', from.accounts, to.accounts),
     ...compareNamed('link', from.links, to.links),
+    ...compareNamed('face', from.faces ?? {}, to.faces ?? {}),
   ];
 }
 

@@ -3,6 +3,7 @@
  * links by their networks' room names. Every mistake is told, with its place; then nothing of it is used.
  */
 import { dirname, resolve } from 'node:path';
+import type { FaceKind } from '../hub/face.ts';
 import type { NetworkKind } from '../hub/network.ts';
 import { loadAccounts } from './accounts.ts';
 import { checkSettings, valueAt } from './check.ts';
@@ -10,9 +11,9 @@ import type { Configuration } from './configuration.ts';
 import { findDataFolder } from './data-folder.ts';
 import { pathKey, substituteEnvironment, type Environment } from './environment.ts';
 import { loadLinks } from './links.ts';
+import { loadFaces } from './faces.ts';
 import { checkListeners } from './listeners.ts';
 import { toMediaConfiguration } from './media.ts';
-import { didYouMean } from './nearest.ts';
 import { createConfigError, type Problem, type SettingPath } from './problems.ts';
 import { accountSchema, fileSchema, linkSchema, type FileSettings } from './schema.ts';
 import { looksSecret } from './secrecy.ts';
@@ -33,8 +34,7 @@ export interface LoadOptions {
   /** For commands that only read: a variable that is not set leaves its setting as it is written. */
   withoutSecrets?: boolean;
   networks: readonly NetworkKind<unknown>[];
-  /** The names of the faces that exist. */
-  faces: readonly string[];
+  faces: readonly FaceKind<unknown>[];
 }
 
 /** A link of undefined is one whose form is wrong. */
@@ -84,7 +84,6 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   // The accounts and links that are right so far are looked into even so: all mistakes are told at once.
   const settings = checked.ok ? checked.value : salvage(data);
 
-  problems.push(...checkFaces(settings.faces, options.faces));
   const accounts = loadAccounts(settings.accounts, {
     kinds: options.networks,
     folder,
@@ -97,7 +96,12 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const links = isMapping(written)
     ? loadLinks(settings.links, known, accounts.accounts)
     : { links: [], problems: [] };
-  problems.push(...accounts.problems, ...links.problems);
+  const faces = loadFaces(settings.faces, {
+    kinds: options.faces,
+    around: checked.ok ? { listen: checked.value.http.listen, accounts: [...known] } : undefined,
+    isSecret,
+  });
+  problems.push(...faces.problems, ...accounts.problems, ...links.problems);
   if (checked.ok) problems.push(...checkListeners(checked.value.http.listen, accounts.accounts));
   const tolerated = options.withoutSecrets === true && checked.ok && problems.length === 0;
   if (missing.length > 0 && !tolerated) problems.unshift(...missing);
@@ -115,20 +119,10 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     media: toMediaConfiguration(media),
     accounts: accounts.accounts,
     links: links.links,
+    faces: faces.faces,
     isSecret,
   };
-  return { ...configuration, settings: toSettingsTree(configuration, accounts.settings) };
-}
-
-function checkFaces(faces: FileSettings['faces'], known: readonly string[]): Problem[] {
-  const which = known.length === 0 ? 'this version has none yet' : `known are ${known.join(', ')}`;
-  return Object.keys(faces)
-    .filter((face) => !known.includes(face))
-    .map((face) => ({
-      path: ['faces', face],
-      part: 'key',
-      message: `unknown face: ${which}.${didYouMean(face, known)}`,
-    }));
+  return { ...configuration, settings: toSettingsTree(configuration, accounts.settings, faces.settings) };
 }
 
 /** Of a file with mistakes the accounts and links that have their form. */

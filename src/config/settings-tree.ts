@@ -6,6 +6,7 @@ import { toWebSettings } from './web.ts';
 export function toSettingsTree(
   configuration: Omit<Configuration, 'settings'>,
   accounts: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+  faces: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): SettingsTree {
   const { engine, retentionMs } = configuration.journal;
   return {
@@ -27,6 +28,7 @@ export function toSettingsTree(
         },
       ]),
     ),
+    faces: Object.fromEntries(faces),
   };
 }
 

@@ -2,6 +2,8 @@
  * What the hub offers to programs and people who steer it: the faces (REST, OneBot, …), the console, the command
  * line. The same few calls for all of them.
  */
+import type { ZodType } from 'zod';
+import type { ListenAddress } from './address.ts';
 import type { HubEvent } from './event.ts';
 import type {
   Delivery,
@@ -17,15 +19,27 @@ import type { Link } from './links.ts';
 import type { AccountId, EventId, Position, RoomRef, Segment, User } from './message.ts';
 import type { AccountState, Limits, LoginStep } from './network.ts';
 
-/**
- * A way for programs to attach. Composed in `main.ts`, like a network.
- *
- * @public for the faces, none of which is built yet
- */
-export interface Face {
+/** A way for programs to attach beside REST, named in a configuration's `faces:`. Composed in `main.ts`, like a network. */
+export interface FaceKind<Config> {
+  /** `waas`, … */
   readonly kind: string;
-  /** Serves until `signal` is aborted. */
-  run(hub: HubAccess, signal: AbortSignal): Promise<void>;
+  /** Checks and completes what the configuration says of it. */
+  readonly config: ZodType<Config>;
+  /** What of it does not go with the rest of the configuration; without it everything does. */
+  check?(config: Config, around: FaceSurroundings): readonly FaceProblem[];
+}
+
+/** What a face's settings have to go with. */
+export interface FaceSurroundings {
+  /** Where the web server listens. */
+  listen: ListenAddress;
+  accounts: readonly AccountId[];
+}
+
+export interface FaceProblem {
+  /** Of the face's settings. */
+  key: string;
+  message: string;
 }
 
 export interface HubAccess {
