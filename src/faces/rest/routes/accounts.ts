@@ -1,5 +1,4 @@
 /** Accounts, their rooms, and the steps of their login that a person has to take. */
-import { renderSVG } from 'uqr';
 import { z } from 'zod';
 import { RequestError } from '../../../hub/errors.ts';
 import type { AccountStatus } from '../../../hub/face.ts';
@@ -147,6 +146,8 @@ export const addAccountRoutes: AddRoutes = (server, { host: { hub } }) => {
       requireAccount(caller, 'admin', account);
       const { prompt } = find(account);
       if (prompt?.type !== 'qr') throw new RestError('login-step-other', `${account} shows no QR code now`);
+      // Loaded when somebody logs an account in, which is seldom.
+      const { renderSVG } = await import('uqr');
       return reply
         .type('image/svg+xml')
         .header('cache-control', 'no-store')
