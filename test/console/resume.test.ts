@@ -1,6 +1,7 @@
 // A page that loses its hub says so, and when the hub is back it goes on behind the last event that it took: nothing is
 // missing and nothing is there twice, however the hub ended.
 import assert from 'node:assert/strict';
+import { cp, rename, rm } from 'node:fs/promises';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
@@ -103,3 +104,32 @@ async function shows(page: Page, said: readonly string[]): Promise<void> {
     said,
   );
 }
+
+test(
+  'a hub whose data was put back is followed anew, and the gap is told',
+  { skip: skipChromium },
+  async () => {
+    await using hub = await ConsoleHub.start(yaml);
+    await using browser = await openBrowser();
+    await logInBrowser(browser, hub);
+    const page = await browser.open();
+    const said: string[] = [];
+    await goTo(page, hub, 'live');
+    await page.getByText('Quiet so far').waitFor();
+    await hub.process.stop();
+    const copy = `${hub.home.data}.copy`;
+    await cp(hub.home.data, copy, { recursive: true });
+    await hub.again();
+    await say(hub, said, 'forgotten');
+    await shows(page, said);
+
+    await hub.process.stop();
+    await rm(hub.home.data, { recursive: true });
+    await rename(copy, hub.home.data);
+    await hub.again();
+    await page.getByText('Older events are no longer kept').waitFor();
+    await page.getByText('The hub is not heard.').waitFor({ state: 'hidden' });
+    await say(hub, said, 'said after it');
+    await shows(page, said);
+  },
+);

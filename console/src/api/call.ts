@@ -7,6 +7,9 @@ const patienceMs = 30_000;
 /** Set when an answer says that nobody is logged in (any more): the shell then shows the login. */
 export const sessionLost = signal(false);
 
+/** Where a 401 is about the person's session; a house has sessions of its own. */
+const ownSession = /^\/(v1|api)\//;
+
 /** The hub refused, or could not be reached (`status` 0). `message` is for people. */
 export class CallError extends Error {
   override readonly name = 'CallError';
@@ -73,7 +76,7 @@ export async function send(path: string, options: CallOptions = {}): Promise<Res
     throw new CallError('the hub does not answer', 0, {}, cause);
   }
   if (response.ok) return response;
-  if (response.status === 401) sessionLost.value = true;
+  if (response.status === 401 && ownSession.test(path)) sessionLost.value = true;
   throw await toCallError(response);
 }
 

@@ -52,13 +52,22 @@ export function follow({ path, after, onEvent }: FollowOptions): Following {
         });
       } catch (error) {
         reason = toMessage(error);
-        if (error instanceof CallError && (error.status === 401 || error.status === 403)) return untrack();
+        if (error instanceof CallError) {
+          if (error.status === 401 || error.status === 403) return untrack();
+          if (isOfAnotherJournal(error)) beginAnew();
+        }
       }
       if (stopping.signal.aborted) return;
       if (lostAt === 0) lostAt = Date.now();
       state.value = { phase: 'lost', since: lostAt, tries, reason };
       await pause(toRetryDelayMs(tries), stopping.signal);
     }
+  }
+
+  /** What was known is of a journal that is no more: what comes now has a gap before it. */
+  function beginAnew(): void {
+    cursor = undefined;
+    onEvent({ event: 'gap', data: '', id: '' });
   }
 
   async function readOnce(onAlive: () => void): Promise<void> {
@@ -86,4 +95,9 @@ export function follow({ path, after, onEvent }: FollowOptions): Following {
       silence.abort();
     }
   }
+}
+
+/** The hub's data was put back to an earlier state, or is another's: the cursor means nothing to it. */
+function isOfAnotherJournal({ problem }: CallError): boolean {
+  return typeof problem['code'] === 'string' && problem['code'].startsWith('cursor-');
 }

@@ -45,7 +45,7 @@ export function FlowList({ rows, onOpen }: { rows: readonly FlowRow[]; onOpen: (
             .slice(first, last)
             .map((row) =>
               'event' in row ? (
-                <EventRow key={row.event.cursor} event={row.event} onOpen={onOpen} />
+                <EventRow key={row.event.id} event={row.event} onOpen={onOpen} />
               ) : (
                 <GapRow key={`gap ${row.gapAfter}`} />
               ),

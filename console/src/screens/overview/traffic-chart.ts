@@ -1,9 +1,12 @@
 /** The chart itself: uPlot, loaded when the overview has something for it. */
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatClock } from '../../i18n/format.ts';
 import type { Rates } from './traffic-samples.ts';
 
 const height = 140;
+/** However short it is open, a page shows this much: seconds. */
+const shortestSpan = 120;
 
 export interface TrafficChart {
   show(rates: Rates): void;
@@ -28,12 +31,18 @@ export function createTrafficChart(
       height,
       cursor: { show: false },
       legend: { show: true, live: false },
-      scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] } },
-      axes: [axis, { ...axis, size: 44 }],
+      scales: {
+        x: { range: (_, first, last) => [Math.min(first, last - shortestSpan), last] },
+        y: { range: (_, low, high) => [Math.min(0, low), Math.max(1, high)] },
+      },
+      axes: [
+        { ...axis, space: 90, values: (_, seconds) => seconds.map((at) => formatClock(at * 1000)) },
+        { ...axis, size: 44 },
+      ],
       series: [
         {},
-        { label: labels[0], stroke: caretColor, width: 1.5 },
-        { label: labels[1], stroke: color, width: 1.5, dash: [5, 3] },
+        { label: labels[0], stroke: caretColor, width: 1.5, points: { show: false } },
+        { label: labels[1], stroke: color, width: 1.5, dash: [5, 3], points: { show: false } },
       ],
     },
     toData(rates),
