@@ -18,37 +18,48 @@ export const heartbeatMs = 15_000;
 /** Events read at a time for a stream: all that is in memory for a client that does not read, beside its buffer. */
 export const streamPageLimit = 50;
 
+interface StreamsHost {
+  clock: Pick<RestHost['clock'], 'monotonicMs'>;
+  authentication: RestHost['authentication'];
+}
+
 export class Streams {
-  readonly #host: Pick<RestHost, 'authentication' | 'clock'>;
+  readonly #host: StreamsHost;
   readonly #context: WireContext;
-  readonly #open = new Map<string, number>();
+  /** What ends each, by whose they are. */
+  readonly #open = new Map<string, Set<() => void>>();
   #count = 0;
   /** Each event as JSON, once for all who follow the newest. */
   readonly #texts = new WeakMap<HubEvent, string>();
 
-  constructor(host: Pick<RestHost, 'authentication' | 'clock'>, context: WireContext) {
+  constructor(host: StreamsHost, context: WireContext) {
     this.#host = host;
     this.#context = context;
   }
 
-  /** Counts a stream in until the answer is called. Throws `too-many`. */
-  enter(caller: Caller): () => void {
+  /**
+   * Counts a stream in until the answer is called. Throws `too-many`.
+   *
+   * @param end ends the stream, when its caller may no longer follow
+   */
+  enter(caller: Caller, end: () => void): () => void {
     const owner = toPoster(caller);
-    const open = this.#open.get(owner) ?? 0;
-    if (open >= streamsPerCaller || this.#count >= streamsAtOnce) {
-      throw new RestError('too-many', `too many event streams at once: ${owner} has ${open}`);
+    const open = this.#open.get(owner) ?? new Set();
+    if (open.size >= streamsPerCaller || this.#count >= streamsAtOnce) {
+      throw new RestError('too-many', `too many event streams at once: ${owner} has ${open.size}`);
     }
-    this.#open.set(owner, open + 1);
+    this.#open.set(owner, open.add(end));
     this.#count += 1;
-    let left = false;
     return () => {
-      if (left) return;
-      left = true;
+      if (!open.delete(end)) return;
       this.#count -= 1;
-      const now = (this.#open.get(owner) ?? 1) - 1;
-      if (now === 0) this.#open.delete(owner);
-      else this.#open.set(owner, now);
+      if (open.size === 0) this.#open.delete(owner);
     };
+  }
+
+  /** Ends the streams of a token or user, as `toPoster` names it. */
+  end(owner: string): void {
+    for (const end of this.#open.get(owner) ?? []) end();
   }
 
   /** An event as JSON. */

@@ -25,6 +25,8 @@ const clientFrameBytes = 4096;
 /** Acknowledgements of one connection that wait to be written down and answered; more are not read meanwhile. */
 const acknowledgementsAtOnce = 16;
 
+/** Why a WebSocket is closed whose caller is nobody any more. */
+const overWords = 'the token or session is over';
 /** How long a client may take to say farewell when the hub stops. */
 const closeLimitMs = 1_000;
 
@@ -70,12 +72,17 @@ export const addEventSocketRoutes: AddRoutes = (server, context) => {
           'this address speaks WebSocket: connect to it with ws: or wss:',
         );
       }
-      const leave = streams.enter(request.caller);
+      let opened: WebSocket | undefined;
+      const leave = streams.enter(request.caller, () => {
+        if (opened) opened.close(closeCodes.policy, overWords);
+        else upgrade.socket.destroy();
+      });
       reply.hijack();
       upgrade.socket.once('close', leave);
       // It may have gone while its cursor was looked up.
       if (upgrade.socket.destroyed) return leave();
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
+        opened = socket;
         takeAcknowledgements(socket, context, request.caller, consumer?.name);
         void follow(socket, reader, context, streams.createCheck(request));
       });
@@ -97,7 +104,7 @@ async function follow(
     while (socket.readyState === socket.OPEN && !tail.signal.aborted) {
       using patience = waiting(host.clock, heartbeatMs, socket);
       const { events, gap } = await reader.next(streamPageLimit, patience.signal);
-      if (!(await isAllowed())) return socket.close(closeCodes.policy, 'the token or session is over');
+      if (!(await isAllowed())) return socket.close(closeCodes.policy, overWords);
       if (gap) await send(socket, toText({ type: 'gap', cursor: cursors.format(reader.position) }));
       for (const event of events) await send(socket, `{"type":"event","event":${streams.text(event)}}`);
       if (events.length === 0) {

@@ -45,7 +45,7 @@ export const addEventStreamRoutes: AddRoutes = (server, context) => {
       const last = request.headers['last-event-id'];
       const asked = last === undefined || last === '' ? rest : { ...rest, after: last };
       const { reader } = await follower.begin(request.caller, asked);
-      const leave = streams.enter(request.caller);
+      const leave = streams.enter(request.caller, () => reply.raw.destroy());
       const gone = new AbortController();
       const end = () => {
         leave();

@@ -7,7 +7,7 @@ import { createdTokenSchema, tokenRequestSchema, tokenSchema, type WireToken } f
 import { toTime } from '../wire-body.ts';
 import type { AddRoutes } from './route.ts';
 
-export const addTokenRoutes: AddRoutes = (server, { host: { access, clock } }) => {
+export const addTokenRoutes: AddRoutes = (server, { host: { access, clock }, streams }) => {
   server.get(
     '/tokens',
     {
@@ -60,7 +60,7 @@ export const addTokenRoutes: AddRoutes = (server, { host: { access, clock } }) =
       schema: {
         operationId: 'revokeToken',
         tags: ['tokens'],
-        summary: 'Ends a token at once; streams of its end within a second of their next event',
+        summary: 'Ends a token, and its event streams, at once',
         params: z.object({ name: z.string().min(1).max(64) }),
         response: { 204: z.undefined(), default: problemSchema },
       },
@@ -68,6 +68,7 @@ export const addTokenRoutes: AddRoutes = (server, { host: { access, clock } }) =
     async ({ caller, params: { name } }, reply) => {
       requireWhole(caller);
       await access.revokeToken(name);
+      streams.end(name);
       return reply.code(204).send();
     },
   );
