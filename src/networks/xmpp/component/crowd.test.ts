@@ -52,6 +52,8 @@ class Stage {
   readonly met: string[] = [];
   /** By nick. */
   readonly refusals = new Map<string, StanzaErrorCondition>();
+  /** Who is inside, by nick. */
+  readonly #inside = new Map<string, string>();
   silent = false;
   readonly over = new AbortController();
   crowd = this.createCrowd();
@@ -107,10 +109,14 @@ class Stage {
 
   async #take(stanza: XmlElement): Promise<void> {
     this.sent.push(stanza);
-    if (this.silent || stanza.attr('type') === 'unavailable') return;
     const [to = '', from] = [stanza.attr('from'), stanza.attr('to')];
     const nick = from?.split('/')[1] ?? '';
-    const condition = this.refusals.get(nick);
+    const holder = this.#inside.get(nick);
+    if (stanza.attr('type') === 'unavailable' && holder === to) this.#inside.delete(nick);
+    if (this.silent || stanza.attr('type') === 'unavailable') return;
+    const isTaken = holder !== undefined && holder !== to;
+    const condition = this.refusals.get(nick) ?? (isTaken ? 'conflict' : undefined);
+    if (!condition) this.#inside.set(nick, to);
     const about = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' }, xml('status', { code: '110' }));
     const id = xml('occupant-id', { xmlns: 'urn:xmpp:occupant-id:0', id: `id of ${to}` });
     const answer = condition
@@ -185,6 +191,29 @@ test('a name that no nick can follow keeps the nick of before', async () => {
   stage.refusals.set('Anna', 'not-acceptable');
   await stage.bring('ann', { ...person('ann'), name: 'Anna' });
   assert.equal(ann.nick, 'ann');
+});
+
+/** The nicks of two of the house who are called the same, when these are in the linked room as the second speaks. */
+async function nicksOfTwo(...users: string[]): Promise<(string | undefined)[]> {
+  const stage = await new Stage().open();
+  const members = users.map((id) => ({ id, name: 'tim' }));
+  stage.port.neighbourhoods.set(ROOM, [
+    { room: 'qq/den', online: true, members: [{ id: 'guest1', name: 'tim' }] },
+    { room: 'house/den', online: true, members },
+  ]);
+  const nicks = [];
+  for (const user of ['guest1', 'guest2']) {
+    const brought = await stage.bring('tim', { name: 'tim', account: 'house', user });
+    assert.ok(brought instanceof Puppet);
+    nicks.push(brought.nick);
+  }
+  return nicks;
+}
+
+test('who has gone and is somebody new when they come again has the nick again', async () => {
+  assert.deepEqual(await nicksOfTwo('guest2'), ['tim', 'tim']);
+  assert.deepEqual(await nicksOfTwo('guest1', 'guest2'), ['tim', 'tim@house'], 'both are there');
+  assert.deepEqual(await nicksOfTwo(), ['tim', 'tim@house'], 'it is not told who is there');
 });
 
 test('a room that does not answer holds nothing up for ever', async () => {

@@ -3,8 +3,8 @@
  * What a process that comes after a crash has to know is written down before it happens.
  */
 import type { Cancel, Clock } from '../../../hub/clock.ts';
-import type { Avatar } from '../../../hub/message.ts';
-import type { Author } from '../../../hub/network.ts';
+import { splitRoomRef, type Avatar } from '../../../hub/message.ts';
+import type { AccountPort, Author } from '../../../hub/network.ts';
 import { toLeave } from '../../../wire/xmpp/muc.ts';
 import type { StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import type { Company } from '../company.ts';
@@ -113,7 +113,8 @@ export class Crowd implements Company {
       // Durable before it goes in: whatever happens, the next process knows whom to call back.
       await this.#note(puppet, before, true);
     }
-    const refusal = await puppet.appear(author, connection, deadlineMs);
+    const clear = (nick: string) => this.#clear(nick, author, connection);
+    const refusal = await puppet.appear(author, connection, deadlineMs, clear);
     const { nick } = puppet;
     if (refusal || nick === undefined) {
       await this.#note(puppet, before, false);
@@ -187,6 +188,23 @@ export class Crowd implements Company {
       throw notSent(`all ${limit} puppets of the room are speaking`, undefined, CROWDED_RETRY_MS);
     }
     for (const puppet of idle.slice(0, surplus)) await this.#sendHome(puppet, stream);
+  }
+
+  /**
+   * Sends home who has a nick that somebody else needs, where that person is gone: whoever has no account on their own
+   * network is somebody new each time, and the puppet of the last time would keep them from their name.
+   */
+  async #clear(nick: string, author: Author, { port, stream }: Connection): Promise<boolean> {
+    for (const puppet of this.#puppets.values()) {
+      if (puppet.nick !== nick || puppet.pending > 0 || puppet.asking) continue;
+      const before = this.#authors.get(puppet);
+      if (!before || !(await hasGone(before, author, port, this.#settings.room))) return false;
+      // Meanwhile it may have begun to speak.
+      if (puppet.nick !== nick || puppet.pending > 0 || puppet.asking) return false;
+      await this.#sendHome(puppet, stream);
+      return true;
+    }
+    return false;
   }
 
   async #sendHome(puppet: Puppet, stream: Connection['stream']): Promise<void> {
@@ -267,4 +285,14 @@ export class Crowd implements Company {
     const { occupantId } = puppet;
     await this.#records.note(local, { nick, inside, occupantId, at: this.#settings.clock.now() });
   }
+}
+
+/** Whether the rooms linked with this one show the one author, who speaks there now, and not the other. */
+async function hasGone(other: Author, author: Author, port: AccountPort, room: string): Promise<boolean> {
+  if (other.account !== author.account) return false;
+  const places = (await port.neighbours(room)).filter(
+    (place) => splitRoomRef(place.room).account === author.account,
+  );
+  const isThere = ({ user }: Author) => places.some(({ members }) => members.some(({ id }) => id === user));
+  return isThere(author) && !isThere(other);
 }

@@ -84,6 +84,7 @@ export class Puppet {
   /**
    * Is in the room under the author's name, or one near it.
    *
+   * @param clear makes a nick that is taken free again; false where it cannot
    * @returns why not, where the room refuses
    * @throws DeliveryError (not sent) when the room does not answer in time
    */
@@ -91,13 +92,14 @@ export class Puppet {
     author: Author,
     connection: Connection,
     deadlineMs: number,
+    clear?: (nick: string) => Promise<boolean>,
   ): Promise<StanzaErrorDetails | undefined> {
     if (this.inside && this.name === author.name) return Promise.resolve(undefined);
     const refusal = this.#refusal;
     if (!this.inside && refusal && refusal.untilMs > this.#clock.monotonicMs()) {
       return Promise.resolve(refusal.details);
     }
-    return (this.#appearing ??= this.#appear(author, connection, deadlineMs).finally(() => {
+    return (this.#appearing ??= this.#appear(author, connection, deadlineMs, clear).finally(() => {
       this.#appearing = undefined;
     }));
   }
@@ -151,11 +153,13 @@ export class Puppet {
     author: Author,
     connection: Connection,
     deadlineMs: number,
+    clear: ((nick: string) => Promise<boolean>) | undefined,
   ): Promise<StanzaErrorDetails | undefined> {
     const choice = new PuppetNick(author, this.#nickFormat);
     for (;;) {
       const refusal = await this.#ask(choice.current, connection, deadlineMs);
       if (!refusal) break;
+      if (refusal.condition === 'conflict' && (await clear?.(choice.current))) continue;
       if (choice.refuse(refusal.condition)) continue;
       // Who is inside already keeps the nick of before.
       if (this.inside) break;
