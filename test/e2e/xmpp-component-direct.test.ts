@@ -164,6 +164,10 @@ ${toComponent('jabber', server)}links:
         type: 'wait',
         text: 'they have left the house',
       });
+      await using again = await enter(await hub.telnet(), 'kim');
+      again.send('say hello again\r\n');
+      assert.deepEqual(await ann.untilHeard(room, 'kim', 2), ['hello', 'hello again']);
+      assert.notEqual(addressOf(ann, room, 'kim'), puppet, 'whoever has the name now is somebody else');
       const nobody = await errorFor(ann, await write(ann, `house.nobody@${COMPONENT.domain}`, 'hello?'));
       assert.equal(readStanzaError(nobody).condition, 'item-not-found');
     });
