@@ -11,7 +11,6 @@ import { knownKeys } from '../../src/config/schema-walk.ts';
 import { AccessError } from '../../src/hub/access.ts';
 import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
-import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
@@ -29,7 +28,6 @@ function read(name: string): string {
 
 test('docs/errors.md explains every error code, and no other', () => {
   const explained = [...read('docs/errors.md').matchAll(/^### (\S+)$/gm)].map((match) => match[1]!);
-  const restCodes = Object.keys(restErrorStatuses);
   const codes = [
     ...Object.keys(errorCodes),
     new AccessError('').code,
