@@ -104,7 +104,8 @@ export function LinksMap(props: {
             key={link.name}
             class="map-link"
             role="button"
-            tabIndex={0}
+            // In small letters: the names of SVG's attributes are taken as they are written.
+            tabindex={0}
             onPointerEnter={() => (hovered.value = link.name)}
             onPointerLeave={() => (hovered.value = undefined)}
             onClick={() => props.onOpen(link.name)}
