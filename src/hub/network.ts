@@ -9,7 +9,7 @@ import type { HubEvent, NetworkEvent, Quote } from './event.ts';
 import type { LinkDesk } from './link-desk.ts';
 import type { Log } from './log.ts';
 import type { MediaStore } from './media.ts';
-import type { AccountId, Avatar, RoomRef, Segment, User } from './message.ts';
+import type { AccountId, Avatar, MediaSegment, RoomRef, Segment, User } from './message.ts';
 import type { TranscriptEntry } from './transcript.ts';
 
 /** A sort of network, named in a configuration's `network:`. */
@@ -190,9 +190,10 @@ export interface Limits {
   /** Longest text of one message, in UTF-8 bytes. */
   textBytes: number;
   /**
-   * A picture, sound, film or file has to be a message of its own; what is said with it comes before or after.
+   * A picture, sound, film or file has to be a message of its own, or those of these types; what is said with it comes
+   * before or after.
    */
-  mediaAlone?: boolean;
+  mediaAlone?: boolean | readonly MediaSegment['type'][];
   /** How many sends may be under way at once in a room without losing their order. */
   sendsUnderWay: number;
   /** How long a send may take before its outcome counts as unknown. */

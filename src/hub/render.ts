@@ -73,11 +73,14 @@ export function renderMessage(
  * has to be named and nothing was said before, its words are: they name both.
  */
 function toParts(prefix: string, body: readonly Segment[], target: Target): (readonly Segment[])[] {
-  if (target.limits.mediaAlone !== true || !body.some(isMedia)) return toFitting(prefix, body, target);
+  const { mediaAlone = false } = target.limits;
+  const isAlone = (segment: Segment): segment is MediaSegment =>
+    isMedia(segment) && (mediaAlone === true || (mediaAlone !== false && mediaAlone.includes(segment.type)));
+  if (!body.some(isAlone)) return toFitting(prefix, body, target);
   const parts: (readonly Segment[])[] = [];
-  for (const group of groupMedia(body)) {
+  for (const group of groupMedia(body, isAlone)) {
     const [first] = group;
-    if (first === undefined || !isMedia(first)) {
+    if (first === undefined || !isAlone(first)) {
       parts.push(...toFitting(prefix, group, target));
       continue;
     }
@@ -95,11 +98,11 @@ function isMedia(segment: Segment): segment is MediaSegment {
   return ['image', 'audio', 'video', 'file'].includes(segment.type);
 }
 
-/** Each file by itself, and what stands between them, if that is anything. */
-function groupMedia(body: readonly Segment[]): Segment[][] {
+/** Each file that has to be alone by itself, and what stands between them, if that is anything. */
+function groupMedia(body: readonly Segment[], isAlone: (segment: Segment) => boolean): Segment[][] {
   const groups: Segment[][] = [[]];
   for (const segment of body) {
-    if (isMedia(segment)) groups.push([segment], []);
+    if (isAlone(segment)) groups.push([segment], []);
     else groups.at(-1)!.push(segment);
   }
   return groups.filter((group) => isMedia(group[0] ?? nothing) || toPlainText(group).trim() !== '');
