@@ -84,7 +84,7 @@ test('what one does to a message in one house is done to it in the other, by its
   ]);
 });
 
-test('over a killed hub browsers miss nothing and see nothing twice', { timeout: 120_000 }, async () => {
+test('over a killed hub browsers miss nothing and see nothing twice', { timeout: 60_000 }, async () => {
   await using home = await HubHome.create(yaml);
   let { hub, url } = await start(home);
   let ann = await connect(url, 'house');

@@ -42,6 +42,7 @@ export class House {
   readonly #people = new Map<string, Person>();
   readonly #reports = new Set<Promise<void>>();
   #stopping = false;
+  #roomWatcher: (room: Room) => void = () => {};
 
   constructor(options: HouseOptions) {
     this.#options = options;
@@ -57,9 +58,15 @@ export class House {
 
   /** Opens the rooms that are not there yet. */
   update(roomNames: readonly string[], historyLines: number): void {
-    this.#rooms = roomNames.map((name) => this.findRoom(name) ?? new Room(name));
+    this.#rooms = roomNames.map((name) => this.findRoom(name) ?? this.#openRoom(name));
     this.#roomsByKey = new Map(this.#rooms.map((room) => [toRoomKey(room.name), room]));
     this.#historyLines = historyLines;
+  }
+
+  /** Calls `watcher` with every room, before anything is shown there; with those that are opened later, too. */
+  watchRooms(watcher: (room: Room) => void): void {
+    this.#roomWatcher = watcher;
+    for (const room of this.#rooms) watcher(room);
   }
 
   now(): number {
@@ -205,6 +212,12 @@ export class House {
   /** Resolves when all that was reported is journaled or logged. */
   async settled(): Promise<void> {
     await Promise.all(this.#reports);
+  }
+
+  #openRoom(name: string): Room {
+    const room = new Room(name);
+    this.#roomWatcher(room);
+    return room;
   }
 
   #checkFree(name: string): void {

@@ -2,7 +2,6 @@
  * One WebSocket of a browser: frames in, one after the other and no faster than the flood control lets them, JSON out.
  * A browser that stops answering or reading is let go; it may come back and go on where it was.
  */
-import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import type { Cancel, Clock } from '../../hub/clock.ts';
 import { sleep } from '../../hub/clock.ts';
@@ -102,9 +101,10 @@ export class WebConnection {
   async stop(words: string): Promise<void> {
     this.#over.abort(new Error('the house stops'));
     if (this.#working) await new Promise<void>((resolve) => (this.#idle = resolve));
-    const closed = once(this.#socket, 'close');
+    if (this.#socket.readyState === this.#socket.CLOSED) return;
+    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
     this.close('stopping', words);
-    if (this.#socket.readyState !== this.#socket.CLOSED) await closed;
+    await closed;
   }
 
   /** Ends it at once. */
@@ -113,6 +113,8 @@ export class WebConnection {
   }
 
   #take(text: string): void {
+    // What still comes while it is being closed is for nobody.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#heard = true;
     this.#waiting.push(text);
     if (this.#waiting.length >= waitingLimit) this.#socket.pause();

@@ -128,6 +128,29 @@ test('an edit, a recall and a reaction change the message for browsers and are t
   assert.deepEqual(lines(carl.frames.at(-1)!['messages']), ['bob: first']);
 });
 
+test('what was shown a moment ago and is not written down yet is there for who comes now, in its place', async () => {
+  const port = new FakePort();
+  await using house = await openWebHouse({ port });
+  const { actions } = port.session!;
+  const show = (token: string) =>
+    actions.send({ room: 'lobby', token, body: textBody(`#${token}`), author: far, at: 1, hops: [] });
+  await show('t1');
+  await show('t2');
+  await show('t3');
+  await actions.recall?.({ room: 'lobby', token: 'x', target: 't3' });
+  await show('t4');
+  port.transcripts.set('lobby', [past('t0', '#t0'), past('t2', '#t2, edited'), past('t4', '#t4')]);
+  await show('t5');
+  await using ann = await house.join('ann');
+  const { messages, position } = ann.frames.at(-1)! as unknown as { messages: unknown; position: number };
+  assert.deepEqual(
+    lines(messages),
+    ['#t0', '#t2, edited', '#t4', '#t5'].map((text) => `小明@qq: ${text}`),
+  );
+  await show('t6');
+  assert.equal((await ann.next('said'))['position'], position + 1);
+});
+
 test('only the author edits and recalls; an administrator recalls', async () => {
   await using house = await openWebHouse();
   await using bob = await house.join('bob');

@@ -43,6 +43,7 @@ export class WebDoor implements UploadHost {
     this.house = house;
     this.config = config;
     this.#marks = new ReadMarks(house.port.store);
+    house.watchRooms((room) => this.#rooms.set(room, new WebRoom(house, room)));
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -142,10 +143,8 @@ export class WebDoor implements UploadHost {
 
   #webRoom(room: Room): WebRoom {
     const known = this.#rooms.get(room);
-    if (known) return known;
-    const made = new WebRoom(this.house, room);
-    this.#rooms.set(room, made);
-    return made;
+    if (!known) throw new Error(`the web door does not know the room ${room.name}`);
+    return known;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {

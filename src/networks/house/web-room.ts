@@ -43,7 +43,7 @@ export class WebRoom {
   #logSize = 0;
   #position = 0;
   #loading: Promise<void> | undefined;
-  /** What happened while the past was being read. */
+  /** The events of the log, until the past was read: what was shown a moment ago may not be part of it yet. */
   #early: WebEvent[] | undefined = [];
 
   constructor(house: House, room: Room) {
@@ -107,10 +107,8 @@ export class WebRoom {
     const early = this.#early ?? [];
     this.#early = undefined;
     this.#more = entries.length > standingLimit;
-    for (const message of this.#toMessages(entries.slice(-standingLimit))) {
-      this.#put(message);
-    }
-    for (const event of early) this.#apply(event);
+    for (const message of join(this.#toMessages(entries.slice(-standingLimit)), early)) this.#put(message);
+    for (const event of early) if (event.type !== 'said') this.#apply(event);
   }
 
   #toMessages(entries: readonly TranscriptEntry[]): WebMessage[] {
@@ -156,6 +154,7 @@ export class WebRoom {
     this.#logSize += json.length;
     while (this.#log.length > logLimit || this.#logSize > logSizeLimit) {
       this.#logSize -= this.#log.shift()?.json.length ?? 0;
+      this.#early?.shift();
     }
     this.#tell(json);
   }
@@ -209,6 +208,26 @@ export class WebRoom {
     if (message) this.#standingSize -= sizeOf(message);
     this.#standing.delete(id);
   }
+}
+
+/**
+ * The past with what was said since the house was opened and is not part of it yet, because the hub has still to write that
+ * it was shown. What was said before the past begins is left out.
+ */
+function join(past: readonly WebMessage[], early: readonly WebEvent[]): WebMessage[] {
+  const known = new Map(past.map((message) => [message.id, message]));
+  const said = early.flatMap((event) => (event.type === 'said' ? event.message : []));
+  const recent = said.slice(
+    Math.max(
+      0,
+      said.findIndex(({ id }) => known.has(id)),
+    ),
+  );
+  const ids = new Set(recent.map(({ id }) => id));
+  return [
+    ...past.filter(({ id }) => !ids.has(id)),
+    ...recent.map((message) => known.get(message.id) ?? { ...message, reactions: [] }),
+  ];
 }
 
 function sizeOf({ body }: WebMessage): number {
