@@ -1,5 +1,5 @@
 /** Who is logged in, and the steps of logging in: password, and a new one in place of the one-time password. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { call, sessionLost } from '../api/call.ts';
 
 /** The hub's own words for who is logged in. */
@@ -13,6 +13,11 @@ export interface Session {
 
 /** `unknown` until the hub was asked the first time. */
 export const session = signal<Session | 'unknown' | 'none'>('unknown');
+
+/** May this person change settings, tokens and deliveries? */
+export const isAdministrator = computed(
+  () => typeof session.value !== 'string' && session.value.role === 'admin',
+);
 
 /** Asks the hub who this is. Rejects when it cannot be reached. */
 export async function readSession(): Promise<void> {

@@ -10,7 +10,7 @@ import { words } from '../i18n/words.ts';
 import { Preferences } from './preferences-menu.tsx';
 import { route, toHref, type ScreenName } from './router.ts';
 import { screens } from './screens.ts';
-import { logOut, session } from './session.ts';
+import { isAdministrator, logOut, session } from './session.ts';
 import './shell.css';
 
 /** As they stand in the side bar, in groups. */
@@ -25,10 +25,8 @@ const administrative: ReadonlySet<ScreenName> = new Set(['connect', 'links', 'bo
 
 /** The groups as far as this person may use them. */
 function toGroups(): ScreenName[][] {
-  const who = session.value;
-  const isAdmin = typeof who !== 'string' && who.role === 'admin';
   return groups
-    .map((group) => group.filter((name) => isAdmin || !administrative.has(name)))
+    .map((group) => group.filter((name) => isAdministrator.value || !administrative.has(name)))
     .filter((group) => group.length > 0);
 }
 

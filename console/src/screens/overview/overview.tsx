@@ -5,6 +5,7 @@ import type { WireMetrics } from '../../../../src/faces/rest/schemas/metrics.ts'
 import { readAccounts, readConfiguration, readMetrics } from '../../api/hub.ts';
 import { useResource } from '../../api/resource.ts';
 import { toHref } from '../../app/router.ts';
+import { isAdministrator } from '../../app/session.ts';
 import { Empty, Notice, Page, Section } from '../../design/page.tsx';
 import { formatCount, formatDistance, formatDuration } from '../../i18n/format.ts';
 import { words } from '../../i18n/words.ts';
@@ -22,8 +23,11 @@ export function Overview() {
   const text = words().overview;
   const accounts = useResource(readAccounts, '', refreshMs);
   const metrics = useResource(readMetrics, '', refreshMs);
-  // Only administrators may ask; to others its mistakes are nothing to do about.
-  const configuration = useResource(readConfiguration, '', refreshMs * 5);
+  const configuration = useResource(
+    async (signal) => (isAdministrator.value ? readConfiguration(signal) : undefined),
+    '',
+    refreshMs * 5,
+  );
   const known = accounts.value.value;
   const figures = metrics.value.value;
 
@@ -45,9 +49,11 @@ export function Overview() {
       title={text.title}
       lead={text.lead(known.filter((account) => account.phase === 'online').length, known.length)}
       actions={
-        <a class="button" href={toHref('connect')}>
-          {words().connect.add}
-        </a>
+        isAdministrator.value ? (
+          <a class="button" href={toHref('connect')}>
+            {words().connect.add}
+          </a>
+        ) : undefined
       }
     >
       {attention.length > 0 && (
@@ -70,7 +76,7 @@ export function Overview() {
           ))}
         </ul>
       </Section>
-      {known.length === 1 && (
+      {known.length === 1 && isAdministrator.value && (
         <Empty
           title={text.aloneTitle}
           action={
@@ -102,9 +108,11 @@ function AttentionLine({ attention }: { attention: Attention }) {
             <strong>{attention.account}</strong> {text.troubles[attention.phase]}
             {attention.message !== undefined && <span class="soft"> {attention.message}</span>}
           </span>
-          <a class="button" href={toHref('connect', { account: attention.account })}>
-            {attention.phase === 'login' ? text.logIn : text.look}
-          </a>
+          {isAdministrator.value && (
+            <a class="button" href={toHref('connect', { account: attention.account })}>
+              {attention.phase === 'login' ? text.logIn : text.look}
+            </a>
+          )}
         </Line>
       );
     case 'parked':

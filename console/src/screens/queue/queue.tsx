@@ -9,6 +9,7 @@ import {
 } from '../../api/hub.ts';
 import { useResource } from '../../api/resource.ts';
 import { navigate, route } from '../../app/router.ts';
+import { isAdministrator } from '../../app/session.ts';
 import { Choices } from '../../design/field.tsx';
 import { Empty, Notice, Page } from '../../design/page.tsx';
 import { words } from '../../i18n/words.ts';
@@ -43,7 +44,6 @@ export function Queue() {
     refreshMs,
   );
   const deliveries = list.value.value ?? [];
-  const canChange = view.value !== 'waiting';
   const all: DeliverySelection = {
     filter: { states: [...states], ...(account === undefined ? {} : { account }) },
   };
@@ -96,10 +96,12 @@ export function Queue() {
             <button type="button" onClick={() => void exportAll()}>
               {text.export}
             </button>
-            <button type="button" class="bad" onClick={() => (dropping.value = selection)}>
-              {chosen.value.size === 0 ? text.dropAll : text.dropChosen(chosen.value.size)}
-            </button>
-            {canChange && (
+            {isAdministrator.value && (
+              <button type="button" class="bad" onClick={() => (dropping.value = selection)}>
+                {chosen.value.size === 0 ? text.dropAll : text.dropChosen(chosen.value.size)}
+              </button>
+            )}
+            {isAdministrator.value && view.value !== 'waiting' && (
               <button type="button" class="main" onClick={() => void change('retry', selection)}>
                 {chosen.value.size === 0 ? text.retryAll : text.retryChosen(chosen.value.size)}
               </button>
