@@ -1,0 +1,81 @@
+/** A body as QQ gets it. What it cannot show has been put in words before, by the hub. */
+import { toPlainText, type MediaSegment, type Segment } from '../../hub/message.ts';
+import type { Segment as QqSegment } from '../../wire/onebot11/segments.ts';
+import { toFaceId } from './faces.ts';
+
+/** What a sent message can hold as such. */
+export const CARRIED = ['reply', 'mention', 'image', 'audio', 'video', 'file', 'emoji'] as const;
+/** Files that QQ shows only as a message of their own. */
+export const ALONE = ['audio', 'video', 'file'] as const;
+
+/**
+ * @param toFile how the implementation gets a file: an address, or its bytes as `base64://`
+ * @param replyTo the answered message's id
+ */
+export async function toMessage(
+  body: readonly Segment[],
+  replyTo: string | undefined,
+  toFile: (segment: MediaSegment) => Promise<string>,
+): Promise<QqSegment[]> {
+  const message: QqSegment[] = replyTo === undefined ? [] : [{ type: 'reply', data: { id: replyTo } }];
+  for (const segment of body) message.push(await toQqSegment(segment, toFile));
+  return message;
+}
+
+async function toQqSegment(
+  segment: Segment,
+  toFile: (segment: MediaSegment) => Promise<string>,
+): Promise<QqSegment> {
+  switch (segment.type) {
+    case 'mention':
+      if (!/^(all|\d{1,16})$/.test(segment.user)) return text(`@${segment.name}`);
+      return { type: 'at', data: { qq: segment.user } };
+    case 'emoji': {
+      const id = toFaceId(segment.text);
+      return id === undefined ? text(segment.text) : { type: 'face', data: { id } };
+    }
+    case 'image':
+      return {
+        type: 'image',
+        data: { file: await toFile(segment), ...(segment.alt && { summary: segment.alt }) },
+      };
+    case 'audio':
+      return { type: 'record', data: { file: await toFile(segment) } };
+    case 'video':
+      return {
+        type: 'video',
+        data: { file: await toFile(segment), ...(segment.name && { name: segment.name }) },
+      };
+    case 'file':
+      return { type: 'file', data: { file: await toFile(segment), name: segment.name ?? 'file' } };
+    default:
+      return text(toPlainText([segment]));
+  }
+}
+
+/** What cannot be encoded, or ends a text for QQ, is left out of it. */
+function text(value: string): QqSegment {
+  return { type: 'text', data: { text: value.toWellFormed().replaceAll('\u0000', '') } };
+}
+
+/**
+ * A message as a text by which it is found again among what the account has said: what implementations tell otherwise
+ * than it was sent (addresses of files, blanks, the answered message) makes no difference.
+ */
+export function toPrint(message: readonly QqSegment[]): string {
+  const words = message.map((segment) => {
+    switch (segment.type) {
+      case 'text':
+        return segment.data.text;
+      case 'at':
+        return ` @${segment.data.qq} `;
+      case 'face':
+        return ` [face ${segment.data.id}] `;
+      case 'reply':
+        return '';
+      default:
+        return ` [${segment.type === 'unknown' ? segment.name : segment.type}] `;
+    }
+  });
+  return words.join('').replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,50 @@
+/**
+ * What the account has said itself, as far as it was seen: by its echo (`message_sent`), or in a history. It is what a
+ * send of unknown outcome is looked for in, because QQ takes no id of ours.
+ */
+import { RecentMap } from '../../hub/recent-map.ts';
+import type { MessageEvent } from '../../wire/onebot11/events.ts';
+import { toPrint } from './outgoing.ts';
+
+/** Messages remembered of each room, and how many ids have their send. */
+const SEEN_LIMIT = 500;
+const ROOMS_LIMIT = 500;
+const CLAIMED_LIMIT = 5000;
+
+export interface OwnMessage {
+  id: number;
+  print: string;
+  /** Seconds since the epoch. */
+  time: number;
+}
+
+export class OwnMessages {
+  readonly #seen = new RecentMap<OwnMessage[]>(ROOMS_LIMIT);
+  /** Ids that are receipts of sends: one message is never the outcome of two. */
+  readonly #claimed = new RecentMap<string>(CLAIMED_LIMIT);
+
+  seen(room: string, { message_id: id, message, time }: MessageEvent): void {
+    const list = this.#seen.get(room) ?? [];
+    if (list.some((known) => known.id === id)) return;
+    list.push({ id, print: toPrint(message), time });
+    if (list.length > SEEN_LIMIT) list.shift();
+    this.#seen.set(room, list);
+  }
+
+  /** This message is what the send with this token has said. */
+  claim(id: number, token: string): void {
+    this.#claimed.set(String(id), token);
+  }
+
+  isClaimed(id: number): boolean {
+    return this.#claimed.get(String(id)) !== undefined;
+  }
+
+  /** The oldest message of this print, not before `sinceMs`, that is no other send's. */
+  find(room: string, print: string, sinceMs: number): OwnMessage | undefined {
+    return this.#seen
+      .get(room)
+      ?.filter((own) => own.print === print && own.time * 1000 >= sinceMs && !this.isClaimed(own.id))
+      .toSorted((a, b) => a.time - b.time)[0];
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Saying something on QQ, and finding out whether it was said. QQ takes no id of ours: so what is sent is noted durably
+ * before, and where the outcome is not known it is looked for among what the account has said.
+ */
+import type { Clock } from '../../hub/clock.ts';
+import { DeliveryError } from '../../hub/errors.ts';
+import type { AccountPort, OutgoingMessage, Receipt } from '../../hub/network.ts';
+import { RecentMap } from '../../hub/recent-map.ts';
+import type { OneBotClient } from '../../wire/onebot11/client.ts';
+import { ActionError } from '../../wire/onebot11/errors.ts';
+import type { Segment } from '../../wire/onebot11/segments.ts';
+import { toWireSegment } from '../../wire/onebot11/segments.ts';
+import { toDeliveryError } from './failures.ts';
+import type { Files } from './files.ts';
+import { readHistory } from './history.ts';
+import { toMessage, toPrint } from './outgoing.ts';
+import type { OwnMessages } from './own-messages.ts';
+import type { People } from './people.ts';
+import { toPlace, type Place } from './room-name.ts';
+
+/** Sends whose outcome is kept: whoever crashed between a receipt and its journal asks for the last ones. */
+const KEPT_LIMIT = 200;
+/** How long a message may take to arrive after its call has failed: before that its absence proves nothing. */
+const SETTLE_MS = 30_000;
+/** Clocks may differ by so much. */
+const SKEW_MS = 60_000;
+/** A message that QQ has refused so often is not tried again by itself. */
+const REFUSALS_LIMIT = 5;
+const REFUSED_REMEMBERED = 200;
+const KEY_PREFIX = 'sent/';
+
+interface Sent {
+  room: string;
+  print: string;
+  /** When it went out, milliseconds since the epoch. */
+  at: number;
+  /** Its message id, once known. */
+  id?: number;
+}
+
+export interface SendsParts {
+  port: AccountPort;
+  client: OneBotClient;
+  clock: Clock;
+  selfId: number;
+  files: Files;
+  people: People;
+  own: OwnMessages;
+}
+
+export class Sends {
+  readonly #parts: SendsParts;
+  /** Outcomes kept, oldest first. */
+  readonly #sent = new Map<string, Sent>();
+  readonly #refusals = new RecentMap<number>(REFUSED_REMEMBERED);
+  readonly #mutedUntil = new Map<number, number>();
+
+  constructor(parts: SendsParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads what was noted of earlier sends. */
+  async open(): Promise<void> {
+    const { store } = this.#parts.port;
+    const noted = (await store.list(KEY_PREFIX)).map(
+      ([key, value]) => [key.slice(KEY_PREFIX.length), JSON.parse(value) as Sent] as const,
+    );
+    for (const [token, sent] of noted.toSorted(([, a], [, b]) => a.at - b.at)) {
+      this.#sent.set(token, sent);
+      if (sent.id !== undefined) this.#parts.own.claim(sent.id, token);
+    }
+  }
+
+  /** The account may not speak in a group until then, milliseconds since the epoch; 0: it may. */
+  muted(group: number, until: number): void {
+    if (until === 0) this.#mutedUntil.delete(group);
+    else this.#mutedUntil.set(group, until);
+  }
+
+  async send({ room, token, body, replyTo }: OutgoingMessage): Promise<Receipt> {
+    const { clock, files } = this.#parts;
+    const place = toPlace(room);
+    if (!place)
+      throw new DeliveryError('failed', `there is no room ${JSON.stringify(room)}`, { permanent: true });
+    const mutedMs = place.type === 'group' ? (this.#mutedUntil.get(place.id) ?? 0) - clock.now() : 0;
+    if (mutedMs > 0)
+      throw new DeliveryError('failed', 'the account is muted there', { retryAfterMs: mutedMs });
+    const message = await toMessage(body, replyTo?.native, (file) => files.give(file));
+    await this.#note(token, { room, print: toPrint(message), at: clock.now() });
+    try {
+      const { message_id: id } = await this.#say(place, message);
+      this.#parts.own.claim(id, token);
+      await this.#settle(token, id);
+      return { native: String(id) };
+    } catch (error) {
+      throw await this.#toFailure(token, error);
+    }
+  }
+
+  /** See `Actions.find`. */
+  async find({ room, token }: { room: string; token: string }): Promise<Receipt | 'absent' | 'unsure'> {
+    const { clock, own, client, selfId } = this.#parts;
+    const sent = this.#sent.get(token);
+    // It is noted before it goes out.
+    if (!sent) return 'absent';
+    if (sent.id !== undefined) return { native: String(sent.id) };
+    const sinceMs = sent.at - SKEW_MS;
+    let reachesBack = false;
+    if (!own.find(room, sent.print, sinceMs)) {
+      try {
+        const messages = await readHistory(client, room, selfId);
+        for (const message of messages) {
+          if (message.user_id === selfId || message.post_type === 'message_sent') own.seen(room, message);
+        }
+        reachesBack = messages.some(({ time }) => time * 1000 < sinceMs);
+      } catch (error) {
+        if (!(error instanceof ActionError))
+          throw new DeliveryError('failed', 'it cannot be looked for now', { cause: error });
+        // There is no history: only an echo can tell.
+      }
+    }
+    const found = own.find(room, sent.print, sinceMs);
+    if (found) {
+      own.claim(found.id, token);
+      await this.#settle(token, found.id);
+      return { native: String(found.id) };
+    }
+    const leftMs = sent.at + SETTLE_MS - clock.now();
+    if (leftMs > 0) {
+      throw new DeliveryError('failed', 'it may still arrive', { retryAfterMs: Math.min(leftMs, 5000) });
+    }
+    return reachesBack ? 'absent' : 'unsure';
+  }
+
+  #say(place: Place, message: readonly Segment[]): Promise<{ message_id: number }> {
+    const { client, people } = this.#parts;
+    const said = message.map(toWireSegment);
+    if (place.type === 'group') return client.call('send_group_msg', { group_id: place.id, message: said });
+    // Who is no friend is written to through a group that both are in.
+    const group = people.groupOf(place.id);
+    return client.call('send_private_msg', {
+      user_id: place.id,
+      message: said,
+      ...(group !== undefined && { group_id: group }),
+    });
+  }
+
+  async #toFailure(token: string, thrown: unknown): Promise<DeliveryError> {
+    const error = toDeliveryError(thrown);
+    if (error.outcome === 'unknown') return error;
+    await this.#forget(token);
+    if (!(thrown instanceof ActionError) || error.permanent) return error;
+    const refusals = (this.#refusals.get(token) ?? 0) + 1;
+    this.#refusals.set(token, refusals);
+    if (refusals < REFUSALS_LIMIT) return error;
+    return new DeliveryError('failed', error.message, { cause: thrown, permanent: true });
+  }
+
+  async #note(token: string, sent: Sent): Promise<void> {
+    try {
+      await this.#parts.port.store.set(KEY_PREFIX + token, JSON.stringify(sent));
+    } catch (error) {
+      throw new DeliveryError('failed', 'it could not be noted before it went out', { cause: error });
+    }
+    this.#sent.set(token, sent);
+  }
+
+  /** Notes an outcome, and lets go of the oldest. Never rejects: what was sent stays sent. */
+  async #settle(token: string, id: number): Promise<void> {
+    const sent = this.#sent.get(token);
+    if (!sent) return;
+    const settled = { ...sent, id };
+    this.#sent.delete(token);
+    this.#sent.set(token, settled);
+    await this.#write(token, JSON.stringify(settled));
+    for (const [oldest] of this.#sent) {
+      if (this.#sent.size <= KEPT_LIMIT) break;
+      await this.#forget(oldest);
+    }
+  }
+
+  async #forget(token: string): Promise<void> {
+    this.#sent.delete(token);
+    await this.#write(token, undefined);
+  }
+
+  async #write(token: string, value: string | undefined): Promise<void> {
+    const { store, log } = this.#parts.port;
+    try {
+      await store.set(KEY_PREFIX + token, value);
+    } catch (error) {
+      log.warn({ err: error }, 'the outcome of a send could not be noted');
+    }
+  }
+}
