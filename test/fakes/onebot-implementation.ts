@@ -418,7 +418,7 @@ export class OneBotImplementation implements AsyncDisposable {
   }
 
   #happened(): void {
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
 }
