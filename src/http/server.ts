@@ -99,6 +99,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: nameLimit },
     forceCloseConnections: 'idle',
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors(error, request, reply) {
       begin(request, reply);
       void sendError(request, reply, error.statusCode ?? 400);
@@ -218,4 +219,9 @@ function explainListenFailure(listen: ListenAddress, cause: unknown): string {
   if (code === 'EADDRNOTAVAIL') return `${setting} is no address of this machine`;
   if (code === 'ENOTFOUND') return `${setting} names a host that is not known`;
   return `${setting} cannot be listened on: ${toError(cause).message}`;
+}
+
+/** Who describes routes by schemas brings compilers for them; Fastify's own (Ajv) would only stand in memory. */
+function noCompiler(): never {
+  throw new Error('a route with a schema needs a validator and a serializer of its own');
 }

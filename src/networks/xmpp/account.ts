@@ -26,7 +26,6 @@ import { OwnTokens } from './echoes.ts';
 import { toAccountError } from './failures.ts';
 import { CARRIED_FILES } from './media.ts';
 import { withUploads } from './media-actions.ts';
-import { parseRoomName } from './room-name.ts';
 import { Rooms } from './rooms.ts';
 import { Uploads } from './uploads.ts';
 
@@ -75,10 +74,6 @@ export class XmppAccount implements Network {
       avatars: this.#avatars,
       roomOf: (room) => this.#rooms.get(room),
     });
-  }
-
-  parseRoom(name: string): string {
-    return parseRoomName(name);
   }
 
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {

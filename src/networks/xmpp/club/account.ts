@@ -69,12 +69,6 @@ export class ClubAccount implements Network {
     this.#archive = new ClubArchive(this.#own.toString(), this.#talk, clock);
   }
 
-  parseRoom(name: string): string {
-    const { room } = this.#club;
-    if (name !== room) throw new Error(`There is no room ${name} in this club; its only room is ${room}`);
-    return room;
-  }
-
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
     this.#port = port;
     await this.#pause(port, signal);

@@ -20,3 +20,13 @@ export const clubConfig = z.strictObject({
 });
 
 export type ClubConfig = z.output<typeof clubConfig>;
+
+/**
+ * The stable id of the club's room.
+ *
+ * @throws Error which says what is wrong with the name
+ */
+export function parseClubRoom(name: string, { room }: ClubConfig): string {
+  if (name !== room) throw new Error(`There is no room ${name} in this club; its only room is ${room}`);
+  return room;
+}

@@ -31,7 +31,6 @@ import { OwnTokens } from '../echoes.ts';
 import { CARRIED_FILES } from '../media.ts';
 import { withUploads } from '../media-actions.ts';
 import { toAccountError } from '../failures.ts';
-import { parseRoomName } from '../room-name.ts';
 import { Rooms } from '../rooms.ts';
 import { Uploads } from '../uploads.ts';
 import { createComponentActions } from './actions.ts';
@@ -120,10 +119,6 @@ export class ComponentAccount implements Network {
     });
     this.#people = new People(clock);
     this.#puppetChats = new PuppetChats(this.#people, this.#rooms);
-  }
-
-  parseRoom(name: string): string {
-    return parseRoomName(name);
   }
 
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
