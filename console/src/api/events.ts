@@ -26,6 +26,7 @@ export interface EventFollowing {
   onGap: () => void;
 }
 
+/** Follows until it is stopped. Each event is told once, in order, over lost connections. */
 export function followEvents({ after, rooms, onEvent, onGap }: EventFollowing): Following {
   return follow({
     path: (cursor) => `/v1/events/sse${toQuery({ after: cursor ?? 'now', room: rooms })}`,

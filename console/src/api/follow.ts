@@ -25,6 +25,7 @@ export interface FollowOptions {
   onEvent: (event: SentEvent) => void;
 }
 
+/** Opens the stream and keeps it open, behind the last place that it told, until it is stopped. */
 export function follow({ path, after, onEvent }: FollowOptions): Following {
   const state = signal<ConnectionState>({ phase: 'connecting' });
   const untrack = trackConnection(state);

@@ -25,6 +25,7 @@ function get<T>(path: string, signal: Abort): Promise<T> {
   return call<T>(path, signal === undefined ? {} : { signal });
 }
 
+/** The figures of the overview. */
 export const readMetrics = (signal?: Abort) => get<WireMetrics>('/v1/metrics', signal);
 
 // --- accounts
@@ -41,6 +42,7 @@ export async function readRooms(account: string, signal?: Abort): Promise<WireRo
     .rooms;
 }
 
+/** Hands in the code that an account's login waits for. */
 export const answerLogin = (account: string, code: string) =>
   call<void>(`/v1/accounts/${encodeURIComponent(account)}/login`, { method: 'POST', body: { code } });
 
@@ -75,6 +77,7 @@ export async function searchMessages(
   return (await get<{ messages: WireMessage[] }>(`/v1/search${toQuery({ ...query })}`, signal)).messages;
 }
 
+/** Where a message went, and what became of it there. */
 export const readJourney = (id: string, signal?: Abort) =>
   get<WireJourney>(`/v1/messages/${encodeURIComponent(id)}/journey`, signal);
 
@@ -117,10 +120,12 @@ export async function changeDeliveries(
 
 // --- links and configuration
 
+/** The links that run, which may be others than the file's while that has mistakes. */
 export async function readLinks(signal?: Abort): Promise<WireLink[]> {
   return (await get<{ links: WireLink[] }>('/v1/links', signal)).links;
 }
 
+/** hutong.yaml as it is written, without its secrets. */
 export const readConfiguration = (signal?: Abort) => get<WireConfiguration>('/v1/configuration', signal);
 
 export const readForms = (signal?: Abort) => get<WireForms>('/v1/configuration/forms', signal);
@@ -129,6 +134,7 @@ export const readForms = (signal?: Abort) => get<WireForms>('/v1/configuration/f
 export const checkChange = (change: WireChange) =>
   call<WireProposal>('/v1/configuration/check', { method: 'POST', body: change });
 
+/** Writes and applies a change; fails with `config-changed` when the file is no longer the version it was made for. */
 export const applyChange = (version: string, change: WireChange) =>
   call<WireApplied>('/v1/configuration', { method: 'POST', body: { version, change } });
 
@@ -140,6 +146,7 @@ export async function readTokens(signal?: Abort): Promise<WireToken[]> {
 
 export type TokenRequest = Pick<WireToken, 'name' | 'scopes' | 'account'>;
 
+/** The answer is the only one that holds the secret. */
 export const createToken = (request: TokenRequest) =>
   call<WireCreatedToken>('/v1/tokens', { method: 'POST', body: request });
 

@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals';
 
+/** As they are written in the address. */
 export const screenNames = [
   'overview',
   'live',
@@ -27,6 +28,7 @@ export interface Route {
 /** What the house is called where nobody chose another name. */
 const usualHouse = 'house';
 
+/** Where one is. Changes with the address. */
 export const route = signal<Route>(parseRoute(location.hash));
 
 /** Follows the address from now on. */
@@ -45,6 +47,7 @@ export function toHref(screen: ScreenName, parameters: Readonly<Record<string, s
   return `#/${screen}${query === '' ? '' : `?${query}`}`;
 }
 
+/** Goes to a screen, as a link would. */
 export function navigate(screen: ScreenName, parameters?: Readonly<Record<string, string>>): void {
   location.hash = toHref(screen, parameters);
 }

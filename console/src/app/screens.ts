@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import { lazy } from './lazy.tsx';
 import type { ScreenName } from './router.ts';
 
+/** Each loads its code when it is first drawn. */
 export const screens: Readonly<Record<ScreenName, ComponentType>> = {
   overview: lazy(() => import('../screens/overview/overview.tsx').then((module) => module.Overview)),
   live: lazy(() => import('../screens/live/live.tsx').then((module) => module.Live)),

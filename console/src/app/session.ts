@@ -46,6 +46,7 @@ export async function changePassword(password: string, newPassword: string): Pro
   return code === 0;
 }
 
+/** Ends the session here and at the hub. */
 export async function logOut(): Promise<void> {
   await call('/api/logout', { method: 'POST' });
   session.value = 'none';

@@ -25,6 +25,7 @@ export interface ShownMessage {
   own: boolean;
 }
 
+/** A message as the REST face tells it. */
 export function fromWire(message: WireMessage): ShownMessage {
   const { replyTo } = message;
   return {
@@ -74,6 +75,7 @@ export function addNewer(
   return fresh.length === 0 ? messages : [...messages, ...fresh];
 }
 
+/** Puts older messages before; what is there already stays as it is. */
 export function addOlder(
   messages: readonly ShownMessage[],
   older: readonly ShownMessage[],
@@ -82,6 +84,7 @@ export function addOlder(
   return [...older.filter((message) => !known.has(message.id)), ...messages];
 }
 
+/** The list with one message made another; the same list when it is not there. */
 export function change(
   messages: readonly ShownMessage[],
   id: string,
@@ -92,6 +95,7 @@ export function change(
     : messages;
 }
 
+/** Reactions with one person's emoji put on or taken off. */
 export function toReactions(
   reactions: ShownMessage['reactions'],
   emoji: string,

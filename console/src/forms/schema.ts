@@ -38,6 +38,7 @@ export type Control =
   | { kind: 'variants'; variants: readonly Schema[] }
   | { kind: 'json' };
 
+/** The control that shows a setting without losing anything of it. */
 export function toControl(schema: Schema): Control {
   const choices = toChoices(schema);
   if (choices !== undefined) return { kind: 'choice', choices };

@@ -51,6 +51,7 @@ export function formatMoment(at: number): string {
   ).format(at);
 }
 
+/** 12,345 */
 export function formatCount(count: number): string {
   return once('count', (of) => new Intl.NumberFormat(of)).format(count);
 }
@@ -81,6 +82,7 @@ export function formatDuration(ms: number): string {
   return `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
+/** 312 B, 48 KiB, 1.5 MiB */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KiB`;

@@ -2,6 +2,7 @@
 import type { WireSegment } from '../../../src/faces/rest/schemas/segment.ts';
 import type { Who } from './protocol.ts';
 
+/** Cuts a text at `@nick` of people who are here, in whatever case. */
 export function toBody(text: string, people: readonly Who[]): WireSegment[] {
   // The longest first: "@ann-marie" is not "@ann".
   const byLength = people.toSorted((a, b) => b.nick.length - a.nick.length);

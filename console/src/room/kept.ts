@@ -6,6 +6,7 @@
 /** Kept for the tab, or for the browser. */
 type Span = 'tab' | 'browser';
 
+/** What was kept under this key, if anything was and the browser allows it. */
 export function readKept(span: Span, key: string): string | undefined {
   try {
     return storeOf(span).getItem(`hutong.${key}`) ?? undefined;
@@ -15,6 +16,7 @@ export function readKept(span: Span, key: string): string | undefined {
   }
 }
 
+/** Keeps it, where the browser allows it. */
 export function keep(span: Span, key: string, value: string): void {
   try {
     storeOf(span).setItem(`hutong.${key}`, value);

@@ -6,6 +6,7 @@ const wanted = signal(false);
 /** On, and allowed by the browser. */
 export const notifying = wanted;
 
+/** Turns notices on, asking the browser's leave, or off. */
 export async function toggleNotifying(): Promise<void> {
   if (wanted.value || !('Notification' in globalThis)) {
     wanted.value = false;
@@ -14,6 +15,7 @@ export async function toggleNotifying(): Promise<void> {
   wanted.value = (await Notification.requestPermission()) === 'granted';
 }
 
+/** Shows a notice, unless the page is in sight or notices are off. */
 export function notifyOfMention(name: string, text: string): void {
   if (!wanted.value || !document.hidden) return;
   const notice = new Notification(name, { body: text.slice(0, 200), tag: 'hutong' });

@@ -14,6 +14,7 @@ const moods: Readonly<Record<Phase, Mood>> = {
   stopped: 'idle',
 };
 
+/** How good or bad a phase is. */
 export function toMood(phase: Phase): Mood {
   return moods[phase];
 }

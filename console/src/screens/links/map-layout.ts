@@ -50,6 +50,7 @@ export interface MapLayout {
   height: number;
 }
 
+/** @param rates messages a minute, by link */
 export function toLayout(
   rooms: KnownRooms,
   links: readonly WireLink[],

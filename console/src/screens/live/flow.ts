@@ -17,6 +17,7 @@ export type FlowRow = { event: WireEvent } | { gapAfter: string };
 
 /** Newest first. */
 export const rows = signal<readonly FlowRow[]>([]);
+/** What comes is held back while it is. */
 export const paused = signal(false);
 /** Events that came while it was paused and are not shown yet. */
 export const heldBack = signal(0);
@@ -52,6 +53,7 @@ export function goOn(): void {
   showFresh();
 }
 
+/** Forgets what is shown; what comes from now on is shown. */
 export function clearFlow(): void {
   fresh = [];
   batch(() => {

@@ -13,6 +13,7 @@ export interface TrafficChart {
   close(): void;
 }
 
+/** Draws into the box, and follows its width, until it is closed. */
 export function createTrafficChart(
   box: HTMLElement,
   rates: Rates,

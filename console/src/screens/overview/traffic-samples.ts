@@ -35,6 +35,7 @@ export interface Rates {
   sent: number[];
 }
 
+/** Messages a minute between each two samples. */
 export function toRates(): Rates {
   const rates: Rates = { at: [], received: [], sent: [] };
   for (const [index, sample] of samples.entries()) {

@@ -5,6 +5,7 @@ import { readDeliveries, type DeliveryQuery } from '../../api/hub.ts';
 /** Beyond this a browser's memory is the wrong place: the command line writes any number. */
 const exportLimit = 100_000;
 
+/** Reads page by page, then hands the file to the browser's downloads. */
 export async function exportDeliveries(query: DeliveryQuery): Promise<void> {
   const all: WireDelivery[] = [];
   for (let after = 0; all.length < exportLimit;) {

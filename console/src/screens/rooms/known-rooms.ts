@@ -18,6 +18,7 @@ export interface KnownRooms {
   sourcesOf(room: string): string[];
 }
 
+/** Rooms that only links name are known, too: their account may be away. */
 export function toKnownRooms(
   accounts: readonly WireAccount[],
   links: readonly WireLink[],
@@ -50,10 +51,12 @@ function flows({ rooms, direction }: WireLink, from: string, to: string): boolea
   return true;
 }
 
+/** The account of `account/room`. */
 export function accountOf(room: string): string {
   return room.slice(0, room.indexOf('/'));
 }
 
+/** The room's part of `account/room`. */
 export function nameOf(room: string): string {
   return room.slice(room.indexOf('/') + 1);
 }
