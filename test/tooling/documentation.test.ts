@@ -13,14 +13,17 @@ import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
+import { createOneBotNetwork } from '../../src/networks/onebot/index.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
 import { HTTP_ERROR_CODES } from '../../src/wire/http/errors.ts';
+import { ONEBOT_ERROR_CODES } from '../../src/wire/onebot11/errors.ts';
 import { XMPP_ERROR_CODES } from '../../src/wire/xmpp/errors.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const clock = createSystemClock();
 const house = createHouseNetwork({ clock });
 const xmpp = createXmppNetwork({ clock });
+const onebot = createOneBotNetwork({ clock });
 
 function read(name: string): string {
   return readFileSync(join(root, name), 'utf8');
@@ -34,6 +37,7 @@ test('docs/errors.md explains every error code, and no other', () => {
     ...Object.keys(restErrorStatuses),
     ...HTTP_ERROR_CODES,
     ...XMPP_ERROR_CODES,
+    ...ONEBOT_ERROR_CODES,
   ];
   assert.equal(new Set(explained).size, explained.length);
   assert.deepEqual(new Set(explained), new Set(codes));
@@ -53,6 +57,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(house.config, ['telnet']),
     ...knownKeys(xmpp.config, []),
     ...knownKeys(xmpp.config, ['club']),
+    ...knownKeys(onebot.config, []),
   ];
   assert.deepEqual(
     keys.filter((key) => !described.has(key)),
