@@ -15,6 +15,7 @@ process.env['NODE_COMPILE_CACHE'] ??= cacheFolder;
 const { runCommandLine } = await import('./cli/cli.ts');
 const { createSystemClock } = await import('./hub/clock.ts');
 const { createHouseNetwork } = await import('./networks/house/index.ts');
+const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
 const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
 const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
@@ -37,7 +38,11 @@ accounts:
     telnet: { listen: "127.0.0.1:5267" }
     web: { guests: true }
 `,
-  networks: [createHouseNetwork({ clock }), createXmppNetwork({ clock })] as NetworkKind<unknown>[],
+  networks: [
+    createHouseNetwork({ clock }),
+    createXmppNetwork({ clock }),
+    createOneBotNetwork({ clock }),
+  ] as NetworkKind<unknown>[],
   faces: [],
   async loadRest(parts) {
     const { createRestFace } = await import('./faces/rest/rest.ts');
