@@ -4,6 +4,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Composition } from './cli/command.ts';
 import type { NetworkKind } from './hub/network.ts';
+import type { WebFace } from './http/face.ts';
 
 // What Node makes of the sources is kept, for this process and the journal's thread: without it each of them holds
 // a TypeScript compiler (20 MiB) and starts half a second later. It must come before the first import, so the
@@ -17,6 +18,7 @@ const { createSystemClock } = await import('./hub/clock.ts');
 const { createHouseNetwork } = await import('./networks/house/index.ts');
 const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
+const { createWaasFace } = await import('./faces/waas/index.ts');
 const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
 const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
 const { journalPath } = await import('./engines/sqlite/file.ts');
@@ -43,7 +45,7 @@ accounts:
     createXmppNetwork({ clock }),
     createOneBotNetwork({ clock }),
   ] as NetworkKind<unknown>[],
-  faces: [],
+  faces: [createWaasFace()] as WebFace<unknown>[],
   async loadRest(parts) {
     const { createRestFace } = await import('./faces/rest/rest.ts');
     return createRestFace(parts);

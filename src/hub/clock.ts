@@ -50,6 +50,11 @@ export function formatId(nowMs: number, counter: number, seed: string): string {
   return nowMs.toString(36).padStart(9, '0') + counter.toString(36).padStart(4, '0') + seed;
 }
 
+/** When an id was made, milliseconds since the epoch: for an event that is when it came, whenever it happened. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 9), 36);
+}
+
 /** Waits `delayMs`. Rejects with the signal's reason as soon as the signal is aborted. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@
 import type { HubAccess } from '../../hub/face.ts';
 import type { Journal } from '../../hub/journal.ts';
 import type { Position } from '../../hub/message.ts';
+import { findPositionAt } from '../../hub/position-at.ts';
 import { RestError } from './problems.ts';
 
 export class Cursors {
@@ -54,20 +55,9 @@ export class Cursors {
 
   /** The position that a cursor or an ISO time names. Rejects as `parseReached`. */
   async parsePlace(place: string): Promise<Position> {
-    return isTime(place) ? this.#positionAt(Date.parse(place)) : this.parseReached(place);
-  }
-
-  /** The position behind which events are not older than this. They are in order but for what networks told late. */
-  async #positionAt(atMs: number): Promise<Position> {
-    let before = 0;
-    let behind = await this.#journal.head();
-    while (before < behind) {
-      const middle = Math.floor((before + behind) / 2);
-      const [event] = (await this.#hub.read(middle, {}, 1)).events;
-      if (event && event.at < atMs && event.position <= behind) before = event.position;
-      else behind = middle;
-    }
-    return behind;
+    return isTime(place)
+      ? findPositionAt(this.#hub, await this.#journal.head(), Date.parse(place))
+      : this.parseReached(place);
   }
 }
 
