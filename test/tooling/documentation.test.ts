@@ -11,6 +11,7 @@ import { knownKeys } from '../../src/config/schema-walk.ts';
 import { AccessError } from '../../src/hub/access.ts';
 import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
+import { waasConfig } from '../../src/faces/waas/config.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createOneBotNetwork } from '../../src/networks/onebot/index.ts';
@@ -57,6 +58,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(house.config, ['telnet']),
     ...knownKeys(xmpp.config, []),
     ...knownKeys(xmpp.config, ['club']),
+    ...knownKeys(waasConfig, []),
     ...knownKeys(onebot.config, []),
   ];
   assert.deepEqual(
