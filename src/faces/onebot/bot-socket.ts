@@ -1,0 +1,238 @@
+/**
+ * A bot at the other end of a WebSocket, whoever opened it: its calls are answered, its events told. What it has not read
+ * yet stays in the journal, not in memory.
+ *
+ * @see https://github.com/botuniverse/onebot-11/blob/master/communication/ws.md
+ */
+import type { RawData, WebSocket } from 'ws';
+import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
+import type { HubEvent } from '../../hub/event.ts';
+import type { HubAccess } from '../../hub/face.ts';
+import type { EventFilter } from '../../hub/journal.ts';
+import type { Log } from '../../hub/log.ts';
+import type { Position } from '../../hub/message.ts';
+import type { Tail } from '../../hub/tail.ts';
+import { parseCall, type AnswerFrame, type CallFrame } from '../../wire/onebot11/frames.ts';
+import { RETCODE } from '../../wire/onebot11/retcodes.ts';
+import { toFailed, type Dispatcher } from './dispatcher.ts';
+import { toHeartbeat, toLifecycle } from './meta.ts';
+import type { Progress } from './progress.ts';
+import { toFilter, type Bot } from './rights.ts';
+import type { Role } from './route.ts';
+
+/** The largest frame that a bot may send: a picture as base64 fits in. */
+export const frameLimitBytes = 64 * 1024 * 1024;
+
+/** Bytes that wait for a bot that does not read. */
+const bufferBytes = 256 * 1024;
+/** Events taken at a time. */
+const pageLimit = 200;
+/** Calls of one bot under way; more are not read meanwhile. */
+const callsAtOnce = 64;
+/** A bot that has not answered a ping for so long is not there any more. */
+const silenceMs = 60_000;
+/** How long a bot may take to say farewell. */
+const farewellMs = 1_000;
+/** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
+const closeCodes = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
+
+export interface BotSocketOptions {
+  hub: Pick<HubAccess, 'accounts'>;
+  clock: Clock;
+  log: Log;
+  dispatcher: Dispatcher;
+  tail: Tail;
+  progress: Progress;
+  bot: Bot;
+  role: Role;
+  /** Under which the bot's place in the events is kept. */
+  key: string;
+  /** Where it begins: as it was before the connection was open, so that nothing is missed in between. */
+  start: Position;
+  heartbeatMs: number;
+  /** Makes the bot's events. */
+  readonly toBytes: (event: HubEvent) => Buffer | undefined | Promise<Buffer | undefined>;
+  /** Whether the bot may still be here. */
+  readonly isAllowed: () => Promise<boolean>;
+}
+
+/** Serves an open WebSocket. Resolves when it is closed, never rejects. */
+export async function serveBot(socket: WebSocket, options: BotSocketOptions): Promise<void> {
+  const closed = new AbortController();
+  const { clock, log, tail } = options;
+  socket.on('error', () => {
+    // What came was no WebSocket, or the connection broke; `ws` closes it, and `close` ends what is served.
+  });
+  const isOver = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      closed.abort();
+      resolve();
+    });
+  });
+  if (socket.readyState !== socket.OPEN) closed.abort();
+  const leave = () => closeSoon(socket, clock, closeCodes.goingAway, 'the hub stops');
+  tail.signal.addEventListener('abort', leave, { once: true });
+  if (tail.signal.aborted) leave();
+  if (options.role !== 'event') answerCalls(socket, options);
+  else socket.on('message', () => {}); // Nothing is asked for on this path.
+  try {
+    if (options.role !== 'api') await tellEvents(socket, options, closed.signal);
+    else startHeart(socket, options, closed.signal, () => {});
+  } catch (error) {
+    log.warn({ err: toError(error), bot: options.bot.caller.name }, 'the connection of a bot ends');
+    closeSoon(socket, clock, closeCodes.tryAgain, 'the hub cannot read its journal');
+  }
+  if (socket.readyState !== socket.CLOSED) await isOver;
+  tail.signal.removeEventListener('abort', leave);
+}
+
+function closeSoon(socket: WebSocket, clock: Clock, code: number, reason: string): void {
+  socket.close(code, reason);
+  const cancel = clock.after(farewellMs, () => socket.terminate());
+  socket.once('close', cancel);
+}
+
+/** Actions that change something are done one after the other, as they came; the others do not wait for them. */
+function answerCalls(socket: WebSocket, { dispatcher, bot }: BotSocketOptions): void {
+  let underWay = 0;
+  let changes: Promise<unknown> = Promise.resolve();
+  const done = () => {
+    underWay -= 1;
+    if (underWay < callsAtOnce) socket.resume();
+  };
+  const reply = (answer: AnswerFrame) => {
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(answer), done);
+    else done();
+  };
+  const answer = async (data: RawData): Promise<AnswerFrame> => {
+    const call = readCall(data);
+    if (!call) return toFailed(RETCODE.badRequest, 'that is no call');
+    if (!dispatcher.changesSomething(call)) return dispatcher.answer(call, bot);
+    const answering = changes.then(() => dispatcher.answer(call, bot));
+    changes = answering;
+    return answering;
+  };
+  socket.on('message', (data) => {
+    underWay += 1;
+    if (underWay >= callsAtOnce) socket.pause();
+    void answer(data).then(reply);
+  });
+}
+
+function readCall(data: RawData): CallFrame | undefined {
+  try {
+    return parseCall(JSON.parse((data as Buffer).toString()));
+  } catch {
+    // The bot is answered that it was none.
+    return undefined;
+  }
+}
+
+async function tellEvents(socket: WebSocket, options: BotSocketOptions, closed: AbortSignal): Promise<void> {
+  const { bot, tail, start, toBytes } = options;
+  const filter: EventFilter = toFilter(bot);
+  await send(socket, toLifecycle(options, bot, 'connect'));
+  const pings = new Pings(socket, options, start);
+  closed.addEventListener('abort', () => pings.stop());
+  if (closed.aborted) return;
+  pings.sent(start);
+  startHeart(socket, options, closed, () => {
+    void send(socket, toHeartbeat(options, bot, options.heartbeatMs));
+    pings.ping();
+  });
+  for (let position = start; !closed.aborted && !tail.signal.aborted;) {
+    const page = await tail.read(position, filter, pageLimit);
+    for (const event of page.events) {
+      const made = toBytes(event);
+      const bytes = made instanceof Promise ? await made : made;
+      if (bytes) {
+        const sending = send(socket, bytes);
+        if (sending) await sending;
+      }
+      if (closed.aborted) return;
+    }
+    position = page.next;
+    pings.sent(position);
+    await tail.changed(position, closed);
+  }
+}
+
+/** Nothing to wait for while little waits to be sent, else it resolves when it has gone. */
+function send(socket: WebSocket, text: string | Buffer): Promise<void> | undefined {
+  if (socket.readyState !== socket.OPEN) return undefined;
+  if (socket.bufferedAmount < bufferBytes) {
+    socket.send(text, { binary: false });
+    return undefined;
+  }
+  return new Promise((resolve) => {
+    // An error is told by `close` too, which ends the loop.
+    socket.send(text, { binary: false }, () => resolve());
+  });
+}
+
+/** One ping under way at a time: its answer says that all before it has arrived. */
+class Pings {
+  readonly #socket: WebSocket;
+  readonly #options: BotSocketOptions;
+  #sentTo: Position;
+  #answered: Position | undefined;
+  #pinged: Position | undefined;
+  #cancel: Cancel | undefined;
+
+  constructor(socket: WebSocket, options: BotSocketOptions, start: Position) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#sentTo = start;
+    socket.on('pong', (data) => this.#pong(Number(data.toString())));
+  }
+
+  /** All events up to here were sent. */
+  sent(position: Position): void {
+    this.#sentTo = position;
+    if (this.#answered !== position) this.ping();
+  }
+
+  ping(): void {
+    if (this.#pinged !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#pinged = this.#sentTo;
+    this.#socket.ping(String(this.#sentTo));
+    this.#cancel = this.#options.clock.after(silenceMs, () => this.#socket.terminate());
+  }
+
+  stop(): void {
+    this.#cancel?.();
+  }
+
+  #pong(position: number): void {
+    // Pongs that answer none of ours are allowed, and say nothing.
+    if (position !== this.#pinged) return;
+    this.#cancel?.();
+    this.#pinged = undefined;
+    this.#answered = position;
+    this.#options.progress.reached(this.#options.key, position);
+    if (this.#sentTo !== position) this.ping();
+  }
+}
+
+/** Looks again and again whether the token still stands, and does what is to be done at each beat. */
+function startHeart(
+  socket: WebSocket,
+  { clock, heartbeatMs, isAllowed }: BotSocketOptions,
+  closed: AbortSignal,
+  beat: () => void,
+): void {
+  let cancel: Cancel;
+  const next = () => {
+    cancel = clock.after(heartbeatMs, () => void look());
+  };
+  const look = async () => {
+    // Where the journal cannot tell, what was allowed stays so until it can.
+    const allowed = await isAllowed().catch(() => true);
+    if (socket.readyState !== socket.OPEN) return;
+    if (!allowed) return closeSoon(socket, clock, closeCodes.policy, 'the token is over');
+    beat();
+    next();
+  };
+  next();
+  closed.addEventListener('abort', () => cancel());
+}

@@ -1,0 +1,84 @@
+/**
+ * How far each bot has got, through restarts of the hub and of the bot. What was written to a connection may never have
+ * arrived; so a bot has got what it had been sent before a ping that it answered.
+ */
+import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
+import type { HubAccess } from '../../hub/face.ts';
+import type { Journal } from '../../hub/journal.ts';
+import type { Log } from '../../hub/log.ts';
+import type { Position } from '../../hub/message.ts';
+
+export interface ProgressHost {
+  hub: Pick<HubAccess, 'read'>;
+  journal: Pick<Journal, 'head' | 'get' | 'set'>;
+  clock: Clock;
+  log: Log;
+}
+
+const prefix = 'onebot/at/';
+/** How long what was answered waits to be written: after a crash so much is told again. */
+const writeAfterMs = 500;
+
+export class Progress {
+  readonly #host: ProgressHost;
+  readonly #replayMs: number;
+  readonly #positions = new Map<string, Position>();
+  readonly #unwritten = new Set<string>();
+  #cancel: Cancel | undefined;
+
+  /** @param replayMs what happened longer ago is not told any more */
+  constructor(host: ProgressHost, replayMs: number) {
+    this.#host = host;
+    this.#replayMs = replayMs;
+  }
+
+  /** Where a bot goes on: behind what it has got, and not too long ago. One that was never here begins now. */
+  async start(key: string): Promise<Position> {
+    const { journal, clock } = this.#host;
+    const stored = this.#positions.get(key) ?? Number((await journal.get(prefix + key)) ?? Number.NaN);
+    const head = await journal.head();
+    // A journal that was put back to an earlier state is behind what the bot has got.
+    if (Number.isNaN(stored) || stored > head) {
+      this.reached(key, head);
+      return head;
+    }
+    return Math.max(stored, await this.#positionAt(clock.now() - this.#replayMs, stored, head));
+  }
+
+  reached(key: string, position: Position): void {
+    if (this.#positions.get(key) === position) return;
+    this.#positions.set(key, position);
+    this.#unwritten.add(key);
+    this.#cancel ??= this.#host.clock.after(writeAfterMs, () => void this.write());
+  }
+
+  /** Writes down what was reached. Never rejects. */
+  async write(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#unwritten.size === 0) return;
+    const entries = [...this.#unwritten].map(
+      (key) => [prefix + key, String(this.#positions.get(key))] as const,
+    );
+    this.#unwritten.clear();
+    try {
+      await this.#host.journal.set(entries);
+    } catch (error) {
+      // It is written with what is reached next; until then, what is told twice is all that can come of it.
+      this.#host.log.warn({ err: toError(error) }, 'how far bots have got could not be written down');
+    }
+  }
+
+  /** The position behind which events are not older than this. They are in order but for what networks told late. */
+  async #positionAt(atMs: number, from: Position, head: Position): Promise<Position> {
+    let before = from;
+    let behind = head;
+    while (before < behind) {
+      const middle = Math.floor((before + behind) / 2);
+      const [event] = (await this.#host.hub.read(middle, {}, 1)).events;
+      if (event && event.at < atMs && event.position <= behind) before = event.position;
+      else behind = middle;
+    }
+    return behind;
+  }
+}
