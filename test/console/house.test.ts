@@ -101,6 +101,13 @@ test('pictures, edits, recalls, reactions, writing and what is unread', { skip: 
   assert.match(address, /^\/media\//);
   assert.equal((await fetch(`${hub.base}${address}`)).headers.get('content-type'), 'image/png');
 
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'list.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('tea, buns'),
+  });
+  await guest.locator('.message a', { hasText: 'list' }).waitFor();
+
   await own.hover();
   await own.getByRole('button', { name: 'Take back' }).click();
   await guest.getByText('taken back').waitFor();

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { toMessage } from '../api/call.ts';
+import { Icon } from '../design/icons.tsx';
 import { words } from '../i18n/words.ts';
 
 export function Composer(props: {
@@ -85,6 +86,7 @@ export function Composer(props: {
         </p>
       )}
       <div class="composer-row">
+        {props.onFiles !== undefined && <FileButton onFiles={props.onFiles} />}
         <textarea
           ref={field}
           rows={1}
@@ -104,6 +106,36 @@ export function Composer(props: {
         </button>
       </div>
     </form>
+  );
+}
+
+/** For who cannot paste or drop. */
+function FileButton({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
+  const text = words().conversation;
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          const { files } = event.currentTarget;
+          if (files !== null && files.length > 0) onFiles([...files]);
+          event.currentTarget.value = '';
+        }}
+      />
+      <button
+        type="button"
+        class="icon"
+        aria-label={text.addFile}
+        title={text.addFile}
+        onClick={() => input.current?.click()}
+      >
+        <Icon name="picture" />
+      </button>
+    </>
   );
 }
 

@@ -247,6 +247,7 @@ export const en = {
     media: { audio: 'sound', video: 'film', file: 'file' },
     place: 'place',
     send: 'Send',
+    addFile: 'Add a picture or file',
     notSaid: (reason: string) => `It was not said: ${reason}`,
   },
   room: {

@@ -226,6 +226,7 @@ export const zh: Dictionary = {
     media: { audio: '语音', video: '视频', file: '文件' },
     place: '位置',
     send: '发送',
+    addFile: '添加图片或文件',
     notSaid: (reason) => `没有说出去：${reason}`,
   },
   room: {

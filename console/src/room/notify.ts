@@ -18,9 +18,14 @@ export async function toggleNotifying(): Promise<void> {
 /** Shows a notice, unless the page is in sight or notices are off. */
 export function notifyOfMention(name: string, text: string): void {
   if (!wanted.value || !document.hidden) return;
-  const notice = new Notification(name, { body: text.slice(0, 200), tag: 'hutong' });
-  notice.addEventListener('click', () => {
-    focus();
-    notice.close();
-  });
+  try {
+    const notice = new Notification(name, { body: text.slice(0, 200), tag: 'hutong' });
+    notice.addEventListener('click', () => {
+      focus();
+      notice.close();
+    });
+  } catch {
+    // Telephones have notices for installed pages only; the unread mark tells the same on return.
+    wanted.value = false;
+  }
 }
