@@ -55,7 +55,7 @@ export class Dispatcher {
     try {
       const action: Action<ActionName> = this.#actions[name];
       requireScope(bot, action.scope);
-      const params = ACTIONS[name].params.parse(given) as Parameters<typeof action.run>[0];
+      const params = ACTIONS[name].params.parse(given);
       const data = await action.run(params, bot);
       return { status: 'ok', retcode: RETCODE.ok, data };
     } catch (error) {
