@@ -67,6 +67,8 @@ export class OneBotImplementation implements AsyncDisposable {
   ]);
   /** Answers of `get_forward_msg`, by id. */
   readonly forwards = new Map<string, unknown>();
+  /** What GET finds, by path: pictures as QQ serves them. */
+  readonly served = new Map<string, Buffer>();
   misbehaviour: Misbehaviour = { tellsOwn: true };
   readonly #options: ImplementationOptions;
   readonly #sockets = new Set<WebSocket>();
@@ -279,6 +281,8 @@ export class OneBotImplementation implements AsyncDisposable {
 
   async #takeHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString('utf8');
+    const served = request.method === 'GET' ? this.served.get(request.url ?? '') : undefined;
+    if (served) return void response.writeHead(200).end(served);
     if (!this.#isRight(request)) return void response.writeHead(403).end();
     const action = (request.url ?? '').slice(1);
     if (!isAction(action)) return void response.writeHead(404).end();

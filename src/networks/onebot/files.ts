@@ -77,7 +77,9 @@ export class Files {
     const segment = toMediaSegment(stored);
     // What QQ calls a picture may be of a type that browsers do not draw; what it calls a file stays one.
     const shown = type === 'file' ? 'file' : toMediaType(stored.mime);
-    const alt = type === 'image' && data.summary ? { alt: data.summary } : {};
+    // It comes in brackets, as people are shown it.
+    const summary = data.summary?.replace(/^\[(.*)\]$/, '$1');
+    const alt = type === 'image' && summary ? { alt: summary } : {};
     return { ...segment, type: shown, ...alt, ...(name !== undefined && { name }) };
   }
 

@@ -125,6 +125,7 @@ export class Session {
       limits: this.#limits(),
       carries: CARRIED,
     });
+    port.log.info({ user: selfId }, 'logged in');
     port.watchRooms((rooms) => rooms.forEach(follow));
     inbox.rooms().slice(0, UNLINKED_LIMIT).forEach(follow);
     const early = this.#early ?? [];
