@@ -9,7 +9,10 @@ import type { AccountId, RoomRef } from './message.ts';
 
 export const scopes = ['read', 'send', 'admin'] as const;
 
-/** `read`: what is said and how accounts do. `send`: speak, edit, recall. `admin`: all, settings included. */
+/**
+ * `read`: what is said and how accounts do. `send`: speak, edit, recall. `admin`: all, settings and the private mail between
+ * people included.
+ */
 export type Scope = (typeof scopes)[number];
 
 export interface Token {

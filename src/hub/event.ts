@@ -129,6 +129,8 @@ export interface MessageEvent extends Journaled {
   replyTo?: { id?: EventId; native?: string; quote?: Quote };
   /** Private: it went to this person of another network and nobody else. */
   to?: { account: AccountId; user: string };
+  /** Private mail that went nowhere, since nobody could tell whom it was for; and the hub's own words about such mail. */
+  private?: true;
 }
 
 export interface EditEvent extends Journaled {
@@ -196,6 +198,11 @@ export type ActEvent = EditEvent | RecallEvent | ReactionEvent;
 export type HubEvent = MessageEvent | ActEvent | PresenceEvent | RenameEvent | TopicEvent | OutcomeEvent;
 
 export type EventKind = HubEvent['kind'];
+
+/** Whether it is mail between people, which is for them and for administrators only; see also `PrivateMail`. */
+export function isPrivateMessage({ to, private: marked }: MessageEvent): boolean {
+  return to !== undefined || marked === true;
+}
 
 export function isAct(event: HubEvent): event is ActEvent {
   return event.kind === 'edit' || event.kind === 'recall' || event.kind === 'reaction';

@@ -16,7 +16,14 @@ import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
 import type { LinkTable } from './links.ts';
 import { isEcho, planProgramAct, toPlaces, type ProgramActRequest } from './program-acts.ts';
-import { isActReport, toActEvent, toEvent, type ActReport, type SaidReport } from './reported.ts';
+import {
+  isActReport,
+  toActEvent,
+  toEvent,
+  type ActReport,
+  type Routed,
+  type SaidReport,
+} from './reported.ts';
 import type { Whispers } from './whispers.ts';
 import {
   splitRoomRef,
@@ -190,10 +197,7 @@ export class Intake {
   }
 
   /** Appends a report whose references are known, once it is known whom it is for. */
-  async #enterSaid(
-    room: RoomRef,
-    report: SaidReport & { reply?: MessageEvent['replyTo'] },
-  ): Promise<Entered> {
+  async #enterSaid(room: RoomRef, report: SaidReport & Routed): Promise<Entered> {
     const { whispers, counters, hubId, clock } = this.#host;
     if (report.kind !== 'message' || report.hops?.includes(hubId) || !this.#mayWhisper(room, report)) {
       return this.#enter(room, report);
@@ -207,7 +211,7 @@ export class Intake {
     if ('notice' in routed) {
       // It comes first: a message that is told again after a crash in between has its notice, once.
       await this.notify(whispers.notice(room, routed.notice), toKey(room, report) ?? clock.id());
-      return this.#enter(room, report, []);
+      return this.#enter(room, { ...report, private: true }, []);
     }
     const { to, body, lane } = routed;
     return this.#enter(room, { ...report, to, body }, [lane]);
@@ -218,11 +222,7 @@ export class Intake {
    *
    * @param privately where it goes, if not where the links say
    */
-  #enter(
-    room: RoomRef,
-    report: SaidReport & { reply?: MessageEvent['replyTo'] },
-    privately?: readonly RoomRef[],
-  ): Entered {
+  #enter(room: RoomRef, report: SaidReport & Routed, privately?: readonly RoomRef[]): Entered {
     const { clock, hubId, log } = this.#host;
     if (report.hops?.includes(hubId)) {
       log.debug({ room, native: report.native }, 'it has passed through this hub before');
@@ -243,10 +243,7 @@ export class Intake {
     return { done: toVoid(again) };
   }
 
-  async #resolveReply(
-    room: RoomRef,
-    report: SaidReport,
-  ): Promise<SaidReport & { reply?: MessageEvent['replyTo'] }> {
+  async #resolveReply(room: RoomRef, report: SaidReport): Promise<SaidReport & Routed> {
     if (report.kind !== 'message' || !report.replyTo) return report;
     const id = await this.#original(room, report.replyTo.native);
     return { ...report, reply: { ...report.replyTo, ...(id !== undefined && { id }) } };

@@ -20,12 +20,15 @@ export function isActReport(report: NetworkEvent): report is ActReport {
   return report.kind === 'edit' || report.kind === 'recall' || report.kind === 'reaction';
 }
 
-/** `reply` is what the report's `replyTo` was found to mean. */
-export function toEvent(
-  clock: Clock,
-  room: RoomRef,
-  report: SaidReport & { reply?: MessageEvent['replyTo'] },
-): HubEvent {
+/** What the hub found out about a report. */
+export interface Routed {
+  /** What its `replyTo` means. */
+  reply?: MessageEvent['replyTo'];
+  /** See `MessageEvent`. */
+  private?: true;
+}
+
+export function toEvent(clock: Clock, room: RoomRef, report: SaidReport & Routed): HubEvent {
   const common = toCommon(clock, room, report);
   switch (report.kind) {
     case 'message': {
@@ -34,6 +37,7 @@ export function toEvent(
       if (report.action) event.action = true;
       if (report.reply) event.replyTo = report.reply;
       if (report.to) event.to = { account: report.to.account, user: report.to.user };
+      if (report.private) event.private = true;
       return event;
     }
     case 'join':

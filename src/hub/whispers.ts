@@ -137,6 +137,7 @@ export class Whispers {
       sender: { id: account, name: account },
       body: textBody(`[${noticeBy}] ${text}`),
       postedBy: noticeBy,
+      private: true,
     };
   }
 

@@ -95,6 +95,7 @@ export class FakeAccount implements Network {
         typing: async (room, on) => note(`typing ${room} ${on}`),
         rooms: async () => [{ room: 'r', name: 'the room' }],
         members: () => [{ id: 'u1', name: 'Ann' }],
+        direct: (user) => `@${user}`,
       },
     };
   }

@@ -1,7 +1,12 @@
 // Who may do what: scopes, tokens bound to an account or to rooms, rate limits, tokens made and revoked.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { textBody } from '../../hub/message.ts';
 import { openRest } from '../../../test/fakes/rest.ts';
+
+function texts(found: { text: string }[]): string[] {
+  return found.map(({ text }) => text);
+}
 
 test('each scope opens what it is for, and nothing else', async () => {
   await using world = await openRest();
@@ -130,4 +135,69 @@ test('a token that asks too often is told when it may again; another’s is not 
   assert.deepEqual([refused.status, refused.body.code], [429, 'rate-limited']);
   assert.ok(Number(refused.headers.get('retry-after')) > 0);
   assert.equal((await world.ask(calm, 'GET', '/v1/me')).status, 200);
+});
+
+test('private mail between people is an administrator’s to see, with all that is done to it; what is said to an account is any reader’s', async () => {
+  await using world = await openRest();
+  const reader = await world.token('reader', ['read', 'send']);
+  const boss = await world.token('boss', ['admin']);
+  const ann = { id: 'ann', name: 'Ann' };
+  const to = { account: 'b', user: 'u1', name: 'Ben' };
+  const secret = { kind: 'message', room: '@ann', native: 'n1', sender: ann, to } as const;
+  await world.a.report({ ...secret, body: textBody('psst, the code is 4711') });
+  await world.a.report({
+    kind: 'edit',
+    room: '@ann',
+    actor: ann,
+    target: 'n1',
+    body: textBody('psst, the code is 4712'),
+  });
+  await world.a.say('@bot', 'ann', 'psst, account');
+  await world.a.say('r', 'ann', 'psst, everybody');
+  const ask = async (token: string, path: string) => (await world.ask(token, 'GET', path)).body;
+  const everything = await ask(boss, '/v1/events?after=oldest&kind=message&kind=edit');
+  assert.deepEqual(texts(everything.events), [
+    'psst, the code is 4711',
+    'psst, the code is 4712',
+    'psst, account',
+    'psst, everybody',
+  ]);
+  const open = ['psst, account', 'psst, everybody'];
+  const seen = await ask(reader, '/v1/events?after=oldest&kind=message&kind=edit');
+  assert.deepEqual(texts(seen.events), open);
+  assert.equal(seen.cursor, everything.cursor);
+  assert.deepEqual(texts((await ask(reader, '/v1/search?text=psst')).messages).toSorted(), open);
+  assert.equal((await ask(boss, '/v1/search?text=psst')).messages.length, 3);
+  for (const room of ['a/@ann', 'b/@u1']) {
+    assert.deepEqual((await ask(reader, `/v1/messages?room=${room}`)).messages, [], room);
+    assert.equal((await ask(boss, `/v1/messages?room=${room}`)).messages.length, 1, room);
+  }
+  const [{ id }] = everything.events;
+  await world.hub.outcome(id, AbortSignal.timeout(10_000));
+  const everyState = '/v1/deliveries?state=pending&state=sending&state=sent';
+  const lanes = async (token: string) =>
+    (await ask(token, everyState)).deliveries.map(({ room }: { room: string }) => room);
+  assert.ok((await lanes(boss)).includes('b/@u1'));
+  assert.ok(!(await lanes(reader)).includes('b/@u1'));
+  for (const [method, path, body] of [
+    ['GET', `/v1/messages/${id}`, undefined],
+    ['GET', `/v1/messages/${id}/journey`, undefined],
+    ['PUT', `/v1/messages/${id}/reactions/x?room=a/@ann`, undefined],
+    ['POST', '/v1/messages', { room: 'a/r', text: 'x', replyTo: id }],
+  ] as const) {
+    const answer = await world.ask(reader, method, path, body);
+    assert.deepEqual([answer.status, answer.body.code], [404, 'message-unknown'], path);
+  }
+});
+
+test('an answer of which nobody can tell whom it is for is private mail, too, and so are the hub’s words about it', async () => {
+  await using world = await openRest();
+  const reader = await world.token('reader', ['read']);
+  for (const name of ['ann', 'eve']) {
+    const secret = { kind: 'message', room: `@${name}`, sender: { id: name, name } } as const;
+    await world.a.report({ ...secret, to: { account: 'b', user: 'u1' }, body: textBody(`I am ${name}`) });
+  }
+  await world.b.say('@u1', 'u1', 'which of you was it who owes me 40?');
+  assert.match(JSON.stringify(await world.hub.read(0, {}, 100)), /owes me 40.*|.*ann/s);
+  assert.deepEqual((await world.ask(reader, 'GET', '/v1/events?after=oldest')).body.events, []);
 });

@@ -34,6 +34,7 @@ import { addMessageRoutes } from './routes/messages.ts';
 import { addMetricsRoutes } from './routes/metrics.ts';
 import type { RestContext } from './routes/route.ts';
 import { addTokenRoutes } from './routes/tokens.ts';
+import { Sight } from './sight.ts';
 import { UpgradeRequests } from './upgrade.ts';
 
 const prefix = '/v1';
@@ -74,9 +75,11 @@ async function createContext(host: RestHost, figures: FigureKeeper): Promise<Omi
   const tail = new Tail({ hub, clock, log, head: await journal.head() });
   tail.watch((events) => figures.take(events));
   const consumers = await Consumers.load(journal, clock);
-  const follower = new Follower(tail, cursors, consumers, journal);
+  const sight = new Sight(hub);
+  tail.watch((events) => sight.note(events));
+  const follower = new Follower(tail, cursors, consumers, sight, journal);
   const streams = new Streams(host, { cursors, media });
-  return { host, cursors, media, tail, consumers, follower, streams, figures };
+  return { host, cursors, media, tail, consumers, follower, sight, streams, figures };
 }
 
 function addRoutes(server: RestServer, context: RestContext): void {

@@ -1,4 +1,5 @@
 /** One program's way through the events: where it stands, what it wants to see, and waiting for more. */
+import type { HubEvent } from '../../../hub/event.ts';
 import type { EventFilter, Page } from '../../../hub/journal.ts';
 import type { Position } from '../../../hub/message.ts';
 import type { Tail } from '../../../hub/tail.ts';
@@ -8,10 +9,17 @@ export class EventReader {
   position: Position;
   readonly #tail: Tail;
   readonly #filter: EventFilter;
+  readonly #only: (events: HubEvent[]) => Promise<HubEvent[]>;
 
-  constructor(tail: Tail, filter: EventFilter, after: Position) {
+  /** @param only leaves out what is not to be seen */
+  constructor(
+    tail: Tail,
+    { filter, only }: { filter: EventFilter; only(this: void, events: HubEvent[]): Promise<HubEvent[]> },
+    after: Position,
+  ) {
     this.#tail = tail;
     this.#filter = filter;
+    this.#only = only;
     this.position = after;
   }
 
@@ -21,9 +29,10 @@ export class EventReader {
    */
   async next(limit: number, signal: AbortSignal): Promise<Page> {
     for (;;) {
-      const page = await this.#tail.read(this.position, this.#filter, limit);
-      this.position = page.next;
-      if (page.events.length > 0 || page.gap || this.#isOver(signal)) return page;
+      const { events: found, next, gap } = await this.#tail.read(this.position, this.#filter, limit);
+      const events = await this.#only(found);
+      this.position = next;
+      if (events.length > 0 || gap || this.#isOver(signal)) return { events, next, gap };
       await this.#tail.changed(this.position, signal);
     }
   }

@@ -1,10 +1,12 @@
 /** Where a program begins to follow: its cursor, its consumer's, now, or the oldest event that there is. */
+import type { HubEvent } from '../../../hub/event.ts';
 import type { EventFilter } from '../../../hub/journal.ts';
 import type { Position } from '../../../hub/message.ts';
 import type { Cursors } from '../cursor.ts';
 import type { Caller } from '../../../http/authentication.ts';
 import type { RestHost } from '../host.ts';
 import { narrowFilter, toPoster } from '../rights.ts';
+import type { Sight } from '../sight.ts';
 import type { Consumer, Consumers } from './consumers.ts';
 import { EventReader } from './reader.ts';
 import type { Tail } from '../../../hub/tail.ts';
@@ -27,17 +29,20 @@ export class Follower {
   readonly #tail: Tail;
   readonly #cursors: Cursors;
   readonly #consumers: Consumers;
+  readonly #sight: Sight;
   readonly #journal: Pick<RestHost['journal'], 'head'>;
 
   constructor(
     tail: Tail,
     cursors: Cursors,
     consumers: Consumers,
+    sight: Sight,
     journal: Pick<RestHost['journal'], 'head'>,
   ) {
     this.#tail = tail;
     this.#cursors = cursors;
     this.#consumers = consumers;
+    this.#sight = sight;
     this.#journal = journal;
   }
 
@@ -53,7 +58,8 @@ export class Follower {
     const known = name === undefined ? undefined : this.#consumers.find(owner, name);
     const start = await this.#toStart(after, known);
     const consumer = name === undefined ? undefined : await this.#consumers.open(owner, name, start);
-    return { reader: new EventReader(this.#tail, filter, start), consumer };
+    const only = (events: HubEvent[]) => this.#sight.only(caller, events, (event) => event);
+    return { reader: new EventReader(this.#tail, { filter, only }, start), consumer };
   }
 
   async #toStart(after: string | undefined, consumer: Consumer | undefined): Promise<Position> {

@@ -1,11 +1,10 @@
 /** What is done to a message: edits, recalls, reactions. */
 import { z } from 'zod';
 import { allows } from '../../../hub/access.ts';
-import { RequestError } from '../../../hub/errors.ts';
 import type { HubEvent } from '../../../hub/event.ts';
 import { answerAccepted, isSameJson, keyHeaders, toKey, waitForOutcomeQuery } from '../accepting.ts';
 import type { Caller } from '../../../http/authentication.ts';
-import { requireRoom, seesJourney, toPoster } from '../rights.ts';
+import { requireRoom, toPoster } from '../rights.ts';
 import { acceptedSchema, editRequestSchema } from '../schemas/posting.ts';
 import { problemSchema } from '../schemas/problem.ts';
 import { eventIdSchema, roomRefSchema } from '../schemas/values.ts';
@@ -24,16 +23,8 @@ const reactionQuery = wait.extend({
 const accepted = { 200: acceptedSchema, 202: acceptedSchema, default: problemSchema };
 
 export const addActRoutes: AddRoutes = (server, context) => {
-  const { hub, media } = context.host;
-
-  /** Rejects with `message-unknown`, also for what the caller may not see. */
-  const findMessage = async (caller: Caller, id: string): Promise<HubEvent> => {
-    const journey = await hub.journey(id);
-    if (journey?.event.kind !== 'message' || !seesJourney(caller, journey)) {
-      throw new RequestError('message-unknown', `there is no message ${id}`);
-    }
-    return journey.event;
-  };
+  const { sight, host } = context;
+  const { hub, media } = host;
 
   server.patch(
     '/messages/:id',
@@ -52,7 +43,7 @@ export const addActRoutes: AddRoutes = (server, context) => {
     },
     async (request, reply) => {
       const { caller, params, query } = request;
-      const { room } = await findMessage(caller, params.id);
+      const { room } = await sight.message(caller, params.id);
       requireRoom(caller, 'send', room);
       const body = await parseContent(request.body, media);
       const posted = await hub.edit({ ...toAct(caller, params.id), body, ...toKey(request.headers) });
@@ -83,7 +74,7 @@ export const addActRoutes: AddRoutes = (server, context) => {
     },
     async (request, reply) => {
       const { caller, params, query } = request;
-      const { room } = await findMessage(caller, params.id);
+      const { room } = await sight.message(caller, params.id);
       requireRoom(caller, 'send', room);
       const posted = await hub.recall({ ...toAct(caller, params.id), ...toKey(request.headers) });
       return answerAccepted(
@@ -119,7 +110,7 @@ export const addActRoutes: AddRoutes = (server, context) => {
         const { id, emoji } = params;
         const { room } = query;
         requireRoom(caller, 'send', room);
-        await findMessage(caller, id);
+        await sight.message(caller, id);
         const by = toPoster(caller);
         const posted = await hub.react({ message: id, by, room, emoji, added, ...toKey(request.headers) });
         const isSame = (event: HubEvent) =>

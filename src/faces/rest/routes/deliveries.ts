@@ -26,7 +26,8 @@ const troubled: DeliveryFilter['states'] = ['parked', 'unknown'];
 type Selection = z.infer<typeof deliverySelectionSchema>;
 
 export const addDeliveryRoutes: AddRoutes = (server, context) => {
-  const { hub } = context.host;
+  const { sight, host } = context;
+  const { hub } = host;
   server.get(
     '/deliveries',
     {
@@ -53,8 +54,9 @@ export const addDeliveryRoutes: AddRoutes = (server, context) => {
       });
       const page = await hub.deliveries(filter, after, limit);
       const last = page.at(-1);
+      const seen = await sight.only(caller, narrowDeliveries(caller, page), ({ event }) => event);
       return {
-        deliveries: narrowDeliveries(caller, page).map((delivery) => toWireDelivery(delivery, context)),
+        deliveries: seen.map((delivery) => toWireDelivery(delivery, context)),
         ...(last && page.length === limit && { after: last.id }),
       };
     },

@@ -6,11 +6,12 @@ import type { Journey } from '../../../hub/journal.ts';
 import { splitRoomRef, type Position, type RoomRef } from '../../../hub/message.ts';
 import type { Caller } from '../../../http/authentication.ts';
 import { isTime } from '../cursor.ts';
-import { isWhole, narrowJourney, requireRoom, seesAccount, seesJourney, seesRoom } from '../rights.ts';
+import { isWhole, narrowJourney, requireRoom, seesAccount, seesRoom } from '../rights.ts';
 import { journeySchema } from '../schemas/delivery.ts';
 import { messagePageSchema, messageSchema } from '../schemas/event.ts';
 import { problemSchema } from '../schemas/problem.ts';
 import { eventIdSchema, placeSchema, roomRefSchema } from '../schemas/values.ts';
+import { seesMessage } from '../sight.ts';
 import { toWireJourney, toWireMessage } from '../wire-event.ts';
 import { limitQuery } from './query.ts';
 import type { AddRoutes, RestContext } from './route.ts';
@@ -29,15 +30,11 @@ const before = placeSchema
   .describe('Only what came before: `before` of the last answer, or a time.');
 
 export const addHistoryRoutes: AddRoutes = (server, context) => {
-  const { hub } = context.host;
+  const { sight, host } = context;
+  const { hub } = host;
 
-  const findJourney = async (caller: Caller, id: string): Promise<Journey> => {
-    const journey = await hub.journey(id);
-    if (!journey || !seesJourney(caller, journey)) {
-      throw new RequestError('message-unknown', `there is no message ${id}`);
-    }
-    return narrowJourney(caller, journey);
-  };
+  const findJourney = async (caller: Caller, id: string): Promise<Journey> =>
+    narrowJourney(caller, await sight.journey(caller, id));
 
   server.get(
     '/messages',
@@ -55,7 +52,8 @@ export const addHistoryRoutes: AddRoutes = (server, context) => {
     async ({ caller, query: { room, before: until, limit } }) => {
       requireRoom(caller, 'read', room);
       const messages = (await hub.history(room, await toPosition(context, until), limit)).filter(isMessage);
-      return toPage(context, messages, messages.length === limit ? messages[0]?.position : undefined);
+      const seen = messages.filter((message) => seesMessage(caller, message));
+      return toPage(context, seen, messages.length === limit ? messages[0]?.position : undefined);
     },
   );
 
@@ -117,7 +115,8 @@ export const addHistoryRoutes: AddRoutes = (server, context) => {
     async ({ caller, query: { text, room: asked, before: until, limit } }) => {
       if (asked !== undefined) requireRoom(caller, 'read', asked);
       const room = asked ?? (caller.rooms?.length === 1 ? caller.rooms[0] : undefined);
-      const sees = (event: HubEvent) => room !== undefined || seesEvent(caller, event);
+      const sees = (event: MessageEvent) =>
+        seesMessage(caller, event) && (room !== undefined || seesEvent(caller, event));
       const found: MessageEvent[] = [];
       let position = await toPosition(context, until);
       for (let page = 0; page < searchPages; page += 1) {

@@ -8,7 +8,8 @@ import { parseContent } from '../wire-body.ts';
 import type { AddRoutes } from './route.ts';
 
 export const addMessageRoutes: AddRoutes = (server, context) => {
-  const { hub, media } = context.host;
+  const { sight, host } = context;
+  const { hub, media } = host;
   server.post(
     '/messages',
     {
@@ -27,6 +28,7 @@ export const addMessageRoutes: AddRoutes = (server, context) => {
       const { caller, body: asked, query } = request;
       const { room, replyTo, ...content } = asked;
       requireRoom(caller, 'send', room);
+      if (replyTo !== undefined) await sight.message(caller, replyTo);
       const body = await parseContent(content, media);
       const by = toPoster(caller);
       const post = { room, body, by, ...(replyTo !== undefined && { replyTo }), ...toKey(request.headers) };

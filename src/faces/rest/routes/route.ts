@@ -6,6 +6,7 @@ import type { Follower } from '../following/start.ts';
 import type { Streams } from '../following/streams.ts';
 import type { Tail } from '../../../hub/tail.ts';
 import type { FigureKeeper } from '../metrics.ts';
+import type { Sight } from '../sight.ts';
 import type { UpgradeRequests } from '../upgrade.ts';
 import type { WireContext } from '../wire-event.ts';
 
@@ -15,6 +16,7 @@ export interface RestContext extends WireContext {
   readonly tail: Tail;
   readonly consumers: Consumers;
   readonly follower: Follower;
+  readonly sight: Sight;
   readonly streams: Streams;
   readonly upgrades: UpgradeRequests;
   readonly figures: FigureKeeper;
