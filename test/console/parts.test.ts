@@ -8,6 +8,7 @@ import { addOlder, applyEvent, fromWire } from '../../console/src/conversation/m
 import { findVariant, toControl, toLabel } from '../../console/src/forms/schema.ts';
 import { toBody } from '../../console/src/room/body.ts';
 import { toLayout } from '../../console/src/screens/links/map-layout.ts';
+import { findPlace, type ReadPage } from '../../console/src/screens/rooms/jump.ts';
 import { toKnownRooms } from '../../console/src/screens/rooms/known-rooms.ts';
 import type { WireAccount } from '../../src/faces/rest/schemas/account.ts';
 import type { WireEvent, WireMessage } from '../../src/faces/rest/schemas/event.ts';
@@ -152,6 +153,26 @@ test('each setting gets the control that fits its schema, and JSON where none do
     [-1, 0, 1, 2],
   );
   assert.equal(toLabel('selfPingSeconds'), 'self ping seconds');
+});
+
+test('a day is found in a long history, and what comes before and after the end of it too', async () => {
+  const start = Date.UTC(2026, 0, 1);
+  const history = Array.from({ length: 450 }, (_, number) => ({
+    ...message(number),
+    at: new Date(start + number * 3_600_000).toISOString(),
+  }));
+  const readPage: ReadPage = async (before, limit) => {
+    const end = before === undefined ? history.length : history.findIndex(({ cursor }) => cursor === before);
+    return history.slice(Math.max(0, end - limit), end);
+  };
+  const idsSince = async (at: number) => {
+    const { page, isNewest } = await findPlace(readPage, at, 60);
+    return [page[0]?.id, page.length, isNewest];
+  };
+  assert.deepEqual(await idsSince(start + 5 * 86_400_000), ['m120', 60, false]);
+  assert.deepEqual(await idsSince(start - 86_400_000), ['m0', 60, false]);
+  assert.deepEqual(await idsSince(start + 440 * 3_600_000), ['m440', 10, true]);
+  assert.deepEqual(await idsSince(start + 500 * 3_600_000), [undefined, 0, true]);
 });
 
 const account = (id: string): WireAccount => ({

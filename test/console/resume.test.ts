@@ -133,3 +133,35 @@ test(
     await shows(page, said);
   },
 );
+
+test(
+  'a search leads to the place in the conversation, and a day to where it begins',
+  { skip: skipChromium },
+  async () => {
+    await using hub = await ConsoleHub.start(yaml);
+    await using browser = await openBrowser();
+    await logInBrowser(browser, hub);
+    const said: string[] = [];
+    for (let round = 1; round <= 30; round += 1) await say(hub, said, `line of round ${round}, number`);
+    const page = await browser.open();
+    await goTo(page, hub, 'rooms');
+    await page.getByRole('searchbox').fill('round 2 number 3');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: /line of round 2, number 3/ }).click();
+    const found = page.locator('.message.focus');
+    await found.getByText('line of round 2, number 3').waitFor();
+    assert.ok(await found.isVisible());
+    const box = await found.boundingBox();
+    assert.ok(box !== null && box.y > 100 && box.y < 700, JSON.stringify(box));
+
+    await page.getByLabel('Go to').fill(new Date().toISOString().slice(0, 10));
+    await page
+      .locator('.message.focus')
+      .getByText(said[0] ?? '')
+      .waitFor();
+    await shows(page, said);
+    await page.getByRole('button', { name: 'To the newest' }).click();
+    await say(hub, said, 'after all that');
+    await shows(page, said);
+  },
+);

@@ -1,5 +1,6 @@
 /** One request to the hub, with the session's cookie, and its failure as an error that can be shown. */
 import { signal } from '@preact/signals';
+import { words } from '../i18n/words.ts';
 
 /** How long an answer is waited for. */
 const patienceMs = 30_000;
@@ -46,7 +47,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   const response = await send(path, options);
   if (response.status === 204) return undefined as T;
   const text = await response.text().catch((cause: unknown) => {
-    throw new CallError('the answer broke off', 0, {}, cause);
+    throw new CallError(words().connection.brokeOff, 0, {}, cause);
   });
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
@@ -73,7 +74,7 @@ export async function send(path: string, options: CallOptions = {}): Promise<Res
       signal: options.signal ?? AbortSignal.timeout(patienceMs),
     });
   } catch (cause) {
-    throw new CallError('the hub does not answer', 0, {}, cause);
+    throw new CallError(words().connection.noAnswer, 0, {}, cause);
   }
   if (response.ok) return response;
   if (response.status === 401 && ownSession.test(path)) sessionLost.value = true;

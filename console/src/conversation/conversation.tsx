@@ -37,6 +37,8 @@ export function Conversation(props: {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const heightBefore = useRef({ height: 0, first: '' });
+  /** The focus that was scrolled to already: from then on one is free to go on reading. */
+  const placed = useRef<string>(undefined);
   const away = useSignal(false);
 
   useLayoutEffect(() => {
@@ -44,7 +46,8 @@ export function Conversation(props: {
     if (element === null) return;
     const first = messages[0]?.id ?? '';
     const before = heightBefore.current;
-    if (focus === undefined && atEnd.current) element.scrollTop = element.scrollHeight;
+    const isToPlace = focus !== undefined && placed.current !== focus;
+    if (!isToPlace && atEnd.current) element.scrollTop = element.scrollHeight;
     // Older messages came in above: what one reads stays where it is.
     else if (before.first !== '' && first !== before.first)
       element.scrollTop += element.scrollHeight - before.height;
@@ -52,10 +55,13 @@ export function Conversation(props: {
   }, [messages, focus]);
 
   useEffect(() => {
-    if (focus === undefined) return;
+    if (focus === undefined || placed.current === focus) return;
     const found = box.current?.querySelector(`[data-message="${CSS.escape(focus)}"]`);
-    found?.scrollIntoView({ block: 'center' });
-  }, [focus, messages.length > 0]);
+    if (found === null || found === undefined) return;
+    placed.current = focus;
+    found.scrollIntoView({ block: 'center' });
+    onScroll();
+  }, [focus, messages]);
 
   function onScroll(): void {
     const element = box.current;

@@ -35,6 +35,8 @@ export const en = {
     lost: 'The hub is not heard.',
     lostSince: (when: string) =>
       `Lost ${when}; trying again. What happens meanwhile is shown once it is back, nothing is missed.`,
+    noAnswer: 'The hub does not answer.',
+    brokeOff: 'The answer broke off.',
     unreachable: 'The hub does not answer. Trying again …',
   },
   login: {

@@ -33,6 +33,8 @@ export const zh: Dictionary = {
   connection: {
     lost: '连不上中枢。',
     lostSince: (when) => `${when}断开，正在重连。这期间发生的事重连后都会补上，一条不漏。`,
+    noAnswer: '中枢没有应答。',
+    brokeOff: '应答中断了。',
     unreachable: '中枢没有应答，正在重试……',
   },
   login: {

@@ -17,6 +17,8 @@ import { findPlace } from './jump.ts';
 import { RoomHead } from './room-head.tsx';
 
 const pageSize = 60;
+/** So many are shown from a day on; where that reaches the present, it goes on live. */
+const jumpSize = 1000;
 
 export function RoomHistory(props: { room: string; rooms: KnownRooms; focus: string | undefined }) {
   const { room, rooms, focus } = props;
@@ -25,6 +27,7 @@ export function RoomHistory(props: { room: string; rooms: KnownRooms; focus: str
   const reachedStart = useSignal(false);
   /** Looking at the past: what is new does not belong at its end. */
   const past = useSignal(false);
+  const jumpedTo = useSignal<string | undefined>(undefined);
   const gap = useSignal(false);
   const error = useSignal<string | undefined>(undefined);
   const opened = useSignal<string | undefined>(undefined);
@@ -42,10 +45,15 @@ export function RoomHistory(props: { room: string; rooms: KnownRooms; focus: str
 
   async function jump(day: string): Promise<void> {
     try {
-      const { page, isNewest } = await findPlace(room, new Date(`${day}T00:00:00`).getTime(), pageSize);
+      const { page, isNewest } = await findPlace(
+        (before, limit) => readHistory({ room, before, limit }),
+        new Date(`${day}T00:00:00`).getTime(),
+        jumpSize,
+      );
       past.value = !isNewest;
       reachedStart.value = false;
       messages.value = page.map(fromWire);
+      jumpedTo.value = page[0]?.id;
     } catch (failure) {
       error.value = toMessage(failure);
     }
@@ -54,6 +62,7 @@ export function RoomHistory(props: { room: string; rooms: KnownRooms; focus: str
   async function toNow(): Promise<void> {
     await load();
     past.value = false;
+    jumpedTo.value = undefined;
   }
 
   useEffect(() => {
@@ -123,7 +132,7 @@ export function RoomHistory(props: { room: string; rooms: KnownRooms; focus: str
           networkOf={(id) => rooms.networkOf(id)}
           actions={{ journey: (message) => (opened.value = message.id) }}
           onOlder={reachedStart.value ? undefined : () => void load(shown[0]?.cursor)}
-          focus={focus}
+          focus={jumpedTo.value ?? focus}
           live={!past.value}
         />
       )}
