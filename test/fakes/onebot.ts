@@ -13,8 +13,8 @@ import type { Log } from '../../src/hub/log.ts';
 import { noMedia, type MediaStore } from '../../src/hub/media.ts';
 import type { AccountId, RoomRef } from '../../src/hub/message.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../src/engines/sqlite/memory.ts';
-import { oneBotFaceConfig } from '../../src/faces/onebot/config.ts';
-import { createOneBotFace } from '../../src/faces/onebot/onebot.ts';
+import { oneBotFaceConfig, type OneBotFaceConfig } from '../../src/faces/onebot/config.ts';
+import { createOneBotFace } from '../../src/faces/onebot/index.ts';
 import { Authentication } from '../../src/http/authentication.ts';
 import { Origins } from '../../src/http/origins.ts';
 import { createWebServer } from '../../src/http/server.ts';
@@ -33,6 +33,8 @@ export interface OneBotWorld extends AsyncDisposable {
   readonly a: FakeAccount;
   readonly b: FakeAccount;
   readonly access: Access;
+  /** Other settings; without any the face is off. */
+  configure(config: object | undefined): void;
   token(name: string, scopes?: Scope[], bound?: { account?: AccountId; rooms?: RoomRef[] }): Promise<string>;
   /** Connects a bot and resolves when it is open. */
   connect(path: string, token: string, options?: ClientOptions): Promise<Bot>;
@@ -68,16 +70,27 @@ export async function openOneBot(setup: OneBotSetup = {}): Promise<OneBotWorld> 
       whenUnknown: 'resend',
     })),
   });
-  const face = createOneBotFace(
-    { hub, version: '1.2.3', clock, log, journal, media: setup.media ?? noMedia, authentication },
-    oneBotFaceConfig.parse(setup.config ?? {}),
-  );
+  let settings: OneBotFaceConfig | undefined = oneBotFaceConfig.parse(setup.config ?? {});
+  const face = createOneBotFace({ version: '1.2.3' });
   const web = await createWebServer({
     listen: { host: '127.0.0.1', port: 0 },
     origins,
     clock,
     log,
-    routes: [face],
+    routes: [
+      face.open({
+        hub,
+        clock,
+        log,
+        journal,
+        media: setup.media ?? noMedia,
+        authentication,
+        origins,
+        onLoopback: true,
+        requestsPerMinute: 1000,
+        settings: () => settings,
+      }),
+    ],
   });
   const { port } = web.address;
   return {
@@ -86,6 +99,7 @@ export async function openOneBot(setup: OneBotSetup = {}): Promise<OneBotWorld> 
     journal,
     ...accounts,
     access,
+    configure: (config) => (settings = config && oneBotFaceConfig.parse(config)),
     token: (name, scopes = ['read', 'send'], bound = {}) =>
       access.createToken({ name, scopes, createdAt: clock.now(), ...bound }),
     connect: async (path, token, options = {}) => {

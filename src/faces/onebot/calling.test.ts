@@ -9,6 +9,8 @@ import { WebSocketServer } from 'ws';
 import { Bot, openOneBot, type Json } from '../../../test/fakes/onebot.ts';
 import { isSigned } from '../../wire/onebot11/authorization.ts';
 
+function nobodyWaits(): void {}
+
 interface Called extends AsyncDisposable {
   port: number;
   server: Server;
@@ -33,7 +35,7 @@ test('a bot that is called by WebSocket knows who calls, is told and answered, a
   await using called = await listen((_, response) => response.end());
   const sockets = new WebSocketServer({ server: called.server });
   const visits: { bot: Bot; headers: IncomingMessage['headers'] }[] = [];
-  let came = () => {};
+  let came = nobodyWaits;
   sockets.on('connection', (socket, { headers }) => {
     visits.push({ bot: new Bot(socket), headers });
     came();
@@ -64,7 +66,7 @@ test('a bot that is called by WebSocket knows who calls, is told and answered, a
 test('events are posted in order, signed, again until they are taken; the answer is done at once', async () => {
   const got: { event: Json; headers: IncomingMessage['headers']; signed: boolean }[] = [];
   let failures = 1;
-  let came = () => {};
+  let came = nobodyWaits;
   await using called = await listen((request, response) => {
     void buffer(request).then((body) => {
       const event = JSON.parse(body.toString());

@@ -185,3 +185,19 @@ test('who has no token, a wrong one, or one for something else does not get in',
   const answer = await reader.call('send_group_msg', { group_id, message: 'no' });
   assert.deepEqual([answer.status, answer.retcode], ['failed', 1403]);
 });
+
+test('other settings send bots away, who come back under them and have missed nothing; off is as if it were not', async () => {
+  await using world = await openOneBot();
+  const token = await world.token('bot');
+  const bot = await world.connect('/onebot/a', token);
+  await bot.next();
+  world.configure({ messageFormat: 'string' });
+  await once(bot.socket, 'close');
+  await world.a.say('r', 'Ann', 'meanwhile');
+  await using again = await world.connect('/onebot/a', token);
+  const { message } = await again.event();
+  assert.equal(message, 'meanwhile');
+  world.configure(undefined);
+  await once(again.socket, 'close');
+  assert.equal((await world.ask('/onebot/get_status', token)).status, 404);
+});

@@ -7,16 +7,18 @@ import type { WebHost } from '../../http/server.ts';
 import { frameLimitBytes } from './bot-socket.ts';
 import type { Door, Entered } from './door.ts';
 import { toRole, type Role } from './route.ts';
+import type { Run } from './switch.ts';
 
-/** What becomes of bots that come in. */
-export interface ForwardHost {
-  /** Called before the WebSocket is open. */
+/** The face under its present settings. */
+export interface OpenFace extends Run {
+  door: Door;
+  /** Where a bot begins. Called before its WebSocket is open. */
   prepare(entered: Entered): Promise<Position>;
   serve(socket: WebSocket, entered: Entered, role: Role, start: Position): void;
 }
 
-/** Takes the WebSockets. */
-export function addForward(web: WebHost, door: Door, host: ForwardHost): void {
+/** Takes the WebSockets. @param current undefined while the face is off */
+export function addForward(web: WebHost, current: () => Promise<OpenFace | undefined>): void {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -25,7 +27,9 @@ export function addForward(web: WebHost, door: Door, host: ForwardHost): void {
   });
   for (const path of ['/onebot', '/onebot/']) {
     web.onUpgrade(path, async (request, socket, head) => {
-      const entered = await door.enter(request);
+      const face = await current();
+      if (!face) return refuseSocket(socket, 404);
+      const entered = await face.door.enter(request);
       if ('status' in entered) {
         return refuseSocket(socket, entered.status, { explanation: entered.explanation });
       }
@@ -36,9 +40,9 @@ export function addForward(web: WebHost, door: Door, host: ForwardHost): void {
           explanation: 'events need the scope "read"; /api is without them',
         });
       }
-      const start = await host.prepare(entered);
+      const start = await face.prepare(entered);
       if (socket.destroyed) return;
-      sockets.handleUpgrade(request, socket, head, (open) => host.serve(open, entered, role, start));
+      sockets.handleUpgrade(request, socket, head, (open) => face.serve(open, entered, role, start));
     });
   }
 }

@@ -4,6 +4,7 @@
  * @see https://github.com/botuniverse/onebot-11/blob/master/communication/http.md
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendError } from '../../http/error-pages.ts';
 import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import { frameLimitBytes } from './bot-socket.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -16,7 +17,12 @@ declare module 'fastify' {
   }
 }
 
-export function addHttpApi(server: FastifyInstance, door: Door, dispatcher: Dispatcher): void {
+/** @param current undefined while the face is off */
+export function addHttpApi(
+  server: FastifyInstance,
+  current: () => Promise<{ door: Door } | undefined>,
+  dispatcher: Dispatcher,
+): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
     try {
@@ -37,7 +43,9 @@ export function addHttpApi(server: FastifyInstance, door: Door, dispatcher: Disp
       url,
       bodyLimit: frameLimitBytes,
       async onRequest(request, reply) {
-        const entered = await door.enter(request.raw);
+        const face = await current();
+        if (!face) return sendError(request, reply, 404);
+        const entered = await face.door.enter(request.raw);
         if ('status' in entered) return refuse(reply, entered.status, entered.explanation);
         request.oneBot = entered;
       },

@@ -6,6 +6,7 @@ import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
 import type { HubAccess } from '../../hub/face.ts';
 import type { Journal } from '../../hub/journal.ts';
 import type { Log } from '../../hub/log.ts';
+import { findPositionAt } from '../../hub/position-at.ts';
 import type { Position } from '../../hub/message.ts';
 
 export interface ProgressHost {
@@ -34,7 +35,7 @@ export class Progress {
 
   /** Where a bot goes on: behind what it has got, and not too long ago. One that was never here begins now. */
   async start(key: string): Promise<Position> {
-    const { journal, clock } = this.#host;
+    const { hub, journal, clock } = this.#host;
     const stored = this.#positions.get(key) ?? Number((await journal.get(prefix + key)) ?? Number.NaN);
     const head = await journal.head();
     // A journal that was put back to an earlier state is behind what the bot has got.
@@ -42,7 +43,7 @@ export class Progress {
       this.reached(key, head);
       return head;
     }
-    return Math.max(stored, await this.#positionAt(clock.now() - this.#replayMs, stored, head));
+    return Math.max(stored, await findPositionAt(hub, head, clock.now() - this.#replayMs));
   }
 
   reached(key: string, position: Position): void {
@@ -67,18 +68,5 @@ export class Progress {
       // It is written with what is reached next; until then, what is told twice is all that can come of it.
       this.#host.log.warn({ err: toError(error) }, 'how far bots have got could not be written down');
     }
-  }
-
-  /** The position behind which events are not older than this. They are in order but for what networks told late. */
-  async #positionAt(atMs: number, from: Position, head: Position): Promise<Position> {
-    let before = from;
-    let behind = head;
-    while (before < behind) {
-      const middle = Math.floor((before + behind) / 2);
-      const [event] = (await this.#host.hub.read(middle, {}, 1)).events;
-      if (event && event.at < atMs && event.position <= behind) before = event.position;
-      else behind = middle;
-    }
-    return behind;
   }
 }
