@@ -6,7 +6,7 @@
  */
 import type { HubAccess } from '../../hub/face.ts';
 import type { HubEvent, MessageEvent, ReactionEvent, RecallEvent } from '../../hub/event.ts';
-import { toEmojiId } from './emoji-id.ts';
+import { toReactionId } from '../../wire/onebot11/faces.ts';
 import type { MessageFormat } from './config.ts';
 import type { Messages } from './messages.ts';
 import type { Numbers } from './numbers.ts';
@@ -120,7 +120,7 @@ export class Events {
       group_id: await numbers.group(event.room),
       user_id: await people.number(event.room, event.actor, view),
       message_id: messageId,
-      likes: [{ emoji_id: toEmojiId(event.emoji), count: 1 }],
+      likes: [{ emoji_id: toReactionId(event.emoji) ?? event.emoji, count: 1 }],
       is_add: event.added,
     };
   }

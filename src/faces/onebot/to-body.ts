@@ -1,6 +1,7 @@
 /** What a bot wants to say, from OneBot's segments to a body of the hub. */
 import type { MediaStore } from '../../hub/media.ts';
 import type { AccountId, Segment as HubSegment, TextSegment, User } from '../../hub/message.ts';
+import { toFaceEmoji } from '../../wire/onebot11/faces.ts';
 import { parseMessage } from '../../wire/onebot11/message.ts';
 import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import type { Segment } from '../../wire/onebot11/segments.ts';
@@ -75,7 +76,7 @@ async function toHubSegments(segment: Segment, host: BodyHost): Promise<HubSegme
         },
       ];
     case 'face':
-      return [{ type: 'emoji', text: `[face ${data.id}]` }];
+      return [{ type: 'emoji', text: toFaceEmoji(data.id) }];
     case 'rps':
       return [{ type: 'emoji', text: '✊' }];
     case 'dice':

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { toPlainText, type Segment } from '../../hub/message.ts';
 import { parseForwarded, parseMessage } from '../../wire/onebot11/message.ts';
 import { toReadMessage, type Reading } from './convert.ts';
-import { toFaceEmoji, toFaceId, toReactionEmoji, toReactionId } from './faces.ts';
+import { toFaceEmoji, toFaceId, toReactionEmoji, toReactionId } from '../../wire/onebot11/faces.ts';
 import { toMessage, toPrint } from './outgoing.ts';
 
 const reading: Reading = {

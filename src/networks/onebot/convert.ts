@@ -6,7 +6,7 @@ import type { EmojiSegment, ForwardSegment, MediaSegment, Segment } from '../../
 import type { Forwarded } from '../../wire/onebot11/message.ts';
 import type { KnownSegment, Segment as QqSegment } from '../../wire/onebot11/segments.ts';
 import { readJsonCard, readXmlCard, toCard } from './cards.ts';
-import { toFaceEmoji } from './faces.ts';
+import { toFaceEmoji } from '../../wire/onebot11/faces.ts';
 
 /** Everybody in the room, in a mention. */
 const EVERYBODY = 'all';

@@ -8,7 +8,7 @@ import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import type { MessageEvent, NoticeEvent, OneBotEvent, RequestEvent } from '../../wire/onebot11/events.ts';
 import { parseForwarded, type Forwarded } from '../../wire/onebot11/message.ts';
 import { toReadMessage, type Reading } from './convert.ts';
-import { toReactionEmoji } from './faces.ts';
+import { toReactionEmoji } from '../../wire/onebot11/faces.ts';
 import type { Files } from './files.ts';
 import type { Cursor, Inbox } from './inbox.ts';
 import type { People } from './people.ts';

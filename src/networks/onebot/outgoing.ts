@@ -1,7 +1,7 @@
 /** A body as QQ gets it. What it cannot show has been put in words before, by the hub. */
 import { toPlainText, type MediaSegment, type Segment } from '../../hub/message.ts';
 import type { Segment as QqSegment } from '../../wire/onebot11/segments.ts';
-import { toFaceId } from './faces.ts';
+import { toFaceId } from '../../wire/onebot11/faces.ts';
 
 /** What a sent message can hold as such. */
 export const CARRIED = ['reply', 'mention', 'image', 'audio', 'video', 'file', 'emoji'] as const;

@@ -7,7 +7,7 @@ import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import { ActionError } from '../../wire/onebot11/errors.ts';
 import type { OneBotEvent } from '../../wire/onebot11/events.ts';
 import type { OneBotConfig } from './config.ts';
-import { toReactionId } from './faces.ts';
+import { toReactionId } from '../../wire/onebot11/faces.ts';
 import { toDeliveryError } from './failures.ts';
 import { Files } from './files.ts';
 import { readHistory, readMissed } from './history.ts';

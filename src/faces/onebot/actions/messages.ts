@@ -1,9 +1,9 @@
 /** What was said: one message, a history, what was forwarded; taking it back, reacting to it. */
 import type { RoomRef } from '../../../hub/message.ts';
 import { toCqString } from '../../../wire/onebot11/cq-code.ts';
+import { toReactionEmoji } from '../../../wire/onebot11/faces.ts';
 import { RETCODE } from '../../../wire/onebot11/retcodes.ts';
 import { toWireSegment } from '../../../wire/onebot11/segments.ts';
-import { toEmoji } from '../emoji-id.ts';
 import { ActionFailure, refuseUnknown } from '../failure.ts';
 import { toPosition } from '../message-id.ts';
 import type { Found } from '../messages.ts';
@@ -135,4 +135,10 @@ async function showForward(
     });
   }
   return { message: nodes, messages: nodes };
+}
+
+/** By QQ's number, or the emoji itself, which some clients send. Undefined where it is none. */
+function toEmoji(id: string): string | undefined {
+  const emoji = /^\d+$/.test(id) ? toReactionEmoji(id) : id;
+  return /^\p{Extended_Pictographic}/u.test(emoji) ? emoji : undefined;
 }
