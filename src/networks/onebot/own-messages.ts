@@ -7,7 +7,7 @@ import type { MessageEvent } from '../../wire/onebot11/events.ts';
 import { toPrint } from './outgoing.ts';
 
 /** Messages remembered of each room, and how many ids have their send. */
-const SEEN_LIMIT = 500;
+const SEEN_LIMIT = 2000;
 const ROOMS_LIMIT = 500;
 const CLAIMED_LIMIT = 5000;
 

@@ -12,7 +12,7 @@ import type { Segment } from '../../wire/onebot11/segments.ts';
 import { toWireSegment } from '../../wire/onebot11/segments.ts';
 import { toDeliveryError } from './failures.ts';
 import type { Files } from './files.ts';
-import { readHistory } from './history.ts';
+import { readMissed } from './history.ts';
 import { toMessage, toPrint } from './outgoing.ts';
 import type { OwnMessages } from './own-messages.ts';
 import type { People } from './people.ts';
@@ -22,6 +22,8 @@ import { toPlace, type Place } from './room-name.ts';
 const KEPT_LIMIT = 200;
 /** How long a message may take to arrive after its call has failed: before that its absence proves nothing. */
 const SETTLE_MS = 30_000;
+/** Messages of a room that are looked through for one of ours. */
+const SOUGHT_LIMIT = 2000;
 /** Clocks may differ by so much. */
 const SKEW_MS = 60_000;
 /** A message that QQ has refused so often is not tried again by itself. */
@@ -108,15 +110,16 @@ export class Sends {
     let reachesBack = false;
     if (!own.find(room, sent.print, sinceMs)) {
       try {
-        const messages = await readHistory(client, room, selfId);
-        for (const message of messages) {
+        // No message has this id: all is read back to the time.
+        const begin = { id: Number.NaN, time: Math.floor(sinceMs / 1000) };
+        const read = await readMissed(client, room, selfId, begin, SOUGHT_LIMIT);
+        for (const message of read?.messages ?? []) {
           if (message.user_id === selfId || message.post_type === 'message_sent') own.seen(room, message);
         }
-        reachesBack = messages.some(({ time }) => time * 1000 < sinceMs);
+        // Without a history only an echo can tell.
+        reachesBack = read?.isComplete ?? false;
       } catch (error) {
-        if (!(error instanceof ActionError))
-          throw new DeliveryError('failed', 'it cannot be looked for now', { cause: error });
-        // There is no history: only an echo can tell.
+        throw new DeliveryError('failed', 'it cannot be looked for now', { cause: error });
       }
     }
     const found = own.find(room, sent.print, sinceMs);
