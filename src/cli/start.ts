@@ -12,6 +12,7 @@ import { secretsOf } from '../config/secrets.ts';
 import { watchConfig } from '../config/watch.ts';
 import { Access } from '../hub/access.ts';
 import { formatAddress } from '../hub/address.ts';
+import { FreshValues } from '../hub/fresh-values.ts';
 import { Hub } from '../hub/hub.ts';
 import { AppendTimes } from '../http/append-times.ts';
 import { mediaRoutes } from '../media/routes.ts';
@@ -100,11 +101,13 @@ async function start(context: CommandContext): Promise<number> {
   closing.defer(() => hub.stop());
 
   const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters, appendTimes };
-  const access = new Access(journal);
+  const values = new FreshValues(journal, clock);
+  const access = new Access(values);
   const web = await openWeb({
     configuration: configuration.http,
     hub,
     journal,
+    values,
     access,
     clock,
     log,

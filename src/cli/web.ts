@@ -4,6 +4,7 @@ import type { Configuration } from '../config/configuration.ts';
 import type { Access } from '../hub/access.ts';
 import { createAddressList, isLoopback } from '../hub/address.ts';
 import type { Clock } from '../hub/clock.ts';
+import type { FreshValues } from '../hub/fresh-values.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Journal } from '../hub/journal.ts';
 import type { Log } from '../hub/log.ts';
@@ -24,6 +25,8 @@ export interface WebOptions {
   configuration: Configuration['http'];
   hub: Hub;
   journal: Journal;
+  /** For what is asked with every request. */
+  values: FreshValues;
   access: Access;
   clock: Clock;
   log: Log;
@@ -38,10 +41,10 @@ export interface WebOptions {
 const consoleFolder = fileURLToPath(new URL('../../console/dist', import.meta.url));
 
 export function openWeb(options: WebOptions): Promise<WebServer> {
-  const { configuration, hub, journal, access, clock, log } = options;
+  const { configuration, hub, journal, values, access, clock, log } = options;
   const { listen, tls, url, proxy, connections } = configuration;
   const origins = new Origins({ proxies: createAddressList(proxy), ...(url === undefined ? {} : { url }) });
-  const sessions = new Sessions(journal, access);
+  const sessions = new Sessions(values, access);
   const authentication = new Authentication({ access, sessions, origins, clock });
   const onLoopback = isLoopback(listen.host);
   return createWebServer({
