@@ -10,7 +10,7 @@ import { changePassword, logIn } from './session.ts';
 import './login.css';
 
 /** Short of this the hub refuses a password too. */
-const shortestPassword = 10;
+const shortestPassword = 8;
 
 /** The first administrator's name, which the hub prints with the one-time password. */
 const usualName = 'admin';

@@ -21,7 +21,7 @@ export function openHouse(
 ) {
   const hello = signal<Hello | undefined>(undefined);
   const refused = signal<HouseError | undefined>(undefined);
-  const nick = signal(readKept('browser', nickKey));
+  const nick = signal<string | undefined>(undefined);
   const room = new HouseRoom(account, (message, isMention) => {
     if (isMention) onMention(message);
   });
@@ -47,7 +47,10 @@ export function openHouse(
       };
     },
     onFrame(frame: FromHouse) {
-      if (frame.type === 'hello') hello.value = frame;
+      if (frame.type === 'hello') {
+        hello.value = frame;
+        if (refused.value === undefined) nick.value ??= readKept('browser', nickKey(frame));
+      }
       if (frame.type === 'welcome') {
         refused.value = undefined;
         const told = hello.value;
@@ -77,7 +80,7 @@ export function openHouse(
     ),
     chooseNick(chosen: string) {
       nick.value = chosen;
-      keep('browser', nickKey, chosen);
+      if (hello.value !== undefined) keep('browser', nickKey(hello.value), chosen);
       socket.join();
     },
     /** Goes into another room of the house. */
@@ -95,7 +98,10 @@ export function openHouse(
   };
 }
 
-const nickKey = 'nick';
+/** Each user of a browser has a nick of their own; guests share one. */
+function nickKey({ user }: Hello): string {
+  return `nick.${user?.name ?? ''}`;
+}
 
 /** Users are one person in all their tabs, guests in each. */
 function spanOf({ user }: Hello): 'tab' | 'browser' {
