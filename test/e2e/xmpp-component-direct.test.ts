@@ -220,8 +220,14 @@ links:
 `,
       { SECRET: COMPONENT.secret, PASSWORD },
     );
+    // A hub that was killed is seen to leave when the next one takes its place.
     const arrived = (peer: Peer) =>
-      peer.until((stanza) => stanza.name === 'presence' && stanza.attr('from') === `${room}/hutong`);
+      peer.until(
+        (stanza) =>
+          stanza.name === 'presence' &&
+          stanza.attr('from') === `${room}/hutong` &&
+          stanza.attr('type') === undefined,
+      );
     let hub = home.start();
     await Promise.all([arrived(ann), arrived(tom)]);
     await tom.say(room, 'hello');

@@ -9,6 +9,7 @@ import type { Network, Receipt, Session } from '../../src/hub/network.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
 import { xml, type XmlElement, type XmlNode } from '../../src/wire/xmpp/element.ts';
 import { toJoin } from '../../src/wire/xmpp/muc.ts';
+import { serialise } from '../../src/wire/xmpp/serialise.ts';
 import { XmppSession } from '../../src/wire/xmpp/session.ts';
 import { FakePort } from '../fakes/port.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
@@ -16,6 +17,11 @@ import type { XmppServer } from '../servers/xmpp-server.ts';
 export const PASSWORD = 'secret';
 export const USERS = ['bridge', 'ann', 'bea'].map((name) => [name, PASSWORD] as const);
 export const clock = createSystemClock();
+
+/** How long a test waits for one thing, on a machine that does much else. */
+const PATIENCE_MS = 100_000;
+/** Of what came instead so much is told. */
+const STANZAS_TOLD = 5;
 
 /** A client that is not hutong: it sends what it is told, and keeps what it gets. */
 export class Peer implements AsyncDisposable {
@@ -75,18 +81,31 @@ export class Peer implements AsyncDisposable {
   }
 
   async until(found: (stanza: XmlElement) => boolean): Promise<XmlElement> {
+    const late = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const stanza = this.stanzas.find(found);
       if (stanza) return stanza;
-      await once(this.#changes, 'change');
+      await this.#change(late, found.toString());
     }
   }
 
   async untilHeard(room: string, nick: string, count: number): Promise<string[]> {
+    const late = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const heard = this.heard(room, nick);
       if (heard.length >= count) return heard;
-      await once(this.#changes, 'change');
+      await this.#change(late, `message ${count} of ${nick} after ${JSON.stringify(heard)}`);
+    }
+  }
+
+  /** Resolves with the next stanza; a test that waits for what never comes fails and tells, instead of standing still. */
+  async #change(late: AbortSignal, wanted: string): Promise<void> {
+    try {
+      await once(this.#changes, 'change', { signal: late });
+    } catch (error) {
+      const last = this.stanzas.slice(-STANZAS_TOLD).map((stanza) => serialise(stanza));
+      const told = [`waited in vain for ${wanted}; the last stanzas:`, ...last].join('\n');
+      throw new Error(told, { cause: error });
     }
   }
 
