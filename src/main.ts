@@ -18,6 +18,7 @@ const { createSystemClock } = await import('./hub/clock.ts');
 const { createHouseNetwork } = await import('./networks/house/index.ts');
 const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
+const { createOneBotFace } = await import('./faces/onebot/index.ts');
 const { createWaasFace } = await import('./faces/waas/index.ts');
 const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
 const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
@@ -28,8 +29,10 @@ flushCompileCache();
 const packageFile = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
 const clock = createSystemClock();
 
+const { version } = JSON.parse(packageFile) as { version: string };
+
 const composition: Composition = {
-  version: (JSON.parse(packageFile) as { version: string }).version,
+  version,
   clock,
   builtIn: `
 accounts:
@@ -45,7 +48,7 @@ accounts:
     createXmppNetwork({ clock }),
     createOneBotNetwork({ clock }),
   ] as NetworkKind<unknown>[],
-  faces: [createWaasFace()] as WebFace<unknown>[],
+  faces: [createWaasFace(), createOneBotFace({ version })] as WebFace<unknown>[],
   async loadRest(parts) {
     const { createRestFace } = await import('./faces/rest/rest.ts');
     return createRestFace(parts);

@@ -11,6 +11,7 @@ import { knownKeys } from '../../src/config/schema-walk.ts';
 import { AccessError } from '../../src/hub/access.ts';
 import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
+import { oneBotFaceConfig } from '../../src/faces/onebot/config.ts';
 import { waasConfig } from '../../src/faces/waas/config.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
@@ -59,6 +60,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(xmpp.config, []),
     ...knownKeys(xmpp.config, ['club']),
     ...knownKeys(waasConfig, []),
+    ...knownKeys(oneBotFaceConfig, []),
     ...knownKeys(onebot.config, []),
   ];
   assert.deepEqual(

@@ -5,7 +5,13 @@
  * @see https://github.com/botuniverse/onebot-11/tree/master/event
  */
 import type { HubAccess } from '../../hub/face.ts';
-import type { HubEvent, MessageEvent, ReactionEvent, RecallEvent } from '../../hub/event.ts';
+import {
+  isPrivateMessage,
+  type HubEvent,
+  type MessageEvent,
+  type ReactionEvent,
+  type RecallEvent,
+} from '../../hub/event.ts';
 import { toReactionId } from '../../wire/onebot11/faces.ts';
 import type { MessageFormat } from './config.ts';
 import type { Messages } from './messages.ts';
@@ -85,7 +91,7 @@ export class Events {
 
   async #said(event: MessageEvent, view: View): Promise<Json | undefined> {
     const { people, messages } = this.#host;
-    if (event.to !== undefined) return undefined;
+    if (isPrivateMessage(event)) return undefined;
     messages.note(event.id, event.position);
     const isOwn = people.isOwn(event);
     if (isOwn && !view.ownMessages) return undefined;

@@ -1,6 +1,6 @@
 /** Messages as bots see them: in the room where their account has them, under numbers. */
 import type { HubAccess } from '../../hub/face.ts';
-import type { MessageEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type MessageEvent } from '../../hub/event.ts';
 import type { Journal, Journey } from '../../hub/journal.ts';
 import type { MediaStore } from '../../hub/media.ts';
 import { splitRoomRef, type EventId, type Position, type RoomRef } from '../../hub/message.ts';
@@ -51,7 +51,7 @@ export class Messages {
     if (position <= 0) return undefined;
     const { events } = await hub.read(position - 1, {}, 1);
     const [event] = events;
-    if (event?.kind !== 'message' || event.position !== position || event.to !== undefined) return undefined;
+    if (event?.kind !== 'message' || event.position !== position || isPrivateMessage(event)) return undefined;
     const journey = await hub.journey(event.id);
     const room = journey && roomFor(bot, journey);
     if (!journey || room === undefined) return undefined;
@@ -68,7 +68,7 @@ export class Messages {
     const known = this.#positions.get(event);
     if (known !== undefined) return toMessageId(known);
     const journey = await this.#host.hub.journey(event);
-    if (journey?.event.kind !== 'message' || journey.event.to !== undefined) return undefined;
+    if (journey?.event.kind !== 'message' || isPrivateMessage(journey.event)) return undefined;
     this.note(event, journey.event.position);
     return toMessageId(journey.event.position);
   }

@@ -4,7 +4,7 @@
  */
 import type { Journal } from '../../hub/journal.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
-import { splitRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
+import type { AccountId, RoomRef, User } from '../../hub/message.ts';
 
 /** Whom or what a number stands for. */
 export type Numbered =
@@ -104,9 +104,4 @@ export class Numbers {
     });
     return given;
   }
-}
-
-/** The account that a number belongs to; none for the hub as a whole. */
-export function accountOf(numbered: Numbered): AccountId | undefined {
-  return numbered.kind === 'group' ? splitRoomRef(numbered.room).account : numbered.account;
 }

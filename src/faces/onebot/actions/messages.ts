@@ -1,4 +1,5 @@
 /** What was said: one message, a history, what was forwarded; taking it back, reacting to it. */
+import { isPrivateMessage } from '../../../hub/event.ts';
 import type { RoomRef } from '../../../hub/message.ts';
 import { toCqString } from '../../../wire/onebot11/cq-code.ts';
 import { toReactionEmoji } from '../../../wire/onebot11/faces.ts';
@@ -93,7 +94,7 @@ async function showHistory(
   const count = Math.min(Math.max(range.count ?? usualHistory, 1), historyLimit);
   const shown = [];
   for (const event of await host.hub.history(room, before, count)) {
-    if (event.kind !== 'message') continue;
+    if (event.kind !== 'message' || isPrivateMessage(event)) continue;
     const message = await messages.show(event, room, bot);
     if (message) shown.push({ self_id: bot.selfId, post_type: 'message', ...message });
   }
