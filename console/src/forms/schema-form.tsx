@@ -23,6 +23,8 @@ interface FormProps {
   without?: readonly string[];
   /** Optional settings that are shown at once all the same. */
   first?: readonly string[];
+  /** Within another form: what is not set stays folded. */
+  nested?: boolean;
 }
 
 export function SchemaForm({
@@ -33,6 +35,7 @@ export function SchemaForm({
   problems,
   without = [],
   first: wanted = [],
+  nested = false,
 }: FormProps) {
   const entries = Object.entries(schema.properties ?? {}).filter(([name]) => !without.includes(name));
   const required = new Set(schema.required);
@@ -63,7 +66,7 @@ export function SchemaForm({
     <div class="stack schema-form">
       {fields(shownFirst)}
       {shownRest.length > 0 && (
-        <details open={shownFirst.length === 0}>
+        <details open={shownFirst.length === 0 && !nested}>
           <summary>{words().forms.more(shownRest.length)}</summary>
           <div class="stack">{fields(shownRest)}</div>
         </details>
@@ -97,6 +100,7 @@ function SettingField(props: SettingProps) {
         <legend>{toLabel(props.name)}</legend>
         {schema.description !== undefined && <p class="hint">{schema.description}</p>}
         <SchemaForm
+          nested
           schema={control.schema}
           value={(value ?? {}) as Settings}
           path={path}

@@ -68,7 +68,9 @@ export function Input({ control, field, schema, value, onChange }: InputProps) {
           }}
         >
           <option value="">
-            {schema.default === undefined ? '' : words().forms.usual(toText(schema.default))}
+            {schema.default === undefined
+              ? words().forms.notSet
+              : words().forms.usual(toText(schema.default))}
           </option>
           {control.choices.map((choice) => (
             <option key={choice} value={choice}>

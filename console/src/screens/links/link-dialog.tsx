@@ -124,6 +124,7 @@ export function LinkDialog(props: {
         <SchemaForm
           schema={props.schema}
           without={['name', 'rooms']}
+          first={['direction']}
           value={written.value}
           path={path}
           problems={problems}
