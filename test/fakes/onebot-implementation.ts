@@ -145,8 +145,10 @@ export class OneBotImplementation implements AsyncDisposable {
         ...headers,
       },
     });
-    await once(webSocket, 'open');
-    this.#adopt(webSocket);
+    // Calls may come with the first bytes.
+    const opened = once(webSocket, 'open');
+    webSocket.once('open', () => this.#adopt(webSocket));
+    await opened;
     return webSocket;
   }
 

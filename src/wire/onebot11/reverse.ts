@@ -13,7 +13,7 @@ import { FRAME_LIMIT_BYTES } from './socket.ts';
 export type ClientRole = 'API' | 'Event' | 'Universal';
 
 export interface ReverseConnection {
-  /** Open; hand it to `OneBotSocket`. */
+  /** Open, and paused until it is handed to `OneBotSocket`. */
   webSocket: WebSocket;
   /** The account it is for, as its header says; undefined where it says none. */
   selfId: number | undefined;
@@ -51,6 +51,8 @@ export class ReverseServer {
       // Where the handshake is wrong the socket is closed, and nothing is answered here.
       socket.once('close', () => resolve(undefined));
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        // Nothing is to come before somebody listens.
+        webSocket.pause();
         resolve({ webSocket, selfId: toSelfId(request), role: toRole(request) });
       });
     });

@@ -60,6 +60,7 @@ export class OneBotSocket implements OneBotClient, AsyncDisposable {
       this.#calls.fail(this.#over);
       resolve(this.#over);
     });
+    if (socket.isPaused) socket.resume();
   }
 
   /** Calls that wait for their answers. */
