@@ -9,6 +9,7 @@ import { benchHouseFanout } from './house-fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchMedia } from './media.ts';
 import { benchFlatMemory, benchStartMemory } from './memory.ts';
+import { benchOneBotFace } from './onebot-face.ts';
 import { benchXmppIq } from './xmpp-iq.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
 import { benchXmppPuppets } from './xmpp-puppets.ts';
@@ -36,6 +37,7 @@ const benchmarks: readonly Benchmark[] = [
   },
   { name: 'media', help: 'memory while a large file comes in and goes out', run: benchMedia },
   { name: 'loop', help: 'the event loop at 1,000 messages a second', run: benchEventLoop },
+  { name: 'onebot', help: 'the OneBot face: events to ten bots', run: benchOneBotFace },
   { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },
 ];
 
