@@ -2,6 +2,7 @@
 // overrides and extensions. Everything is judged by the XML that would go over the wire.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { inspect } from 'node:util';
 import {
   attribute,
   boolean,
@@ -899,4 +900,11 @@ test('a stanza gives plain elements and text to those who want them', () => {
   assert.equal(thing.innerText, 'a');
   const definition: StanzaDefinition = thing.definition;
   assert.equal(definition.namespace, 'urn:t');
+});
+test('a stanza in a log, or on a console, is its XML', () => {
+  const message = Message.create({ type: 'chat', body: 'hi' });
+  const text = '<message type="chat"><body>hi</body></message>';
+  assert.equal(JSON.stringify({ message }), JSON.stringify({ message: text }));
+  assert.equal(inspect(message), text);
+  assert.equal(inspect({ message }), `{ message: ${text} }`);
 });

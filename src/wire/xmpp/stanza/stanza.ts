@@ -1,7 +1,7 @@
 // A stanza one can change: attributes and children over an element as it was read or is to be written. Children stay
 // plain elements until somebody asks for them as stanzas, so that a stanza that only passes through costs nothing, and
 // what no declaration knows is kept and written back as it was.
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { adopt, XmlElement, type XmlNode } from '../element.ts';
 import { XmppError } from '../errors.ts';
 import { serialise } from '../serialise.ts';
@@ -46,6 +46,16 @@ export class Stanza implements Iterable<Stanza> {
   /** The XML as it goes over the wire. */
   toString(): string {
     return serialise(this.xml);
+  }
+
+  /** The XML, for logs. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** The XML, for consoles and failed assertions. */
+  [inspect.custom](): string {
+    return this.toString();
   }
 
   /** The stanza that this one is in. */
