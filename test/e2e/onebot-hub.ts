@@ -21,7 +21,7 @@ export interface ThreeRooms extends AsyncDisposable {
   hub: HubProcess;
   home: HubHome;
   /** Asks the REST face. */
-  rest(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  rest(this: void, method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Writes the configuration anew, with these settings of the QQ account. */
   configure(more: string): Promise<void>;
 }

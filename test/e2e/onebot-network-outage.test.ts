@@ -41,10 +41,6 @@ test(
       const isHeard = ann.texts('安@qq').length >= qqSaid && bea.texts(ALLEY).length >= qqSaid + lobbySaid;
       return isHeard && qq.said().length >= lobbySaid + alleySaid && (await isDelivered(journal));
     });
-    const numbered = (words: string, count: number) =>
-      Array.from({ length: count }, (_, number) => `${words} ${number}`);
-    const by = (texts: readonly string[], name: string) =>
-      texts.filter((text) => text.startsWith(`<${name}> `));
     assert.deepEqual(ann.texts('安@qq'), numbered('群', qqSaid));
     assert.deepEqual(by(bea.texts(ALLEY), '安'), numbered('<安> 群', qqSaid));
     assert.deepEqual(by(qq.heard(), 'ann'), numbered('<ann> 大厅', lobbySaid));
@@ -52,3 +48,11 @@ test(
     t.diagnostic(`${qqSaid} messages of QQ, ${lobbySaid} of the house and ${alleySaid} of XMPP`);
   },
 );
+
+function numbered(words: string, count: number): string[] {
+  return Array.from({ length: count }, (_, number) => `${words} ${number}`);
+}
+
+function by(texts: readonly string[], name: string): string[] {
+  return texts.filter((text) => text.startsWith(`<${name}> `));
+}

@@ -9,10 +9,12 @@ import { skipProsody } from '../servers/prosody.ts';
 import { eventually } from './bridge-hub.ts';
 import { ALLEY, openThreeRooms, YARD, type ThreeRooms } from './onebot-hub.ts';
 
+function has(texts: readonly string[], wanted: RegExp | string): boolean {
+  return texts.some((text) => (typeof wanted === 'string' ? text === wanted : wanted.test(text)));
+}
+
 /** Waits until the people of the other two rooms have seen this. */
 async function seen({ bea, ann }: ThreeRooms, inAlley: RegExp | string, inLobby: RegExp | string) {
-  const has = (texts: string[], wanted: RegExp | string) =>
-    texts.some((text) => (typeof wanted === 'string' ? text === wanted : wanted.test(text)));
   await eventually(`${String(inAlley)} in the alley`, () => has(bea.texts(ALLEY), inAlley), 20_000);
   await eventually(
     `${String(inLobby)} in the lobby`,

@@ -8,6 +8,7 @@ import { GROUP, OneBotImplementation } from '../../../test/fakes/onebot-implemen
 import { FakePort } from '../../../test/fakes/port.ts';
 import { createSystemClock } from '../../hub/clock.ts';
 import { textBody, toPlainText } from '../../hub/message.ts';
+import type { Visit } from '../../hub/network.ts';
 import { toSignature } from '../../wire/onebot11/authorization.ts';
 import { oneBotConfig } from './config.ts';
 import { createOneBotNetwork } from './index.ts';
@@ -21,15 +22,15 @@ interface World extends AsyncDisposable {
   address: string;
 }
 
+function visit(request: IncomingMessage): Visit {
+  const query = URL.parse(request.url ?? '/', 'http://localhost')!.searchParams;
+  return { path: '/', query, address: '127.0.0.1' };
+}
+
 /** A run whose place on the web server is a port of its own. */
 async function start(config: object): Promise<World> {
   const port = new FakePort();
   port.linkRooms([ROOM]);
-  const visit = (request: IncomingMessage) => ({
-    path: '/',
-    query: URL.parse(request.url ?? '/', 'http://localhost')!.searchParams,
-    address: '127.0.0.1',
-  });
   const server = createServer((request, response) => {
     void port.mounted?.request?.(request, response, visit(request));
   });

@@ -45,7 +45,7 @@ const said = {
 /** `message_sent`: what the account itself said, by whatever client; most implementations can tell it. */
 const postType = z.enum(['message', 'message_sent']);
 
-export const privateMessage = z.object({
+const privateMessage = z.object({
   ...said,
   post_type: postType,
   message_type: z.literal('private'),
@@ -58,7 +58,7 @@ const anonymous = z
   .nullish()
   .transform((value) => value ?? undefined);
 
-export const groupMessage = z.object({
+const groupMessage = z.object({
   ...said,
   post_type: postType,
   message_type: z.literal('group'),

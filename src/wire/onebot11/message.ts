@@ -8,7 +8,7 @@ import { optionalInteger, words } from './values.ts';
 export type WireMessage = string | WireSegment | readonly WireSegment[];
 
 /** Segments of one message that are read; further ones make it no message. */
-export const SEGMENTS_LIMIT = 10_000;
+const SEGMENTS_LIMIT = 10_000;
 
 /**
  * @param autoEscape a string is text without CQ codes
