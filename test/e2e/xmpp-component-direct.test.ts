@@ -234,7 +234,7 @@ links:
     await ann.untilHeard(room, 'tom', 1);
     const puppet = addressOf(ann, room, 'tom') ?? '';
 
-    await write(ann, puppet, 'a word');
+    const written = await write(ann, puppet, 'a word');
     const word = await told(tom, 'a word');
     assert.equal(word.attr('from'), `${room}/hutong`);
     assert.match(word.childText('body') ?? '', /^\[private from ann[·@]localhost\] a word$/);
@@ -263,5 +263,9 @@ links:
       ['for bea'],
     );
     assert.equal((await told(ann, 'for ann')).childText('body'), 'for ann');
+
+    await write(ann, puppet, 'a better word', toCorrection(written));
+    const better = await told(tom, 'a better word');
+    assert.equal(better.childIn('urn:xmpp:message-correct:0')?.attr('id'), word.attr('id'));
   });
 });

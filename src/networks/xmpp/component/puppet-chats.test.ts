@@ -3,7 +3,8 @@ import test from 'node:test';
 import { FakePort } from '../../../../test/fakes/port.ts';
 import { createSystemClock } from '../../../hub/clock.ts';
 import { JournalError, RequestError } from '../../../hub/errors.ts';
-import type { User } from '../../../hub/message.ts';
+import type { HubEvent } from '../../../hub/event.ts';
+import { textBody, type User } from '../../../hub/message.ts';
 import { parseJid } from '../../../wire/xmpp/jid.ts';
 import { parseXml } from '../../../wire/xmpp/parse-xml.ts';
 import { serialise } from '../../../wire/xmpp/serialise.ts';
@@ -124,6 +125,35 @@ test('a correction and a retraction are the sender’s own', async () => {
       ['message', 'qq.123/ann@example.org'],
       ['edit', 'qq.123/ann@example.org'],
       ['message', 'qq.123/eve@example.org'],
+    ],
+  );
+});
+
+test('a correction after a restart finds what it corrects, and nothing overtakes it', async () => {
+  const { port, hear } = await stage();
+  const room = 'qq.123/ann@example.org';
+  const said = (native: string, sender: string): HubEvent => ({
+    kind: 'message',
+    id: `id of ${native}`,
+    position: 1,
+    room: `jabber/${room}`,
+    native,
+    at: 0,
+    sender: { id: sender, name: sender },
+    body: textBody('a mistkae'),
+  });
+  port.histories.set(room, [said('m1', 'ann@example.org'), said('m2', 'somebody else')]);
+  await Promise.all([
+    hear("<body>a mistake</body><replace xmlns='urn:xmpp:message-correct:0' id='m1'/>"),
+    hear('<body>next</body>'),
+    hear("<body>forged</body><replace xmlns='urn:xmpp:message-correct:0' id='m2'/>"),
+  ]);
+  assert.deepEqual(
+    port.events.map((event) => [event.kind, event.kind === 'edit' && event.target]),
+    [
+      ['edit', 'm1'],
+      ['message', false],
+      ['message', false],
     ],
   );
 });

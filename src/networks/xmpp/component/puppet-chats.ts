@@ -3,9 +3,11 @@
  * puppet stands for. Who writes learns at once where it cannot go there.
  */
 import { RequestError, type ErrorCode } from '../../../hub/errors.ts';
-import type { User } from '../../../hub/message.ts';
+import { splitRoomRef, type User } from '../../../hub/message.ts';
+import type { AccountPort } from '../../../hub/network.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import type { Jid } from '../../../wire/xmpp/jid.ts';
+import { readCorrection } from '../../../wire/xmpp/message-acts.ts';
 import { MUC_USER_NS } from '../../../wire/xmpp/muc.ts';
 import { readDelay } from '../../../wire/xmpp/stanza-ids.ts';
 import { toErrorElement, type StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
@@ -19,6 +21,13 @@ import { toPuppetRoom } from './puppet-room.ts';
 
 /** Conversations whose recent messages are remembered. */
 const CONVERSATIONS_LIMIT = 1000;
+/** So far back it is looked for what somebody corrects, events. */
+const LOOK_BACK = 100;
+
+interface Conversation extends Memory {
+  /** What was said in it before this process has been looked for. */
+  recalled?: 'yes' | Promise<void>;
+}
 
 type Refusal = Pick<StanzaErrorDetails, 'condition' | 'type' | 'text'>;
 
@@ -44,7 +53,7 @@ const NOT_KEPT: Refusal = {
 export class PuppetChats {
   readonly #people: People;
   readonly #rooms: Pick<Rooms, 'get'>;
-  readonly #memories = new Map<string, Memory>();
+  readonly #memories = new Map<string, Conversation>();
 
   constructor(people: People, rooms: Pick<Rooms, 'get'>) {
     this.#people = people;
@@ -70,12 +79,17 @@ export class PuppetChats {
     const person = this.#people.find(to.local);
     if (!person) return refuse(NOBODY);
     const room = toPuppetRoom({ local: to.local, peer: isOccupant ? from : from.bare });
+    const sender = this.#toSender(from, isOccupant);
+    const memory = this.#memory(room);
+    // Who has an occupant's nick now may be somebody else.
+    const recalling = isOccupant ? undefined : recall(memory, room, message, sender, port);
+    if (recalling) await recalling;
     const delay = readDelay(message);
     const { events, dropped } = toEvents(
       {
         room,
         message,
-        sender: this.#toSender(from, isOccupant),
+        sender,
         own: false,
         byRoom: false,
         // Between two people all acts name the sender's id. @see XEP-0424 §4, XEP-0444 §4
@@ -83,7 +97,7 @@ export class PuppetChats {
         at: delay?.atMs,
         delayed: delay !== undefined,
       },
-      this.#memory(room),
+      memory,
     );
     if (dropped !== undefined) port.log.debug({ room, why: dropped }, 'a message is not passed on');
     const { account, user, name } = person;
@@ -114,8 +128,8 @@ export class PuppetChats {
     return room?.whisperer(from.resource) ?? { id: from.toString(), name: from.resource };
   }
 
-  #memory(room: string): Memory {
-    const memory = this.#memories.get(room) ?? {
+  #memory(room: string): Conversation {
+    const memory: Conversation = this.#memories.get(room) ?? {
       recent: new RecentMessages(),
       reactions: new SeenReactions(),
     };
@@ -125,6 +139,34 @@ export class PuppetChats {
     if (this.#memories.size > CONVERSATIONS_LIMIT && oldest !== undefined) this.#memories.delete(oldest);
     return memory;
   }
+}
+
+/** Learns what was said before this process, once it matters. What comes meanwhile in the conversation waits, too. */
+function recall(
+  memory: Conversation,
+  room: string,
+  message: XmlElement,
+  sender: User,
+  port: AccountPort,
+): Promise<void> | undefined {
+  if (memory.recalled !== undefined) return memory.recalled === 'yes' ? undefined : memory.recalled;
+  const corrected = readCorrection(message);
+  if (corrected === undefined || memory.recent.byOrigin(sender.id, corrected)) return undefined;
+  const recalling = async () => {
+    try {
+      for (const event of await port.history(room, LOOK_BACK)) {
+        if (event.kind !== 'message' || event.native === undefined) continue;
+        if (splitRoomRef(event.room).room !== room) continue;
+        const { id, name } = event.sender;
+        memory.recent.add({ native: event.native, sender: id, nick: name, origin: event.native });
+      }
+    } catch (error) {
+      // Then the correction is a message of its own.
+      port.log.warn({ room, err: error }, 'what was said before could not be read');
+    }
+    memory.recalled = 'yes';
+  };
+  return (memory.recalled = recalling());
 }
 
 /** To an occupant in words: a room takes an error for a lost occupant and puts the puppet out. */
