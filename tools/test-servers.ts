@@ -26,7 +26,8 @@ const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const servers: readonly TestServer[] = [
   { name: 'prosody', debianPackage: 'prosody', isHere: () => hasCommand('prosody') },
   { name: 'ejabberd', debianPackage: 'ejabberd', isHere: () => hasCommand('ejabberdctl') },
-  { name: 'slixmpp', debianPackage: 'python3-slixmpp', isHere: hasSlixmpp },
+  { name: 'slixmpp', debianPackage: 'python3-slixmpp', isHere: () => hasModule('slixmpp') },
+  { name: 'requests', debianPackage: 'python3-requests', isHere: () => hasModule('requests') },
   { name: 'openssl', debianPackage: 'openssl', isHere: () => hasCommand('openssl') },
   { name: 'chromium', debianPackage: 'chromium', isHere: () => hasCommand('chromium') },
 ];
@@ -72,10 +73,10 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Debian's package serves Debian's Python, which need not be the first `python3` in the PATH. */
-function hasSlixmpp(): boolean {
-  const search = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("slixmpp") is None)';
-  return ['/usr/bin/python3', 'python3'].some((python) => spawnSync(python, ['-c', search]).status === 0);
+/** Debian's package serves Debian's Python, which is the one that the tests start. */
+function hasModule(name: string): boolean {
+  const search = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${name}") is None)`;
+  return spawnSync('/usr/bin/python3', ['-c', search]).status === 0;
 }
 
 function canInstall(): boolean {

@@ -4,7 +4,7 @@ import { CommandError } from '../../hub/commands.ts';
 import { HutongError, JournalError } from '../../hub/errors.ts';
 import type { PresenceReport, RenameReport } from '../../hub/event.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
-import type { AccountPort, Neighbourhood } from '../../hub/network.ts';
+import type { AccountPort, Author, Neighbourhood } from '../../hub/network.ts';
 import { toRoomKey } from './config.ts';
 import { toForeignName } from './happening.ts';
 import { toHistoryLines } from './history-lines.ts';
@@ -152,6 +152,20 @@ export class House {
   /** The house itself, where a program posts as it. */
   get self(): Who {
     return toHouseWho(this.#options.self.id, this.name);
+  }
+
+  /** The same, as those who write to it are to know it. */
+  get author(): Pick<Author, 'account' | 'user'> {
+    return { account: this.#options.account, user: this.#options.self.id };
+  }
+
+  isSelf({ account, user }: Pick<Author, 'account' | 'user'>): boolean {
+    return account === this.#options.account && user === this.#options.self.id;
+  }
+
+  /** Whether the house itself is meant by a name, which nobody else can have. */
+  isCalled(typed: string): boolean {
+    return [this.name, this.self.name].some((name) => toNickKey(name) === toNickKey(typed));
   }
 
   /** Who is in a room and in the rooms linked with it; and the linked rooms that cannot tell now. */

@@ -3,6 +3,7 @@ import type { Participant } from '../../hub/chat-commands.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { withMediaLinks } from '../../hub/media.ts';
 import { textBody, toPlainText, type Segment, type User } from '../../hub/message.ts';
+import type { MessageReport } from '../../hub/event.ts';
 import type { Author } from '../../hub/network.ts';
 import { Blocked } from './blocked.ts';
 import { Correspondents, toForeignId, type Foreigner } from './correspondents.ts';
@@ -139,6 +140,7 @@ export class Person<Through extends Door = Door> implements Participant {
   }
 
   whisper(nick: string, text: string): Promise<void> | void {
+    if (this.#house.isCalled(nick)) return this.#writeToHouse(text);
     if (nick.includes('@')) return this.#writeAway(nick, text);
     const other = this.#house.find(nick);
     if (!other) throw new HouseError('person-unknown', `Nobody called ${nick} is in this house`);
@@ -175,6 +177,7 @@ export class Person<Through extends Door = Door> implements Participant {
 
   /** Shows what somebody elsewhere tells this person alone. */
   async hear(author: Author, show: (name: string) => Happening): Promise<void> {
+    if (this.#house.isSelf(author)) return this.door.show(show(this.#house.self.name));
     const here = await this.#house.neighbourhoods([this.#room]);
     this.door.show(show(this.#correspondents.meet(author, here).shown));
   }
@@ -246,15 +249,29 @@ export class Person<Through extends Door = Door> implements Participant {
 
   async #writeAway(typed: string, text: string): Promise<void> {
     const { account, user, name, shown } = await this.#findAway(typed);
+    await this.#write({ account, user }, text, shown, { to: { account, user, name } });
+  }
+
+  /** For the programs that are there as the house. */
+  #writeToHouse(text: string): Promise<void> {
+    return this.#write(this.#house.author, text, this.#house.self.name, {});
+  }
+
+  async #write(
+    other: Pick<Author, 'account' | 'user'>,
+    text: string,
+    shown: string,
+    more: Pick<MessageReport, 'to'>,
+  ): Promise<void> {
     try {
       await this.#house.port.receive({
         kind: 'message',
-        room: toPrivateRoom(this.#user.id, { account, user }),
+        room: toPrivateRoom(this.#user.id, other),
         native: this.#house.newId(),
         at: this.#house.now(),
         sender: this.#user,
         body: textBody(text),
-        to: { account, user, name },
+        ...more,
       });
     } catch (error) {
       throw new CommandError(`This was not sent (${this.#house.explain(error)}) - ${toExcerpt(text)}`, {

@@ -12,10 +12,13 @@ import { readPrivateRoom, type PrivateRoom } from './private-room.ts';
 export class PrivateTalk {
   readonly #room: PrivateRoom;
   readonly #person: Person;
+  /** Who says what comes without an author, where that is a program that is there as the house. */
+  readonly #program: Pick<Author, 'name'> | undefined;
 
-  private constructor(room: PrivateRoom, person: Person) {
+  private constructor(room: PrivateRoom, person: Person, house: House) {
     this.#room = room;
     this.#person = person;
+    this.#program = house.isSelf(room) ? { name: house.name } : undefined;
   }
 
   /**
@@ -31,19 +34,20 @@ export class PrivateTalk {
     if (person.refuses(toForeignId(room))) {
       throw new DeliveryError('failed', 'they take no private messages from you', { permanent: true });
     }
-    return new PrivateTalk(room, person);
+    return new PrivateTalk(room, person, house);
   }
 
   async say({ author, body, action }: OutgoingMessage, edited: boolean): Promise<void> {
     const words = toPlainText(body);
-    // Without an author it is the hub that tells the person something.
-    if (!author) return this.#person.reply([toTerminalLines(words).join(' ')]);
+    const speaker = author ?? this.#program;
+    // Without one it is the hub that tells the person something.
+    if (!speaker) return this.#person.reply([toTerminalLines(words).join(' ')]);
     const text = `${edited ? '[edited] ' : ''}${action ? '/me ' : ''}${words}`;
-    await this.show(author, (name) => ({ kind: 'received', name, text }));
+    await this.show(speaker, (name) => ({ kind: 'received', name, text }));
   }
 
   /** The room says who it is; the author's network may know them by another id this time. */
-  async show({ name }: Author, toHappening: (name: string) => Happening): Promise<void> {
+  async show({ name }: Pick<Author, 'name'>, toHappening: (name: string) => Happening): Promise<void> {
     const { account, user } = this.#room;
     await this.#person.hear({ name, account, user }, toHappening);
   }

@@ -164,3 +164,25 @@ test('who is blocked is refused, from elsewhere and from the house, until it is 
   await bob.until(/^Private messages of all are refused/);
   assert.throws(() => actions.direct?.(idOf(house, 'bob'), { ...alice, user: 'anybody' }), refused);
 });
+
+test('a program that is there as the house is written to by the house’s name, and answers', async () => {
+  await using house = await openHouse({ config: { name: 'Hutong' } });
+  const bob = await house.login('bob');
+  const eve = await house.login('eve');
+  for (const name of ['hutong', '[Hutong]']) {
+    bob.send(`msg ${name} are you there?\r\n`);
+    await bob.until(/^You whisper to \[Hutong\]: are you there\?$/);
+  }
+  const [told] = house.port.of('message');
+  assert.equal(told?.to, undefined);
+  const { actions, self } = session(house);
+  const author = { name: self.name, account: 'house', user: self.id };
+  assert.equal(told?.room, actions.direct?.(idOf(house, 'bob'), author));
+  await actions.send(message(house, 'bob', author, 'I am'));
+  await bob.until(/^\[Hutong\] whispers to you: I am$/);
+  const { author: _, ...post } = message(house, 'bob', author, 'ann: as a program posts it');
+  await actions.send(post);
+  await bob.until(/^\[Hutong\] whispers to you: ann: as a program posts it$/);
+  eve.send('look\r\n');
+  assert.doesNotMatch((await eve.until('bob')).join('\n'), /there\?|I am/);
+});
