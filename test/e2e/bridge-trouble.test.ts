@@ -97,7 +97,7 @@ admins = { "bea@localhost" }`,
     );
     const hub = home.start();
     await using ann = await Onlooker.enter(
-      await hub.said(/"account":"house","msg":"telnet on (\S+)"/),
+      await hub.said(/"account":"house","msg":"telnet on ([^\s,]+)/),
       'ann',
     );
     await hub.said(
@@ -107,7 +107,7 @@ admins = { "bea@localhost" }`,
     await assertBridges(ann, bea, room);
 
     squatter.close();
-    const address = await hub.said(/"account":"annex","msg":"telnet on (\S+)"/);
+    const address = await hub.said(/"account":"annex","msg":"telnet on ([^\s,]+)/);
     await using dan = await enter(address, 'dan');
     await hub.said(/"msg":"joined"/);
     await eventually('nothing waits any more', async () => {
