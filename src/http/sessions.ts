@@ -2,7 +2,7 @@
  * Sessions of people who logged in: durable, so that a restart logs nobody out, and kept as hashes, so that what is in
  * the journal opens nothing. A session belongs to one password: when another is set, also by the command line, it is over.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Access, UserLogin } from '../hub/access.ts';
 import type { Journal } from '../hub/journal.ts';
 
@@ -80,5 +80,5 @@ export class Sessions {
 }
 
 function toKey(secret: string): string {
-  return sessionPrefix + createHash('sha256').update(secret).digest('base64url');
+  return sessionPrefix + hash('sha256', secret, 'base64url');
 }

@@ -3,8 +3,16 @@
  * so that the command line can change them beside a running hub, and as hashes only. The one exception is the first
  * administrator's one-time password, which is kept until it has been replaced, so that each start can show it again.
  */
-import { createHash, randomBytes, randomInt, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import {
+  hash as digest,
+  randomBytes,
+  randomInt,
+  scrypt,
+  timingSafeEqual,
+  type ScryptOptions,
+} from 'node:crypto';
 import type { Journal } from './journal.ts';
+import { RecentMap } from './recent-map.ts';
 import type { AccountId, RoomRef } from './message.ts';
 
 export const scopes = ['read', 'send', 'admin'] as const;
@@ -80,6 +88,10 @@ const madePasswordLength = 16;
 /** 16 MiB and some 50 ms for each try: dear for a guesser, fine for a login. @see RFC 7914 */
 const cost = { N: 2 ** 14, r: 8, p: 1 } as const satisfies ScryptOptions;
 const hashBytes = 32;
+/** Of no token. */
+const noHash = Buffer.alloc(hashBytes);
+/** Tokens that are used again and again are taken apart once. */
+const parsedTokens = 1_000;
 
 type Store = Pick<Journal, 'get' | 'set' | 'list'>;
 
@@ -87,6 +99,12 @@ interface StoredToken extends Token {
   id: string;
   /** SHA-256 of the whole token, base64url. Its 256 random bits need no slow hash. */
   hash: string;
+}
+
+interface ParsedToken {
+  id: string;
+  hash: Buffer;
+  token: Token;
 }
 
 interface StoredUser extends Omit<UserRecord, 'role'> {
@@ -107,6 +125,8 @@ export class Access {
   readonly #store: Store;
   /** When the use of each token was last written down, by its id. */
   readonly #notedAt = new Map<string, number>();
+  /** What is kept of tokens, taken apart, by what is kept. */
+  readonly #parsed = new RecentMap<ParsedToken>(parsedTokens);
 
   constructor(store: Store) {
     this.#store = store;
@@ -135,11 +155,11 @@ export class Access {
   async verifyToken(text: string, usedAt?: number): Promise<Token | undefined> {
     const id = /^hutong_([0-9a-f]{18})_/.exec(text)?.[1];
     const value = id === undefined ? undefined : await this.#store.get(tokenPrefix + id);
-    const stored = value === undefined ? undefined : (JSON.parse(value) as StoredToken);
-    const right = timingSafeEqual(fromBase64(hashToken(text)), fromBase64(stored?.hash ?? hashToken('')));
-    if (!right || !stored) return undefined;
-    if (usedAt !== undefined) this.#noteUse(stored.id, usedAt);
-    return toToken(stored);
+    const known = value === undefined ? undefined : this.#parse(value);
+    const right = timingSafeEqual(digest('sha256', text, 'buffer'), known?.hash ?? noHash);
+    if (!right || !known) return undefined;
+    if (usedAt !== undefined) this.#noteUse(known.id, usedAt);
+    return known.token;
   }
 
   /** All tokens, by name; their secrets are not known to anybody. */
@@ -242,6 +262,15 @@ export class Access {
     ]);
   }
 
+  #parse(value: string): ParsedToken {
+    const known = this.#parsed.get(value);
+    if (known) return known;
+    const stored = JSON.parse(value) as StoredToken;
+    const parsed = { id: stored.id, hash: fromBase64(stored.hash), token: toToken(stored) };
+    this.#parsed.set(value, parsed);
+    return parsed;
+  }
+
   #noteUse(id: string, usedAt: number): void {
     if (usedAt - (this.#notedAt.get(id) ?? -Infinity) < noteUseEveryMs) return;
     this.#notedAt.set(id, usedAt);
@@ -324,7 +353,7 @@ function makePassword(): string {
 }
 
 function hashToken(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return digest('sha256', text, 'base64url');
 }
 
 function fromBase64(text: string): Buffer {
