@@ -332,6 +332,14 @@ export class OneBotImplementation implements AsyncDisposable {
         const message = this.kept.find(({ id }) => id === Number(params['message_id']));
         if (!message) throw new Error('消息不存在');
         message.isRecalled = true;
+        void this.#tell({
+          post_type: 'notice',
+          notice_type: 'group_recall',
+          group_id: message.group,
+          user_id: SELF_ID,
+          operator_id: SELF_ID,
+          message_id: message.id,
+        });
         return undefined;
       }
       case 'get_group_msg_history':

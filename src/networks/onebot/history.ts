@@ -18,7 +18,9 @@ export async function readHistory(
 ): Promise<MessageEvent[]> {
   const place = toPlace(room);
   if (!place) return [];
-  const from = { count, ...(before !== undefined && { message_seq: before }) };
+  // Implementations differ in what they call it, and in whether it leads back without being told.
+  const back = { message_seq: before, message_id: before, reverse_order: true, reverseOrder: true };
+  const from = { count, ...(before !== undefined && back) };
   const { messages } = await (place.type === 'group'
     ? client.call('get_group_msg_history', { group_id: place.id, ...from })
     : client.call('get_friend_msg_history', { user_id: place.id, ...from }));
@@ -82,6 +84,6 @@ export async function readMissed(
     if (isReached || isOver) {
       return { messages: messages.filter(({ time }) => time >= cursor.time), isComplete: isReached };
     }
-    before = oldest.message_seq ?? oldest.message_id;
+    before = oldest.message_id;
   }
 }

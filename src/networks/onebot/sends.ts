@@ -87,7 +87,9 @@ export class Sends {
     const mutedMs = place.type === 'group' ? (this.#mutedUntil.get(place.id) ?? 0) - clock.now() : 0;
     if (mutedMs > 0)
       throw new DeliveryError('failed', 'the account is muted there', { retryAfterMs: mutedMs });
-    const message = await toMessage(body, replyTo?.native, (file) => files.give(file));
+    // What is no message there (a file told by a notice) cannot be answered.
+    const answered = /^-?\d+$/.test(replyTo?.native ?? '') ? replyTo?.native : undefined;
+    const message = await toMessage(body, answered, (file) => files.give(file));
     await this.#note(token, { room, print: toPrint(message), at: clock.now() });
     try {
       const { message_id: id } = await this.#say(place, message);

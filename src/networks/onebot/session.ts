@@ -89,7 +89,7 @@ export class Session {
     const { client } = transport;
     const { user_id: selfId, nickname } = await client.call('get_login_info', {});
     if (selfId <= 0) throw notLoggedIn();
-    this.#judge((await client.call('get_status', {})).online);
+    await this.#ask(client);
     const self: User = { id: String(selfId), name: nickname || String(selfId) };
     const inbox = new Inbox({
       port,
@@ -185,10 +185,18 @@ export class Session {
     const { config, clock, port } = this.#parts;
     for (;;) {
       await sleep(clock, (config.aliveSeconds * 1000) / ASKS_WITHIN_ALIVE, signal);
-      const { online } = await client.call('get_status', {});
+      await this.#ask(client);
       signal.throwIfAborted();
-      this.#judge(online);
       port.alive();
+    }
+  }
+
+  async #ask(client: OneBotClient): Promise<void> {
+    try {
+      this.#judge((await client.call('get_status', {})).online);
+    } catch (error) {
+      // One that does not know how it does has answered all the same.
+      if (!(error instanceof ActionError)) throw error;
     }
   }
 

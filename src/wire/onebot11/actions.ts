@@ -67,7 +67,14 @@ const fileAnswer = z.looseObject({
 });
 /** `messages`, oldest first; each as an event. */
 const messages = z.looseObject({ messages: z.array(z.unknown()).nullish() });
-const history = { message_seq: optionalInteger, message_id: optionalInteger, count: optionalInteger };
+/** From which message on, by its id (implementations call it one or the other), and how many; `reverse…`: back from it. */
+const history = {
+  message_seq: optionalInteger,
+  message_id: optionalInteger,
+  count: optionalInteger,
+  reverse_order: flag,
+  reverseOrder: flag,
+};
 const nodes = { messages: message };
 const upload = { file: z.string(), name: words, folder: words };
 
