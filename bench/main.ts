@@ -9,6 +9,7 @@ import { benchHouseFanout } from './house-fanout.ts';
 import { benchJournal } from './journal.ts';
 import { benchMedia } from './media.ts';
 import { benchFlatMemory, benchStartMemory } from './memory.ts';
+import { benchWeb } from './web.ts';
 import { benchOneBotFace } from './onebot-face.ts';
 import { benchXmppIq } from './xmpp-iq.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
@@ -36,6 +37,11 @@ const benchmarks: readonly Benchmark[] = [
     run: (count) => benchFlatMemory(Number(count ?? usualMessages)),
   },
   { name: 'media', help: 'memory while a large file comes in and goes out', run: benchMedia },
+  {
+    name: 'web',
+    help: 'the web server beside bare Fastify, event push, idle streams',
+    run: benchWeb,
+  },
   { name: 'loop', help: 'the event loop at 1,000 messages a second', run: benchEventLoop },
   { name: 'onebot', help: 'the OneBot face: events to ten bots', run: benchOneBotFace },
   { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freshMs } from '../../src/hub/fresh-values.ts';
 import { fileURLToPath } from 'node:url';
+import { freshMs } from '../../src/hub/fresh-values.ts';
 import { HubHome, type HubProcess } from '../servers/hub-process.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -93,7 +93,10 @@ function addRoutes(server: RestServer, context: RestContext): void {
   });
   const guard = createGuard(context.host);
   server.addHook('onRequest', guard);
-  server.addHook('preValidation', async ({ body }) => requireShallow(body));
+  server.addHook('preValidation', ({ body }, _, done) => {
+    requireShallow(body);
+    done();
+  });
   for (const add of [
     addHubRoutes,
     addAccountRoutes,

@@ -1,0 +1,145 @@
+/**
+ * The web server: beside bare Fastify, how soon an event is pushed, and what clients that only wait cost. The hub is the
+ * one that people start, with its settings at their defaults but for the bound on requests.
+ */
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Access } from '../src/hub/access.ts';
+import { HubHome } from '../test/servers/hub-process.ts';
+import type { BareWebPlan } from './web-bare.ts';
+import type { WebClientsPlan, WebClientsResult } from './web-clients.ts';
+import { createFigure, median, percentile, type Figure } from './figures.ts';
+
+const mebi = 1024 * 1024;
+const connections = 32;
+const turns = 5;
+const turnMs = 2_000;
+const warmUpMs = 1_000;
+const ratioTarget = 0.85;
+/** As the console's scripts and pictures are. */
+const fileBytes = 47_000;
+const messages = 500;
+const messageEveryMs = 10;
+const pushTargetMs = 5;
+const idleStreams = 1_000;
+const idleTargetMiB = 100;
+/** How long a hub is left alone before its memory is looked at. */
+const settleMs = 5_000;
+
+const yaml = `
+http: { listen: "127.0.0.1:0", root: www, requestsPerMinute: 1000000 }
+accounts:
+  house: { network: house, rooms: [lobby], telnet: false }
+`;
+
+export async function benchWeb(): Promise<Figure[]> {
+  await using home = await HubHome.create(yaml);
+  const root = join(home.folder, 'www');
+  await mkdir(root);
+  await writeFile(join(root, 'file.js'), Buffer.alloc(fileBytes, '// a line\n'));
+  const hub = home.start();
+  const port = Number((await hub.http()).split(':').at(-1));
+  await using journal = await home.openJournal();
+  const token = await new Access(journal).createToken({
+    name: 'bench',
+    scopes: ['read', 'send'],
+    createdAt: 0,
+  });
+  await using bare = startChild('web-bare.ts');
+  const barePort = await bare.ask<number>({ root } satisfies BareWebPlan);
+  await using clients = startChild('web-clients.ts');
+  const tell = (plan: WebClientsPlan) => clients.ask<WebClientsResult>(plan);
+
+  const compare = async (what: string, path: string): Promise<Figure> => {
+    const ask = async (of: number, forMs: number) =>
+      (await tell({ do: 'ask', port: of, path, token, connections, forMs })).perSecond ?? 0;
+    const rates = { bare: [] as number[], hub: [] as number[] };
+    await ask(barePort, warmUpMs);
+    await ask(port, warmUpMs);
+    for (let turn = 0; turn < turns; turn += 1) {
+      rates.bare.push(await ask(barePort, turnMs));
+      rates.hub.push(await ask(port, turnMs));
+    }
+    const ratio = median(rates.hub.map((rate, turn) => rate / rates.bare[turn]!));
+    const label = `${what}: hub (${toThousands(rates.hub)}) / bare Fastify (${toThousands(rates.bare)})`;
+    return createFigure(label, ratio.toFixed(2), `≥ ${ratioTarget}`, ratio >= ratioTarget);
+  };
+  const json = await compare('JSON GET', '/v1/me');
+  const files = await compare(`static file of ${fileBytes / 1000} kB`, '/file.js');
+
+  const push = { do: 'push', port, token, room: 'house/lobby', messages, everyMs: messageEveryMs } as const;
+  const { sinceSentMs = [], sinceKeptMs = [] } = await tell(push);
+  const pushMs = median(sinceKeptMs);
+
+  await sleep(settleMs);
+  const before = residentMiB(hub.pid);
+  await tell({ do: 'idle', port, token, streams: idleStreams });
+  await sleep(settleMs);
+  const more = residentMiB(hub.pid) - before;
+  await hub.stop();
+
+  return [
+    json,
+    files,
+    createFigure(
+      'event pushed after its append, p50',
+      toMs(pushMs),
+      `< ${pushTargetMs} ms`,
+      pushMs < pushTargetMs,
+    ),
+    { what: 'event pushed after its POST was sent, p50', value: toMs(median(sinceSentMs)) },
+    { what: 'event pushed after its POST was sent, p99', value: toMs(percentile(sinceSentMs, 0.99)) },
+    createFigure(
+      `RSS more with ${idleStreams} idle event streams`,
+      `${more.toFixed(0)} MiB`,
+      `< ${idleTargetMiB} MiB`,
+      more < idleTargetMiB,
+    ),
+  ];
+}
+
+interface Child extends AsyncDisposable {
+  /** Rejects when the process ends instead of answering. One request at a time. */
+  ask<T>(request: object): Promise<T>;
+}
+
+function startChild(file: string): Child {
+  const child: ChildProcess = fork(new URL(file, import.meta.url));
+  const exited = once(child, 'exit');
+  const early = exited.then(([code]) => {
+    throw new Error(`${file} ended early, with ${String(code)}`);
+  });
+  // Its end after the last answer is expected.
+  early.catch(() => undefined);
+  return {
+    async ask<T>(request: object) {
+      const answered = once(child, 'message');
+      child.send(request);
+      const [answer] = await Promise.race([answered, early]);
+      return answer as T;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+function residentMiB(pid: number): number {
+  const { stdout } = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return (Number(stdout) * 1024) / mebi;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function toMs(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
+}
+
+function toThousands(rates: readonly number[]): string {
+  return `${(median(rates) / 1000).toFixed(1)} k/s`;
+}
