@@ -15,8 +15,8 @@ import { Onlooker } from './bridge-people.ts';
 
 const SAY_EVERY_MS = 10;
 const PROBE_EVERY_MS = 20;
-/** A second on a quiet machine. */
-const WORKS_WITHIN_MS = 5_000;
+/** A second on a quiet machine; on one that runs other tests beside it was seen to be nine. */
+const WORKS_WITHIN_MS = 30_000;
 const ENOUGH = 100;
 
 test(
