@@ -19,6 +19,7 @@ const { createHouseNetwork } = await import('./networks/house/index.ts');
 const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
 const { createOneBotFace } = await import('./faces/onebot/index.ts');
+const { createSatoriFace } = await import('./faces/satori/index.ts');
 const { createWaasFace } = await import('./faces/waas/index.ts');
 const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
 const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
@@ -48,7 +49,7 @@ accounts:
     createXmppNetwork({ clock }),
     createOneBotNetwork({ clock }),
   ] as NetworkKind<unknown>[],
-  faces: [createWaasFace(), createOneBotFace({ version })] as WebFace<unknown>[],
+  faces: [createWaasFace(), createOneBotFace({ version }), createSatoriFace()] as WebFace<unknown>[],
   async loadRest(parts) {
     const { createRestFace } = await import('./faces/rest/rest.ts');
     return createRestFace(parts);

@@ -26,8 +26,8 @@ export function parseElements(content: string): SatoriNode[] {
   let hasComments = true;
   let at = content.indexOf('<');
   while (at >= 0) {
-    const isComment = hasComments && content.startsWith('<!--', at);
-    const comment = isComment ? content.indexOf('-->', at) : -1;
+    const isComment: boolean = hasComments && content.startsWith('<!--', at);
+    const comment: number = isComment ? content.indexOf('-->', at) : -1;
     if (isComment) hasComments = comment >= 0;
     const tag = comment < 0 ? readTag(content, at) : undefined;
     if (tag || comment >= 0) {

@@ -1,0 +1,133 @@
+/**
+ * What happens, as events of Satori. What Satori has no word for is not told: topics, and what became of deliveries.
+ * Private mail between two people of different networks is nobody else's.
+ *
+ * @see https://satori.chat/zh-CN/protocol/events.html
+ */
+import type { HubAccess } from '../../hub/face.ts';
+import type { HubEvent, MessageEvent } from '../../hub/event.ts';
+import type { Logins } from './logins.ts';
+import type { Messages } from './messages.ts';
+import type { Rooms } from './rooms.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface EventsHost {
+  hub: Pick<HubAccess, 'journey'>;
+  logins: Logins;
+  rooms: Rooms;
+  messages: Messages;
+}
+
+export class Events {
+  readonly #host: EventsHost;
+
+  constructor(host: EventsHost) {
+    this.#host = host;
+  }
+
+  /**
+   * The body of an event; undefined where it is nothing for bots.
+   *
+   * @param ownMessages tell what the account itself says and does, too
+   */
+  async toJson(event: HubEvent, ownMessages: boolean): Promise<Json | undefined> {
+    const { logins } = this.#host;
+    if (!ownMessages && logins.isOwn(event)) return undefined;
+    const made = await this.#make(event);
+    if (!made) return undefined;
+    const login = logins.ofEvent(event.room);
+    return {
+      sn: event.position,
+      // Clients from before 1.2 look for these.
+      id: event.position,
+      platform: login.platform,
+      self_id: login.user.id,
+      timestamp: event.at,
+      login,
+      ...made,
+    };
+  }
+
+  async #make(event: HubEvent): Promise<Json | undefined> {
+    const { rooms, messages } = this.#host;
+    switch (event.kind) {
+      case 'message':
+        return this.#said(event);
+      case 'edit': {
+        const about = await this.#about(event.target);
+        if (!about) return undefined;
+        const shown = { ...(await messages.show(about, event.room)), content: messages.content(event.body) };
+        return { ...toEvent('message-updated', shown), operator: toUser(event.actor) };
+      }
+      case 'recall': {
+        const about = await this.#about(event.target);
+        if (!about) return undefined;
+        const shown = { ...(await messages.show(about, event.room)), content: '' };
+        return { ...toEvent('message-deleted', shown), operator: toUser(event.actor) };
+      }
+      case 'reaction': {
+        const about = await this.#about(event.target);
+        if (!about) return undefined;
+        const user = this.#host.logins.isOwn(event)
+          ? this.#host.logins.ofEvent(event.room).user
+          : toUser(event.actor);
+        return {
+          ...toEvent(
+            event.added ? 'reaction-added' : 'reaction-removed',
+            await messages.show(about, event.room),
+          ),
+          user,
+          operator: user,
+          emoji: { id: event.emoji, name: event.emoji },
+        };
+      }
+      case 'join':
+      case 'leave':
+      case 'rename': {
+        const user = toUser(event.who);
+        return {
+          type: types[event.kind],
+          ...(await rooms.place(event.room)),
+          user,
+          member: { user, nick: user.name },
+        };
+      }
+      case 'topic':
+      case 'outcome':
+        return undefined;
+    }
+  }
+
+  async #said(event: MessageEvent): Promise<Json | undefined> {
+    if (event.to !== undefined) return undefined;
+    return toEvent('message-created', await this.#host.messages.show(event));
+  }
+
+  async #about(target: string): Promise<MessageEvent | undefined> {
+    const journey = await this.#host.hub.journey(target);
+    return journey?.event.kind === 'message' && journey.event.to === undefined ? journey.event : undefined;
+  }
+}
+
+const types = {
+  join: 'guild-member-added',
+  leave: 'guild-member-removed',
+  rename: 'guild-member-updated',
+} as const;
+
+function toEvent(type: string, shown: Awaited<ReturnType<Messages['show']>>): Json {
+  const { channel, guild, user, member } = shown;
+  return {
+    type,
+    channel,
+    ...(guild && { guild }),
+    user,
+    ...(member && { member }),
+    message: shown,
+  };
+}
+
+function toUser({ id, name }: { id: string; name: string }): { id: string; name: string } {
+  return { id, name };
+}

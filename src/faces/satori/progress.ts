@@ -1,0 +1,74 @@
+/**
+ * How far each bot has got, through restarts of the hub and of the bot. Frameworks keep `sn` in memory: one that comes back
+ * without it goes on where its token had got. What was written to a connection may never have arrived; so a bot has got
+ * what it had been sent before a ping that it answered.
+ */
+import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
+import type { HubAccess } from '../../hub/face.ts';
+import type { Journal } from '../../hub/journal.ts';
+import type { Log } from '../../hub/log.ts';
+import type { Position } from '../../hub/message.ts';
+import { findPositionAt } from '../../hub/position-at.ts';
+
+export interface ProgressHost {
+  hub: Pick<HubAccess, 'read'>;
+  journal: Pick<Journal, 'head' | 'get' | 'set'>;
+  clock: Clock;
+  log: Log;
+}
+
+const prefix = 'satori/at/';
+/** How long what was answered waits to be written: after a crash so much is told again. */
+const writeAfterMs = 500;
+
+export class Progress {
+  readonly #host: ProgressHost;
+  readonly #positions = new Map<string, Position>();
+  readonly #unwritten = new Set<string>();
+  #cancel: Cancel | undefined;
+
+  constructor(host: ProgressHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Where a bot goes on: behind what it has got, and not too long ago. One that was never here begins now.
+   *
+   * @param replayMs what happened longer ago is not told any more
+   */
+  async start(key: string, replayMs: number): Promise<Position> {
+    const { hub, journal, clock } = this.#host;
+    const stored = this.#positions.get(key) ?? Number((await journal.get(prefix + key)) ?? Number.NaN);
+    const head = await journal.head();
+    // A journal that was put back to an earlier state is behind what the bot has got.
+    if (Number.isNaN(stored) || stored > head) {
+      this.reached(key, head);
+      return head;
+    }
+    return Math.max(stored, await findPositionAt(hub, head, clock.now() - replayMs));
+  }
+
+  reached(key: string, position: Position): void {
+    if (this.#positions.get(key) === position) return;
+    this.#positions.set(key, position);
+    this.#unwritten.add(key);
+    this.#cancel ??= this.#host.clock.after(writeAfterMs, () => void this.write());
+  }
+
+  /** Writes down what was reached. Never rejects. */
+  async write(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#unwritten.size === 0) return;
+    const entries = [...this.#unwritten].map(
+      (key) => [prefix + key, String(this.#positions.get(key))] as const,
+    );
+    this.#unwritten.clear();
+    try {
+      await this.#host.journal.set(entries);
+    } catch (error) {
+      // It is written with what is reached next; until then, what is told twice is all that can come of it.
+      this.#host.log.warn({ err: toError(error) }, 'how far bots have got could not be written down');
+    }
+  }
+}
