@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createMediaStore } from '../../../test/fakes/media-store.ts';
 import { openOneBot, type Json } from '../../../test/fakes/onebot.ts';
+import { textBody } from '../../hub/message.ts';
 import { parseEvent } from '../../wire/onebot11/events.ts';
 
 const ann = { id: 'ann', name: 'Ann' };
@@ -44,11 +45,10 @@ test('recalls, reactions, comings and goings and new names are notices; edits ar
   await using bot = await world.connect('/onebot/a', await world.token('bot'));
   await bot.next();
   const room = 'r';
-  const text = (words: string) => [{ type: 'text' as const, text: words }];
-  await world.a.report({ kind: 'message', room, native: 'm1', sender: ann, body: text('one') });
+  await world.a.report({ kind: 'message', room, native: 'm1', sender: ann, body: textBody('one') });
   const said = await bot.event();
   const { group_id, user_id, message_id } = said;
-  await world.a.report({ kind: 'edit', room, actor: ann, target: 'm1', body: text('two') });
+  await world.a.report({ kind: 'edit', room, actor: ann, target: 'm1', body: textBody('two') });
   await world.a.report({ kind: 'reaction', room, actor: ann, target: 'm1', emoji: '👍', added: true });
   const reaction = await bot.event();
   assert.deepEqual(
