@@ -54,6 +54,17 @@ test('events are told by account, room and kind', async () => {
   assert.equal((await world.ask(world.reader, 'GET', '/v1/events?kind=nothing')).status, 400);
 });
 
+test('HEAD of the event stream says what GET would answer, and follows nothing', async () => {
+  await using world = await open();
+  const path = '/v1/events/sse?after=oldest&consumer=idle';
+  const answer = await world.ask(world.reader, 'HEAD', path);
+  assert.deepEqual([answer.status, answer.body], [200, undefined]);
+  assert.equal(answer.headers.get('content-type'), 'text/event-stream; charset=utf-8');
+  assert.deepEqual((await world.ask(world.reader, 'GET', '/v1/consumers')).body.consumers, []);
+  const refused = await world.ask(world.reader, 'GET', '/v1/events/sse?after=elsewhere-1');
+  assert.deepEqual([refused.status, refused.body.code], [409, 'cursor-foreign']);
+});
+
 test('server-sent events carry the cursor as their id, and resume behind it', async () => {
   await using world = await open();
   let lastId: string | undefined;

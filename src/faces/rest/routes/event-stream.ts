@@ -44,6 +44,15 @@ export const addEventStreamRoutes: AddRoutes = (server, context) => {
       const { access_token: _, ...rest } = request.query;
       const last = request.headers['last-event-id'];
       const asked = last === undefined || last === '' ? rest : { ...rest, after: last };
+      const send = (stream: string) =>
+        reply
+          .type('text/event-stream; charset=utf-8')
+          .header('cache-control', 'no-store')
+          .header('x-accel-buffering', 'no')
+          .serializer((payload: unknown) => payload as string)
+          .send(stream);
+      // What GET would say of itself; nothing is followed for it, nor is a consumer made.
+      if (request.method === 'HEAD') return send('');
       const { reader } = await follower.begin(request.caller, asked);
       const leave = streams.enter(request.caller, () => reply.raw.destroy());
       const gone = new AbortController();
@@ -56,12 +65,9 @@ export const addEventStreamRoutes: AddRoutes = (server, context) => {
       if (reply.raw.destroyed) end();
       request.raw.socket.setNoDelay(true);
       const frames = writeFrames(reader, context, streams.createCheck(request), gone.signal, reply.raw);
-      return reply
-        .type('text/event-stream; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .serializer((payload: unknown) => payload as string)
-        .send(Readable.from(frames, { objectMode: false, highWaterMark: bufferBytes }) as unknown as string);
+      return send(
+        Readable.from(frames, { objectMode: false, highWaterMark: bufferBytes }) as unknown as string,
+      );
     },
   );
 };
