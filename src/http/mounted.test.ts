@@ -95,7 +95,11 @@ test('WebSockets reach the network, and the session’s user with them', async (
   const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
   const url = `ws://${web.address}/in/house/ws?room=lobby`;
   assert.equal(await firstMessage(url, { cookie, origin: web.url }), 'heard hello');
-  assert.deepEqual(visits.at(-1)?.user, { name: 'ann', role: 'user' });
+  const visit = visits.at(-1);
+  assert.deepEqual(visit?.user, { name: 'ann', role: 'user' });
+  assert.equal(await visit?.holds?.(), true);
+  await fetch(`${web.url}/api/logout`, { method: 'POST', headers: { cookie } });
+  assert.equal(await visit?.holds?.(), false);
   assert.equal(visits.at(-1)?.query.get('room'), 'lobby');
   assert.equal(await firstMessage(url), 'heard hello');
   assert.equal(visits.at(-1)?.user, undefined);

@@ -1,5 +1,6 @@
 /** `/in/ACCOUNT/…`: what comes in for a network, handed to its present run. */
 import type { IncomingMessage } from 'node:http';
+import type { UserLogin } from '../hub/access.ts';
 import { toError } from '../hub/clock.ts';
 import type { AccountId } from '../hub/message.ts';
 import type { MountedRoutes, Visit } from '../hub/network.ts';
@@ -70,6 +71,16 @@ export function mountedRoutes(options: MountedOptions): Routes {
     return standardHeaders(secure);
   }
 
+  function toLogin(request: IncomingMessage, { name, role }: UserLogin): Pick<Visit, 'user' | 'holds'> {
+    return {
+      user: { name, role },
+      holds: async () => {
+        const user = await authentication.user(request);
+        return user?.name === name && user.role === role && !user.mustChange;
+      },
+    };
+  }
+
   /** Whom a request is for; or why it is refused. */
   async function find(request: IncomingMessage): Promise<Destination | keyof typeof refusals> {
     const url = URL.parse(request.url ?? '', 'http://localhost');
@@ -87,7 +98,7 @@ export function mountedRoutes(options: MountedOptions): Routes {
         path,
         query: url.searchParams,
         address,
-        ...(user && !user.mustChange ? { user: { name: user.name, role: user.role } } : {}),
+        ...(user && !user.mustChange ? toLogin(request, user) : {}),
       },
     };
   }

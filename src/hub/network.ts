@@ -249,6 +249,11 @@ export interface Visit {
   address: string;
   /** Who has logged in to the web server, if anybody has. */
   user?: { name: string; role: 'user' | 'admin' };
+  /**
+   * Where there is a `user`: whether that login still holds. To be asked now and then by what lasts, such as a WebSocket.
+   * Rejects with a `JournalError`.
+   */
+  holds?(this: void): Promise<boolean>;
 }
 
 /** The people of one linked room. */

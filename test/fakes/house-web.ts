@@ -14,6 +14,8 @@ export interface WebHouse extends OpenHouse {
   url: string;
   /** Connects as a browser, logged in to the web server or not, and reads the greeting. */
   browse(user?: Visit['user']): Promise<Browser>;
+  /** The login of this user is over. */
+  logOut(name: string): void;
   /** As `browse`, and joins with this nick; reads up to the room. */
   join(nick: string, more?: object, user?: Visit['user']): Promise<Browser>;
 }
@@ -107,7 +109,8 @@ export async function openWebHouse({ config, ...setup }: HouseSetup = {}): Promi
     const url = new URL(target ?? '', 'http://localhost');
     const user = users.get(url.searchParams.get('as') ?? '');
     const path = url.pathname.replace(/^\/in\/house/, '');
-    return { path, query: url.searchParams, address: '127.0.0.1', ...(user && { user }) };
+    const login = user && { user, holds: async () => users.get(user.name) === user };
+    return { path, query: url.searchParams, address: '127.0.0.1', ...login };
   };
   server.on('request', (request, response) => {
     void house.port.mounted?.request?.(request, response, toVisit(request.url));
@@ -129,6 +132,7 @@ export async function openWebHouse({ config, ...setup }: HouseSetup = {}): Promi
     ...house,
     url,
     browse,
+    logOut: (name) => void users.delete(name),
     async join(nick, more = {}, user) {
       const browser = await browse(user);
       browser.send({ type: 'join', client: toClient(nick), nick, ...more });

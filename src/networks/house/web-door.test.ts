@@ -457,6 +457,39 @@ test('a browser that answers no ping is let go; one that never joins, too', asyn
   stop();
 });
 
+test('whose login ends speaks no more and is told nothing more, whether they do something or only listen', async () => {
+  const time = new VirtualTime(1);
+  const { clock, stop } = time.createClock();
+  await using house = await openWebHouse({ clock });
+  const pass = async (delayMs: number) => {
+    let over = false;
+    time.after(delayMs, () => (over = true));
+    await time.run(() => over);
+  };
+  await using bob = await house.join('bob');
+  await using ann = await house.join('ann', {}, { name: 'ann', role: 'user' });
+  await using eve = await house.join('eve', {}, { name: 'eve', role: 'admin' });
+  await pass(1_000);
+  await said(ann, 'still here');
+  house.logOut('ann');
+  house.logOut('eve');
+  await pass(1_000);
+  ann.send(say('not any more', { key: 'late' }));
+  assert.equal(await ann.end(), 4006);
+  await pass(10_000);
+  assert.equal(await eve.end(), 4006);
+  const people = (await bob.ask({ type: 'people' }))['people'] as { nick: string }[];
+  assert.deepEqual(
+    people.map(({ nick }) => nick),
+    ['bob'],
+  );
+  assert.deepEqual(
+    house.port.of('message').map(({ body }) => body),
+    [textBody('still here')],
+  );
+  stop();
+});
+
 test('files are uploaded by who has joined, and are shown as what they are', async () => {
   const port = new FakePort();
   const kept = new Map<string, Buffer>();

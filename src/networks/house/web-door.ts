@@ -165,7 +165,7 @@ export class WebDoor implements UploadHost {
       const isFull = this.#connections.size >= this.config.sessions;
       let connection: WebConnection;
       const over = () => this.#connections.delete(connection);
-      const begin = (made: WebConnection) => new WebVisit(made, this, visit.user);
+      const begin = (made: WebConnection) => new WebVisit(made, this, visit);
       connection = new WebConnection(webSocket, this.house.clock, { ...this.config, over }, begin);
       this.#connections.add(connection);
       if (isFull) connection.close('full', `${this.house.name} is full; please come back later`);

@@ -217,4 +217,5 @@ export const closeCodes = {
   slow: 4003,
   late: 4004,
   full: 4005,
+  loggedOut: 4006,
 } as const;

@@ -1,5 +1,6 @@
 /** One connection's part in the house: it joins as somebody, new or come back, and then does what the browser asks. */
 import { hash } from 'node:crypto';
+import type { Cancel } from '../../hub/clock.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { MediaError } from '../../hub/errors.ts';
 import type { Visit } from '../../hub/network.ts';
@@ -17,17 +18,29 @@ type Doing = Exclude<BrowserFrame, { type: 'join' }>;
 /** What is answered beside that it was done. */
 type Done = Omit<Extract<Parameters<WebConnection['tell']>[0], { type: 'done' }>, 'type' | 'key'>;
 
+/** For so long a login that was seen to hold is taken to hold. */
+const knownMs = 1_000;
+/** How often it is asked about where a browser only listens. */
+const askEveryMs = 10_000;
+
 export class WebVisit implements FrameHandler {
   readonly #connection: WebConnection;
   readonly #door: WebDoor;
   readonly #user: Visit['user'];
+  readonly #holds: Visit['holds'];
+  /** When it was last asked whether the login holds, monotonic milliseconds. */
+  #askedMs: number;
+  #asking: Cancel = () => {};
   #session: WebSession | undefined;
   #client = '';
 
-  constructor(connection: WebConnection, door: WebDoor, user: Visit['user']) {
+  constructor(connection: WebConnection, door: WebDoor, { user, holds }: Pick<Visit, 'user' | 'holds'>) {
     this.#connection = connection;
     this.#door = door;
     this.#user = user;
+    this.#holds = holds;
+    this.#askedMs = door.house.clock.monotonicMs();
+    if (holds) this.#askLater();
   }
 
   /** Says what this house is, before the browser is listened to. */
@@ -45,6 +58,7 @@ export class WebVisit implements FrameHandler {
   }
 
   async frame(frame: BrowserFrame): Promise<void> {
+    if (!(await this.#isLoggedIn())) return;
     if (frame.type === 'join') return this.#join(frame);
     const session = this.#session;
     if (!session) throw new WebFailure('not-joined', 'Please join first');
@@ -61,11 +75,35 @@ export class WebVisit implements FrameHandler {
   }
 
   closed(): void {
+    this.#asking();
     this.#session?.detach(this.#connection);
   }
 
   get #isWelcome(): boolean {
     return this.#user !== undefined || this.#door.config.guests;
+  }
+
+  #askLater(): void {
+    this.#asking = this.#door.house.clock.after(askEveryMs, () => {
+      void this.#isLoggedIn().then((holds) => {
+        if (holds) this.#askLater();
+      });
+    });
+  }
+
+  /** Whether whoever came as a user still is one, asked if that is not known of late. Who is not is sent away. */
+  async #isLoggedIn(): Promise<boolean> {
+    const nowMs = this.#door.house.clock.monotonicMs();
+    if (!this.#holds || nowMs - this.#askedMs < knownMs) return true;
+    this.#askedMs = nowMs;
+    const holds = await this.#holds().catch(() => {
+      // The journal cannot be read now, so nobody is let in or turned out; it is asked again.
+      return true;
+    });
+    if (holds) return true;
+    this.#connection.close('loggedOut', 'The login is over');
+    this.#session?.leave();
+    return false;
   }
 
   async #join(frame: Joining): Promise<void> {
