@@ -30,6 +30,10 @@ const imports: Readonly<Record<string, { allowed: string[]; refused: string[] }>
     allowed: ['../jid.ts', '../../http/client.ts'],
     refused: ['../../../hub/errors.ts', '../../../main.ts'],
   },
+  'clients/typescript/client.ts': {
+    allowed: ['./wire.ts'],
+    refused: ['../../src/faces/rest/schemas/event.ts', 'zod', 'node:http'],
+  },
   'src/hub/lanes.ts': {
     allowed: ['./journal.ts', 'zod'],
     refused: [
