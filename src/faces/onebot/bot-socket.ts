@@ -4,6 +4,7 @@
  *
  * @see https://github.com/botuniverse/onebot-11/blob/master/communication/ws.md
  */
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
 import type { HubEvent } from '../../hub/event.ts';
@@ -26,7 +27,7 @@ export const frameLimitBytes = 64 * 1024 * 1024;
 /** Bytes that wait for a bot that does not read. */
 const bufferBytes = 256 * 1024;
 /** Events taken at a time. */
-const pageLimit = 200;
+const pageLimit = 100;
 /** Calls of one bot under way; more are not read meanwhile. */
 const callsAtOnce = 64;
 /** A bot that has not answered a ping for so long is not there any more. */
@@ -36,6 +37,8 @@ const farewellMs = 1_000;
 /** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
 const closeCodes = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
 
+export type Connection = Pick<Duplex, 'cork' | 'uncork'>;
+
 export interface BotSocketOptions {
   hub: Pick<HubAccess, 'accounts'>;
   clock: Clock;
@@ -44,6 +47,8 @@ export interface BotSocketOptions {
   tail: Tail;
   progress: Progress;
   bot: Bot;
+  /** What the WebSocket goes over. */
+  connection: Connection;
   role: Role;
   /** Under which the bot's place in the events is kept. */
   key: string;
@@ -129,7 +134,7 @@ function readCall(data: RawData): CallFrame | undefined {
 }
 
 async function tellEvents(socket: WebSocket, options: BotSocketOptions, closed: AbortSignal): Promise<void> {
-  const { bot, tail, start, toBytes } = options;
+  const { bot, tail, connection, start, toBytes } = options;
   const filter: EventFilter = toFilter(bot);
   await send(socket, toLifecycle(options, bot, 'connect'));
   const pings = new Pings(socket, options, start);
@@ -142,18 +147,31 @@ async function tellEvents(socket: WebSocket, options: BotSocketOptions, closed: 
   });
   for (let position = start; !closed.aborted && !tail.signal.aborted;) {
     const page = await tail.read(position, filter, pageLimit);
-    for (const event of page.events) {
-      const made = toBytes(event);
-      const bytes = made instanceof Promise ? await made : made;
-      if (bytes) {
-        const sending = send(socket, bytes);
-        if (sending) await sending;
-      }
-      if (closed.aborted) return;
-    }
+    await sendAll(socket, connection, await Promise.all(page.events.map(toBytes)));
+    if (closed.aborted) return;
     position = page.next;
     pings.sent(position);
     await tail.changed(position, closed);
+  }
+}
+
+/** Many small events are one packet: writing each by itself is what would cost most. */
+async function sendAll(
+  socket: WebSocket,
+  connection: Connection,
+  all: readonly (Buffer | undefined)[],
+): Promise<void> {
+  connection.cork();
+  try {
+    for (const bytes of all) {
+      const full = bytes && send(socket, bytes);
+      if (!full) continue;
+      connection.uncork();
+      await full;
+      connection.cork();
+    }
+  } finally {
+    connection.uncork();
   }
 }
 

@@ -6,15 +6,16 @@ import { refuseSocket } from '../../http/error-pages.ts';
 import type { WebHost } from '../../http/server.ts';
 import { frameLimitBytes } from './bot-socket.ts';
 import type { Door, Entered } from './door.ts';
-import { toRole, type Role } from './route.ts';
+import { toRole } from './route.ts';
 import type { Run } from './switch.ts';
+import type { ServedBot } from './targets.ts';
 
 /** The face under its present settings. */
 export interface OpenFace extends Run {
   door: Door;
   /** Where a bot begins. Called before its WebSocket is open. */
   prepare(entered: Entered): Promise<Position>;
-  serve(socket: WebSocket, entered: Entered, role: Role, start: Position): void;
+  serve(socket: WebSocket, entered: Entered, begun: Pick<ServedBot, 'role' | 'start' | 'connection'>): void;
 }
 
 /** Takes the WebSockets. @param current undefined while the face is off */
@@ -42,7 +43,9 @@ export function addForward(web: WebHost, current: () => Promise<OpenFace | undef
       }
       const start = await face.prepare(entered);
       if (socket.destroyed) return;
-      sockets.handleUpgrade(request, socket, head, (open) => face.serve(open, entered, role, start));
+      sockets.handleUpgrade(request, socket, head, (open) =>
+        face.serve(open, entered, { role, start, connection: socket }),
+      );
     });
   }
 }

@@ -73,8 +73,8 @@ async function open(config: OneBotFaceConfig, lasting: Lasting): Promise<OpenFac
   return {
     door: new Door({ host, numbers, refusals, format: config.messageFormat }),
     prepare: ({ bot }) => progress.start(toKey(bot)),
-    serve(socket, { bot, isAllowed }, role, start) {
-      void serve(socket, { bot, role, key: toKey(bot), start, isAllowed });
+    serve(socket, { bot, isAllowed }, begun) {
+      void serve(socket, { bot, key: toKey(bot), isAllowed, ...begun });
     },
     async stop() {
       tail.stop();

@@ -5,7 +5,7 @@
  */
 import { WebSocket } from 'ws';
 import { backoffMs, sleep, toError } from '../../hub/clock.ts';
-import { frameLimitBytes } from './bot-socket.ts';
+import { frameLimitBytes, type Connection } from './bot-socket.ts';
 import type { CalledBot, CallingParts } from './targets.ts';
 
 const connectTimeoutMs = 10_000;
@@ -24,9 +24,9 @@ export async function keepConnected(called: CalledBot, parts: CallingParts): Pro
     const startedMs = clock.monotonicMs();
     try {
       const start = await progress.start(key);
-      const socket = await connect(called, parts);
+      const { socket, connection } = await connect(called, parts);
       log.info({ bot: place }, 'connected to a bot');
-      await serve(socket, { bot, role: target.role, key, start, isAllowed: async () => true });
+      await serve(socket, { bot, role: target.role, key, start, connection, isAllowed: async () => true });
       log.info({ bot: place }, 'the connection to a bot was closed');
     } catch (error) {
       log.warn({ bot: place, reason: toError(error).message }, 'a bot cannot be reached; it is tried again');
@@ -38,7 +38,10 @@ export async function keepConnected(called: CalledBot, parts: CallingParts): Pro
   }
 }
 
-async function connect({ target, bot }: CalledBot, { host, tail }: CallingParts): Promise<WebSocket> {
+async function connect(
+  { target, bot }: CalledBot,
+  { host, tail }: CallingParts,
+): Promise<{ socket: WebSocket; connection: Connection }> {
   const socket = new WebSocket(target.url, {
     maxPayload: frameLimitBytes,
     perMessageDeflate: false,
@@ -53,11 +56,12 @@ async function connect({ target, bot }: CalledBot, { host, tail }: CallingParts)
   const abort = () => socket.terminate();
   tail.signal.addEventListener('abort', abort, { once: true });
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve);
+    const connection = await new Promise<Connection>((resolve, reject) => {
+      // What is open right behind it goes over this.
+      socket.once('upgrade', (response) => socket.once('open', () => resolve(response.socket)));
       socket.once('error', reject);
     });
-    return socket;
+    return { socket, connection };
   } finally {
     tail.signal.removeEventListener('abort', abort);
   }

@@ -24,7 +24,7 @@ export interface CallingParts {
 }
 
 /** A bot whose WebSocket is open. */
-export type ServedBot = Pick<BotSocketOptions, 'bot' | 'role' | 'key' | 'start' | 'isAllowed'>;
+export type ServedBot = Pick<BotSocketOptions, 'bot' | 'role' | 'key' | 'start' | 'connection' | 'isAllowed'>;
 
 /** A target with who it is. */
 export interface CalledBot {
