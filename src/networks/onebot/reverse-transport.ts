@@ -17,14 +17,22 @@ export async function openReverse(parts: TransportParts): Promise<Transport> {
   const events = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<Error>();
   let selfId: number | undefined;
+  let isOver = false;
 
   const take = ({ webSocket, role, selfId: comes }: ReverseConnection) => {
     const taken = role === 'Universal' ? ['API', 'Event'] : [role];
     const isOther = selfId !== undefined && comes !== undefined && comes !== selfId;
-    if (signal.aborted || isOther) return webSocket.close(1008, isOther ? 'another account' : 'later');
+    if (isOver || signal.aborted || isOther) {
+      webSocket.resume();
+      return webSocket.close(1008, isOther ? 'another account' : 'later');
+    }
     const socket = new OneBotSocket(webSocket, toSocketOptions(parts));
     sockets.push(socket);
-    void socket.closed.then(closed.resolve);
+    void socket.closed.then((error) => {
+      // Who comes from now on is for the next run.
+      isOver = true;
+      closed.resolve(error);
+    });
     if (taken.some((one) => roles.has(one))) {
       return closed.resolve(new OneBotError('onebot-closed', 'the implementation has connected once more'));
     }
@@ -35,6 +43,7 @@ export async function openReverse(parts: TransportParts): Promise<Transport> {
   };
 
   const close = async () => {
+    isOver = true;
     await Promise.all(sockets.map((socket) => socket[Symbol.asyncDispose]()));
   };
   port.http.serve({

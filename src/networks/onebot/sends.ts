@@ -194,7 +194,8 @@ export class Sends {
     try {
       await store.set(KEY_PREFIX + token, value);
     } catch (error) {
-      log.warn({ err: error }, 'the outcome of a send could not be noted');
+      // The run is over, or the journal says it itself: the send is looked for once more, at worst.
+      log.debug({ err: error }, 'the outcome of a send could not be noted');
     }
   }
 }
