@@ -73,7 +73,7 @@ test('docs/configuration.md describes every key', () => {
 /** The example with its commented lines taken in. */
 function uncommented(text: string): string {
   const accounts = text
-    .replace(/^ {2}# (jabber:|bridge:|  )/gm, '  $1')
+    .replace(/^ {2}# (jabber:|bridge:|qq:|  )/gm, '  $1')
     .replace(/^( +)# (server|tls): /gm, '$1$2: ');
   return accounts
     .replace('links: []', 'links:')
@@ -83,8 +83,8 @@ function uncommented(text: string): string {
 test('hutong.example.yaml is taken as it is, and with everything in it switched on', () => {
   const text = read('hutong.example.yaml');
   const context = {
-    environment: { XMPP_PASSWORD: 'secret', COMPONENT_SECRET: 'secret' },
-    networks: [house, xmpp],
+    environment: { XMPP_PASSWORD: 'secret', COMPONENT_SECRET: 'secret', ONEBOT_TOKEN: 'secret' },
+    networks: [house, xmpp, onebot],
     faces: [],
     builtIn: '',
     folder: root,
