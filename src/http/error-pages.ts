@@ -3,9 +3,9 @@
  * even be read as a request is answered in JSON, straight to its socket.
  */
 import { createHash } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from './node-http.ts';
 import { pageHeaders, serverName } from './standard-headers.ts';
 
 /** What each standard status means to who meets it. @see RFC 9110 section 15, RFC 6585 */

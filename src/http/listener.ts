@@ -2,16 +2,12 @@
  * The socket's side of the web server: plain or TLS, how much of a request's head is read and how long that may take,
  * and what is said to what is no request.
  */
-import {
-  createServer as createPlainServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { refuseSocket } from './error-pages.ts';
 import type { Certificate } from './certificate.ts';
+import { createServer as createPlainServer } from './node-http.ts';
 import { headLimitBytes, judgeHead } from './request-head.ts';
 import type { SlowClients } from './slow-clients.ts';
 import type { Upgrades } from './upgrades.ts';

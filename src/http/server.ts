@@ -3,7 +3,6 @@
  * `/in/ACCOUNT`, …); what no route knows is a 404, never somebody else's page.
  */
 import { once } from 'node:events';
-import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { formatAddress, type ListenAddress } from '../hub/address.ts';
@@ -14,6 +13,7 @@ import { readCertificate, watchCertificate, type CertificateFiles } from './cert
 import { sendError } from './error-pages.ts';
 import { createListener, noteAnswer } from './listener.ts';
 import type { Origins } from './origins.ts';
+import { STATUS_CODES } from './node-http.ts';
 import { judgeHead } from './request-head.ts';
 import { RouteMethods } from './route-methods.ts';
 import { standardHeaders } from './standard-headers.ts';

@@ -3,7 +3,7 @@
  * and once as it goes out, and calls every answer closed, though fields are added within `/v1`: generated clients
  * would refuse them.
  */
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../../http/node-http.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };

@@ -3,13 +3,13 @@
  *
  * @see RFC 9457 (problem details for HTTP APIs)
  */
-import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AccessError } from '../../hub/access.ts';
 import { toError } from '../../hub/clock.ts';
 import { HutongError, type ErrorCode } from '../../hub/errors.ts';
 import type { Log } from '../../hub/log.ts';
+import { STATUS_CODES } from '../../http/node-http.ts';
 import type { WireProblem } from './schemas/problem.ts';
 
 /** The codes that only this face has, each with its HTTP status. docs/errors.md explains them; a test compares. */

@@ -2,9 +2,10 @@
  * A WebSocket begins as a request. Here it goes the way of every request, through the routes with their checks and their
  * problems as answers; the route that wants the connection takes it, and what no route takes is answered and closed.
  */
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ServerResponse } from '../../http/node-http.ts';
 
 /** A connection that is to become a WebSocket. */
 export interface Upgrade {

@@ -3,11 +3,14 @@
  *
  * @see https://github.com/botuniverse/onebot-11/blob/master/communication/ws-reverse.md
  */
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { findToken, isSameSecret } from './authorization.ts';
 import { FRAME_LIMIT_BYTES } from './socket.ts';
+
+// An import of the module would load all of fetch, by its getter of WebSocket: 15 MiB.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** What a connection is for. */
 export type ClientRole = 'API' | 'Event' | 'Universal';
