@@ -18,7 +18,7 @@ const bell: FaceKind<{ account?: string; times: number }> = {
 const context: ConfigContext = {
   environment: {},
   networks: [{ kind: 'fake', config: z.strictObject({}), open: () => ({ run: async () => {} }) }],
-  faces: [bell as FaceKind<unknown>],
+  faces: [bell],
   builtIn: '',
   folder: '/',
 };

@@ -8,52 +8,63 @@ const askEveryMs = 5_000;
 
 type Names = ReadonlyMap<RoomRef, string>;
 
-interface Asked {
-  atMs: number;
-  answer: Promise<Names>;
+interface Known {
+  names: Names;
+  askedAtMs: number;
 }
 
 export class Rooms {
-  readonly #hub: Pick<HubAccess, 'rooms'>;
+  readonly #hub: Pick<HubAccess, 'accounts' | 'rooms' | 'members'>;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
-  readonly #asked = new Map<AccountId, Asked>();
+  readonly #known = new Map<AccountId, Known>();
+  readonly #asking = new Map<AccountId, Promise<Names>>();
 
-  constructor(hub: Pick<HubAccess, 'rooms'>, clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(hub: Pick<HubAccess, 'accounts' | 'rooms' | 'members'>, clock: Pick<Clock, 'monotonicMs'>) {
     this.#hub = hub;
     this.#clock = clock;
   }
 
-  /** The rooms of an account, by name; empty where there is no such account. */
+  /** The rooms of an account, by name: as its network told last, however long it takes to tell anew. */
   async of(account: AccountId): Promise<Names> {
-    const now = this.#clock.monotonicMs();
-    const asked = this.#asked.get(account);
-    if (asked && now - asked.atMs < askEveryMs) return asked.answer;
-    const fresh = this.#ask(account);
-    // Meanwhile the old answer is good enough, where there is one: a network may take its time.
-    const answer = asked ? Promise.race([fresh, afterThisTurn(asked.answer)]) : fresh;
-    this.#asked.set(account, { atMs: now, answer });
-    void fresh.then((names) => this.#asked.set(account, { atMs: now, answer: Promise.resolve(names) }));
-    return answer;
+    const known = this.#known.get(account);
+    if (known && this.#clock.monotonicMs() - known.askedAtMs < askEveryMs) return known.names;
+    const asking = this.#asking.get(account) ?? this.#ask(account);
+    this.#asking.set(account, asking);
+    if (!known) return asking;
+    // A network that answers at once is preferred to what was known.
+    return Promise.race([asking, afterThisTurn(known.names)]);
   }
 
   /** Whether a message of this sender was said to the account alone. */
   async isPrivate(ref: RoomRef, sender: string): Promise<boolean> {
     const { account, room } = splitRoomRef(ref);
-    return room === sender || !(await this.of(account)).has(ref);
+    if (room === sender) return true;
+    return this.#hub.members(ref).length === 0 && !(await this.of(account)).has(ref);
   }
 
   async #ask(account: AccountId): Promise<Names> {
+    const before = this.#known.get(account)?.names;
     try {
-      return new Map((await this.#hub.rooms(account)).map(({ room, name }) => [room, name]));
+      const told = await this.#hub.rooms(account);
+      const names = new Map(told.map(({ room, name }) => [room, name]));
+      // While it is not online it knows of those that links name only.
+      if (!this.#isOnline(account)) return before ?? names;
+      this.#known.set(account, { names, askedAtMs: this.#clock.monotonicMs() });
+      return names;
     } catch {
-      // The account is gone, or its network does not answer now: it is asked again in a moment.
-      return new Map();
+      // The account is gone, or its network does not answer now: it is asked again by the next request.
+      return before ?? new Map();
+    } finally {
+      this.#asking.delete(account);
     }
+  }
+
+  #isOnline(account: AccountId): boolean {
+    return this.#hub.accounts().some(({ id, state }) => id === account && state.phase === 'online');
   }
 }
 
-/** A network that answers at once is preferred to an older answer. */
-async function afterThisTurn(answer: Promise<Names>): Promise<Names> {
+async function afterThisTurn(names: Names): Promise<Names> {
   await new Promise((resolve) => setImmediate(resolve));
-  return answer;
+  return names;
 }

@@ -33,6 +33,8 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
   const rooms = new Rooms(hub, clock);
   const contacts = new Contacts(journal);
   let opened: Promise<RecentMessages> | undefined;
+  /** Whoever is offered a message may answer its sender by name at once. */
+  let learning: Promise<void> = Promise.resolve();
   if (host.settings()) void openRecent();
 
   server.removeAllContentTypeParsers();
@@ -124,6 +126,7 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
 
   async function say({ status: account, caller, by }: Visitor, { body }: FastifyRequest): Promise<object> {
     const asked = parsePost(body);
+    await learning;
     const { room, body: segments } = await findAddressee(asked, account, { hub, rooms, contacts });
     if (!allows(caller, 'send', account.id, room)) {
       throw new Refusal(`This token may not send in ${room}`, 401);
@@ -150,9 +153,14 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
 
   function openRecent(): Promise<RecentMessages> {
     opened ??= RecentMessages.open(host, closing, (message) => {
-      learn(message).catch((error: unknown) => {
-        log.warn({ err: toError(error), room: message.room }, 'who wrote to the account could not be noted');
-      });
+      learning = learning
+        .then(() => learn(message))
+        .catch((error: unknown) => {
+          log.warn(
+            { err: toError(error), room: message.room },
+            'who wrote to the account could not be noted',
+          );
+        });
     });
     opened.catch(() => {
       // Told to who asks; the next one tries again.
@@ -164,8 +172,10 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
   /** Whoever writes to the account alone can be answered by name. */
   async function learn({ room, sender, to }: MessageEvent): Promise<void> {
     const { account } = splitRoomRef(room);
-    const isOwn = hub.accounts().some(({ id, self }) => id === account && self?.id === sender.id);
-    if (isOwn || to !== undefined || !(await rooms.isPrivate(room, sender.id))) return;
+    const self = hub.accounts().find(({ id }) => id === account)?.self;
+    // While the account is not online nobody can tell which rooms are private: they were learned when it was.
+    if (!self || self.id === sender.id || to !== undefined || !(await rooms.isPrivate(room, sender.id)))
+      return;
     await contacts.note(account, sender, room);
   }
 
