@@ -247,6 +247,24 @@ test('after a crash those who were inside are called back, and their ids are sti
   assert.deepEqual(stage.moves, [], 'once');
 });
 
+test('who was left behind by a crash keeps nobody from a nick', async () => {
+  const stage = await new Stage().open();
+  await stage.bringIn('ann');
+  await stage.bring('tim', { name: 'tim', account: 'house', user: 'guest1' });
+  const { store } = stage.port;
+  const set = store.set.bind(store);
+  const slow = Promise.withResolvers<void>();
+  store.set = async (key, value) => {
+    if (value?.includes('"inside":false')) await slow.promise;
+    await set(key, value);
+  };
+  stage.crowd = stage.createCrowd();
+  await stage.open();
+  const brought = await stage.bring('tim', { name: 'tim', account: 'house', user: 'guest2' });
+  slow.resolve();
+  assert.equal(brought instanceof Puppet && brought.nick, 'tim');
+});
+
 test('when the one that listens has to come in again, so do the others', async () => {
   const stage = await new Stage().open();
   const ann = await stage.bringIn('ann');

@@ -220,9 +220,14 @@ export class Crowd implements Company {
     const returning = this.#returning;
     this.#returning = [];
     try {
-      for (const { local, nick } of this.#records.ghosts) {
-        if (this.#puppets.get(local)?.inside) continue;
-        await stream.send(toLeave(room, nick).with({ from: `${local}@${domain}/${RESOURCE}` }));
+      const ghosts = this.#records.ghosts.filter(({ local }) => !this.#puppets.get(local)?.inside);
+      // All at once, before anybody comes in who wants one of their nicks.
+      await Promise.all(
+        ghosts.map(({ local, nick }) =>
+          stream.send(toLeave(room, nick).with({ from: `${local}@${domain}/${RESOURCE}` })),
+        ),
+      );
+      for (const { local, nick } of ghosts) {
         await this.#records.note(local, { nick, inside: false, at: clock.now() });
       }
       this.#records.forgetGhosts();
