@@ -275,3 +275,18 @@ test('where a file has to be alone, it is: what is said with it goes before and 
   );
   assert.deepEqual(quoted.parts, [textBody('<ann> > bob: hi\n'), [cat]]);
 });
+
+test('where only files of some types have to be alone, the others stay in their text', () => {
+  const limits = { textBytes: 10_000, mediaAlone: ['file'] as const };
+  const cat: Segment = { type: 'image', url: 'https://h/cat.png', name: 'cat.png' };
+  const dog: Segment = { type: 'file', url: 'https://h/dog.zip', name: 'dog.zip' };
+  const shown = target({ carries: ['image', 'file'], limits });
+  const parts = (body: Segment[]) => renderMessage(said(body), undefined, shown).parts;
+  assert.deepEqual(parts([cat]), [[...textBody('<ann> '), cat]]);
+  assert.deepEqual(parts([...textBody('look '), cat, dog]), [[...textBody('<ann> look '), cat], [dog]]);
+  assert.deepEqual(parts([cat, dog, cat]), [
+    [...textBody('<ann> '), cat],
+    [dog],
+    [...textBody('<ann> '), cat],
+  ]);
+});
