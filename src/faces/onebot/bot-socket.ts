@@ -56,7 +56,7 @@ export interface BotSocketOptions {
   start: Position;
   heartbeatMs: number;
   /** Makes the bot's events. */
-  readonly toBytes: (event: HubEvent) => Buffer | undefined | Promise<Buffer | undefined>;
+  readonly toBytes: (event: HubEvent) => Promise<Buffer | undefined>;
   /** Whether the bot may still be here. */
   readonly isAllowed: () => Promise<boolean>;
 }

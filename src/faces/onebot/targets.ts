@@ -18,7 +18,7 @@ export interface CallingParts {
   dispatcher: Dispatcher;
   tail: Tail;
   progress: Progress;
-  readonly toBytes: (bot: Bot) => (event: HubEvent) => Buffer | undefined | Promise<Buffer | undefined>;
+  readonly toBytes: (bot: Bot) => (event: HubEvent) => Promise<Buffer | undefined>;
   /** Resolves when the WebSocket is closed. */
   readonly serve: (socket: WebSocket, served: ServedBot) => Promise<void>;
 }

@@ -9,34 +9,24 @@ type Made = Buffer | undefined;
 
 export class Teller {
   readonly #events: Events;
-  readonly #views = new Map<
-    string,
-    { view: View; made: WeakMap<HubEvent, Promise<Made> | { made: Made }> }
-  >();
+  readonly #views = new Map<string, WeakMap<HubEvent, Promise<Made>>>();
 
   constructor(events: Events) {
     this.#events = events;
   }
 
   /** What makes the events of a view: each call of it answers the JSON of one event; nothing where it is not for bots. */
-  for(view: View): (event: HubEvent) => Made | Promise<Made> {
+  for(view: View): (event: HubEvent) => Promise<Made> {
     const { account = '', format, ownMessages } = view;
     const key = `${account} ${format} ${ownMessages}`;
-    let shared = this.#views.get(key);
-    if (!shared) {
-      shared = { view, made: new WeakMap() };
-      this.#views.set(key, shared);
-    }
-    const { made } = shared;
+    const shared = this.#views.get(key) ?? new WeakMap<HubEvent, Promise<Made>>();
+    this.#views.set(key, shared);
     return (event) => {
-      const known = made.get(event);
-      if (known) return known instanceof Promise ? known : known.made;
-      const making = this.#make(event, view).then((bytes) => {
-        made.set(event, { made: bytes });
-        return bytes;
-      });
-      made.set(event, making);
-      making.catch(() => made.delete(event)); // Told to who asked; whoever asks next tries again.
+      const known = shared.get(event);
+      if (known) return known;
+      const making = this.#make(event, view);
+      shared.set(event, making);
+      making.catch(() => shared.delete(event)); // Told to who asked; whoever asks next tries again.
       return making;
     };
   }
