@@ -12,6 +12,8 @@ import { AccessError } from '../../src/hub/access.ts';
 import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
 import { oneBotFaceConfig } from '../../src/faces/onebot/config.ts';
+import { satoriFaceConfig } from '../../src/faces/satori/config.ts';
+import { satoriConfig } from '../../src/networks/satori/config.ts';
 import { waasConfig } from '../../src/faces/waas/config.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
@@ -62,6 +64,8 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(waasConfig, []),
     ...knownKeys(oneBotFaceConfig, []),
     ...knownKeys(onebot.config, []),
+    ...knownKeys(satoriFaceConfig, []),
+    ...knownKeys(satoriConfig, []),
   ];
   assert.deepEqual(
     keys.filter((key) => !described.has(key)),

@@ -1,5 +1,7 @@
 /** Calls a server's methods, as one login. */
-import type { z } from 'zod';
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
 import { HttpError } from '../http/errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { SatoriError } from './errors.ts';
@@ -42,6 +44,21 @@ export class ApiClient {
     });
   }
 
+  /** Hands a file over; resolves with the address by which a content names it. @throws SatoriError */
+  async upload(
+    content: AsyncIterable<Uint8Array>,
+    { name, mime }: { name: string; mime: string },
+  ): Promise<string> {
+    const boundary = `hutong-${randomUUID()}`;
+    const type = `multipart/form-data; boundary=${boundary}`;
+    const body = Readable.from(toForm(content, boundary, name, mime), { objectMode: false });
+    const text = await this.#post('upload.create', body, type);
+    const read = uploadAnswer.safeParse(text === '' ? undefined : JSON.parse(text));
+    const [link] = read.success ? Object.values(read.data) : [];
+    if (link !== undefined) return link;
+    throw new SatoriError('satori-malformed', 'upload.create was answered in an unknown form');
+  }
+
   /** What the request's headers say: who asks, and as whom. */
   headers(): Record<string, string> {
     const { token, login } = this.#options;
@@ -55,7 +72,7 @@ export class ApiClient {
     };
   }
 
-  async #post(method: Method, body: string, type: string): Promise<string> {
+  async #post(method: Method, body: string | Readable, type: string): Promise<string> {
     const { http, url, timeoutMs, signal } = this.#options;
     try {
       const response = await http.request(`${url}/v1/${method}`, {
@@ -77,6 +94,23 @@ export class ApiClient {
       throw new SatoriError(code, `${method}: no answer`, { cause: error });
     }
   }
+}
+
+const uploadAnswer = z.union([z.array(z.string()), z.record(z.string(), z.string())]);
+
+/** @see RFC 7578 */
+async function* toForm(
+  content: AsyncIterable<Uint8Array>,
+  boundary: string,
+  name: string,
+  mime: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const fileName = name.replace(/[\r\n]/g, ' ').replaceAll('"', '%22');
+  yield Buffer.from(
+    `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${fileName}"\r\ncontent-type: ${mime}\r\n\r\n`,
+  );
+  yield* content;
+  yield Buffer.from(`\r\n--${boundary}--\r\n`);
 }
 
 const unsent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);

@@ -1,0 +1,102 @@
+/** Saying something, and knowing one's own words when they come back. */
+import { toPlainText, type Segment } from '../../hub/message.ts';
+import type { OutgoingEdit, OutgoingMessage, Receipt } from '../../hub/network.ts';
+import { z } from 'zod';
+import { RecentMap } from '../../hub/recent-map.ts';
+import type { ApiClient } from '../../wire/satori/api-client.ts';
+import type { Part } from '../../wire/satori/content.ts';
+import { messageSchema } from '../../wire/satori/resources.ts';
+import { writeContent } from '../../wire/satori/write-content.ts';
+import { toDeliveryError } from './failures.ts';
+import type { Files } from './files.ts';
+import type { Places } from './places.ts';
+
+/** What a sent message can hold as such. */
+export const CARRIED = ['reply', 'mention', 'image', 'audio', 'video', 'file'] as const;
+const EXTRA_LIMIT = 5000;
+const messages = z.union([z.array(messageSchema), z.null(), z.undefined()]);
+
+export class Sends {
+  readonly #client: ApiClient;
+  readonly #places: Places;
+  readonly #files: Files;
+  readonly #underWay = new Map<string, Promise<unknown>>();
+  /** Ids of further parts that the server made of one send. */
+  readonly #extra = new RecentMap<true>(EXTRA_LIMIT);
+
+  constructor(client: ApiClient, places: Places, files: Files) {
+    this.#client = client;
+    this.#places = places;
+    this.#files = files;
+  }
+
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const { room } = message;
+    const sending = this.#send(message);
+    const settled = sending.then(
+      () => {},
+      () => {},
+    );
+    this.#underWay.set(room, settled);
+    void settled.then(() => {
+      if (this.#underWay.get(room) === settled) this.#underWay.delete(room);
+    });
+    return sending;
+  }
+
+  async edit({ room, target, body }: OutgoingEdit): Promise<Receipt> {
+    try {
+      const channel_id = await this.#places.channelOf(room, this.#client);
+      const content = writeContent(await this.#toParts(body));
+      await this.#client.call('message.update', { channel_id, message_id: target, content }, z.unknown());
+      return { native: target };
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+  }
+
+  /** Resolves when no send of the room is under way: then it is known which messages are sends. */
+  async settled(room: string): Promise<void> {
+    await this.#underWay.get(room);
+  }
+
+  /** Whether a message is a further part of one that was sent. */
+  isExtra(id: string): boolean {
+    return this.#extra.get(id) !== undefined;
+  }
+
+  async #send({ room, body, replyTo }: OutgoingMessage): Promise<Receipt> {
+    try {
+      const channel_id = await this.#places.channelOf(room, this.#client);
+      const parts = await this.#toParts(body);
+      const content = writeContent(parts, replyTo && { id: replyTo.native });
+      const created = await this.#client.call('message.create', { channel_id, content }, messages);
+      const [first, ...others] = created ?? [];
+      for (const { id } of others) this.#extra.set(id, true);
+      return first ? { native: first.id } : {};
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+  }
+
+  async #toParts(body: readonly Segment[]): Promise<Part[]> {
+    const parts: Part[] = [];
+    for (const segment of body) {
+      switch (segment.type) {
+        case 'text':
+        case 'mention':
+          parts.push(segment);
+          break;
+        case 'image':
+        case 'audio':
+        case 'video':
+        case 'file':
+          parts.push({ ...segment, url: await this.#files.give(segment) });
+          break;
+        default:
+          parts.push({ type: 'text', text: toPlainText([segment]) });
+      }
+    }
+    return parts;
+  }
+}
