@@ -17,6 +17,7 @@ const { runCommandLine } = await import('./cli/cli.ts');
 const { createSystemClock } = await import('./hub/clock.ts');
 const { createHouseNetwork } = await import('./networks/house/index.ts');
 const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
+const { createSatoriNetwork } = await import('./networks/satori/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
 const { createOneBotFace } = await import('./faces/onebot/index.ts');
 const { createSatoriFace } = await import('./faces/satori/index.ts');
@@ -48,6 +49,7 @@ accounts:
     createHouseNetwork({ clock }),
     createXmppNetwork({ clock }),
     createOneBotNetwork({ clock }),
+    createSatoriNetwork({ clock }),
   ] as NetworkKind<unknown>[],
   faces: [createWaasFace(), createOneBotFace({ version }), createSatoriFace()] as WebFace<unknown>[],
   async loadRest(parts) {
