@@ -26,6 +26,9 @@ export interface Logged {
   message: string;
 }
 
+/** How long `until` waits, on a machine that does much else. */
+const PATIENCE_MS = 100_000;
+
 /** A port whose journal keeps everything at once, unless `hold` or `refuse` say otherwise. */
 export class FakePort implements AccountPort {
   readonly events: NetworkEvent[] = [];
@@ -143,12 +146,15 @@ export class FakePort implements AccountPort {
     this.#refusal = error;
   }
 
-  /** Resolves as soon as `found` answers something. */
+  /** Resolves as soon as `found` answers something. What never comes fails the test, instead of holding it for ever. */
   async until<T>(found: (port: this) => T | undefined): Promise<T> {
+    const late = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const value = found(this);
       if (value !== undefined) return value;
-      await once(this.#changes, 'change');
+      await once(this.#changes, 'change', { signal: late }).catch((error: unknown) => {
+        throw new Error(`waited in vain for ${found.toString()}`, { cause: error });
+      });
     }
   }
 
