@@ -35,8 +35,10 @@ async function measureStart(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'hutong-bench-start-'));
   const file = join(folder, 'hutong.yaml');
   await writeFile(file, config);
+  // As `npm start` does it.
+  const preload = new URL('../tools/compile-cache.mjs', import.meta.url).href;
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, 'start', '--config', file], {
+  const child = spawn(process.execPath, ['--import', preload, main, 'start', '--config', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

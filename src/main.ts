@@ -7,8 +7,8 @@ import type { NetworkKind } from './hub/network.ts';
 import type { WebFace } from './http/face.ts';
 
 // What Node makes of the sources is kept, for this process and the journal's thread: without it each of them holds
-// a TypeScript compiler (20 MiB) and starts half a second later. It must come before the first import, so the
-// imports are below.
+// a TypeScript compiler (10 to 20 MiB) and starts half a second later. It must come before the first import, so the
+// imports are below. `npm start` has it done before this very file (tools/compile-cache.mjs).
 const cacheFolder = fileURLToPath(new URL('../.cache/compiled', import.meta.url));
 enableCompileCache(cacheFolder);
 process.env['NODE_COMPILE_CACHE'] ??= cacheFolder;
