@@ -161,6 +161,8 @@ export class Incoming {
         return this.#recall(event, event.group_id, operator_id, operator_id !== user_id);
       }
       case 'friend_recall':
+        // Of one's own it is not told with whom.
+        if (event.user_id === this.#parts.selfId) return undefined;
         return this.#recall(event, undefined, event.user_id, false);
       case 'notify':
         return event.sub_type === 'poke' ? this.#poke(event) : undefined;

@@ -39,7 +39,7 @@ export class Session {
   readonly #broken = Promise.withResolvers<never>();
   readonly #followed = new Set<string>();
   /** Events that came before it was known who the account is. */
-  #early: (() => void)[] | undefined = [];
+  #early: { hand: () => void; reject: (error: Error) => void }[] | undefined = [];
   #incoming: Incoming | undefined;
   #inbox: Inbox | undefined;
 
@@ -56,9 +56,9 @@ export class Session {
       if (event.meta_event_type === 'heartbeat') this.#judge(event.status?.online);
       return Promise.resolve();
     }
-    if (!this.#early) return this.#incoming?.take(event) ?? Promise.resolve();
+    if (!this.#early) return this.#incoming?.take(event) ?? Promise.reject(over());
     return new Promise((resolve, reject) => {
-      this.#early?.push(() => void this.take(event).then(resolve, reject));
+      this.#early?.push({ hand: () => void this.take(event).then(resolve, reject), reject });
     });
   }
 
@@ -73,12 +73,13 @@ export class Session {
     ended.catch(() => {
       // `run` tells it, or has ended by something else.
     });
-    const over = new AbortController();
+    const ending = new AbortController();
     try {
-      const living = this.#live(transport, AbortSignal.any([signal, over.signal]));
+      const living = this.#live(transport, AbortSignal.any([signal, ending.signal]));
       return await Promise.race([living, ended, this.#broken.promise]);
     } finally {
-      over.abort(new Error('the run is over'));
+      ending.abort(over());
+      for (const { reject } of this.#early ?? []) reject(over());
       this.#early = undefined;
       await this.#inbox?.close();
     }
@@ -130,7 +131,7 @@ export class Session {
     inbox.rooms().slice(0, UNLINKED_LIMIT).forEach(follow);
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const hand of early) hand();
+    for (const { hand } of early) hand();
     return this.#watch(client, signal);
   }
 
@@ -212,6 +213,10 @@ interface Following {
   incoming: Incoming;
   people: People;
   selfId: number;
+}
+
+function over(): Error {
+  return new Error('the run is over');
 }
 
 function notLoggedIn(): AccountError {
