@@ -25,7 +25,7 @@ export interface Refused {
 }
 
 export interface DoorOptions {
-  host: Pick<OneBotHost, 'authentication' | 'hub'>;
+  host: Pick<OneBotHost, 'authentication' | 'hub' | 'origins'>;
   numbers: Numbers;
   refusals: SlowRefusals;
   format: MessageFormat;
@@ -75,7 +75,7 @@ export class Door {
   }
 
   async #refuse(request: IncomingMessage, status: 401 | 403, explanation: string): Promise<Refused> {
-    await this.#options.refusals.wait(request.socket.remoteAddress ?? '');
+    await this.#options.refusals.wait(this.#options.host.origins.seen(request).address);
     return { status, explanation };
   }
 }

@@ -201,3 +201,41 @@ test('other settings send bots away, who come back under them and have missed no
   await once(again.socket, 'close');
   assert.equal((await world.ask('/onebot/get_status', token)).status, 404);
 });
+
+test('heartbeats tell how the account does; with its token revoked a bot is sent away', async () => {
+  await using world = await openOneBot({ config: { heartbeatSeconds: 0.1 } });
+  const bot = await world.connect('/onebot/a', await world.token('bot'));
+  const beat = await bot.next(({ meta_event_type }) => meta_event_type === 'heartbeat');
+  assert.deepEqual([beat.status, beat.interval], [{ online: true, good: true }, 100]);
+  const closed = once(bot.socket, 'close');
+  await world.access.revokeToken('bot');
+  assert.equal((await closed)[0], 1008);
+});
+
+test('a reply to what is not known is said all the same; ids of another account lead nowhere', async () => {
+  await using world = await openOneBot();
+  await using bot = await world.connect('/onebot/a', await world.token('bot'));
+  await using all = await world.connect('/onebot', await world.token('all'));
+  await bot.next();
+  await all.next();
+  await world.b.report({ kind: 'message', room: 'alone', sender: { id: 'x', name: 'X' }, body: [] });
+  const theirs = await all.event();
+  await world.a.say('r', 'Ann', 'hello');
+  const { group_id } = await bot.event();
+  for (const id of [theirs.message_id, 999_999, -5, 'x']) {
+    const message = [
+      { type: 'reply', data: { id } },
+      { type: 'text', data: { text: 'hm' } },
+    ];
+    const sent = await bot.call('send_group_msg', { group_id, message });
+    const shown = await bot.call('get_msg', { message_id: sent.data.message_id });
+    assert.equal(shown.data.raw_message, 'hm');
+  }
+  for (const action of ['get_msg', 'delete_msg', 'set_msg_emoji_like']) {
+    const answer = await bot.call(action, { message_id: theirs.message_id, emoji_id: '76' });
+    assert.equal(answer.status, 'failed', action);
+  }
+  const huge = Array.from({ length: 20_000 }, () => ({ type: 'text', data: { text: 'x' } }));
+  assert.equal((await bot.call('send_group_msg', { group_id, message: huge })).retcode, 100);
+  assert.equal((await bot.call('send_group_msg', { group_id, message: [] })).retcode, 100);
+});

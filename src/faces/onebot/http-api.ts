@@ -23,6 +23,7 @@ export function addHttpApi(
   current: () => Promise<{ door: Door } | undefined>,
   dispatcher: Dispatcher,
 ): void {
+  server.decorateRequest('oneBot');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => {
     try {
