@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { allows, type Scope } from '../../hub/access.ts';
 import { toError } from '../../hub/clock.ts';
-import type { MessageEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type MessageEvent } from '../../hub/event.ts';
 import type { AccountStatus } from '../../hub/face.ts';
 import { splitRoomRef } from '../../hub/message.ts';
 import { sendError } from '../../http/error-pages.ts';
@@ -197,6 +197,7 @@ function selfOf({ self, state: { phase } }: AccountStatus): { id: string; name: 
 }
 
 /** What somebody writes through the account to a person elsewhere alone is nobody else's. */
-function isForAccount({ to }: MessageEvent, { id, self }: AccountStatus): boolean {
-  return to === undefined || (to.account === id && to.user === self?.id);
+function isForAccount(message: MessageEvent, { id, self }: AccountStatus): boolean {
+  const { to } = message;
+  return !isPrivateMessage(message) || (to?.account === id && to.user === self?.id);
 }
