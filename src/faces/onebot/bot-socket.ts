@@ -17,6 +17,7 @@ import { parseCall, type AnswerFrame, type CallFrame } from '../../wire/onebot11
 import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import { toFailed, type Dispatcher } from './dispatcher.ts';
 import { toHeartbeat, toLifecycle } from './meta.ts';
+import { Pings } from './pings.ts';
 import type { Progress } from './progress.ts';
 import { toFilter, type Bot } from './rights.ts';
 import type { Role } from './route.ts';
@@ -30,8 +31,6 @@ const bufferBytes = 256 * 1024;
 const pageLimit = 100;
 /** Calls of one bot under way; more are not read meanwhile. */
 const callsAtOnce = 64;
-/** A bot that has not answered a ping for so long is not there any more. */
-const silenceMs = 60_000;
 /** How long a bot may take to say farewell. */
 const farewellMs = 1_000;
 /** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
@@ -186,50 +185,6 @@ function send(socket: WebSocket, text: string | Buffer): Promise<void> | undefin
     // An error is told by `close` too, which ends the loop.
     socket.send(text, { binary: false }, () => resolve());
   });
-}
-
-/** One ping under way at a time: its answer says that all before it has arrived. */
-class Pings {
-  readonly #socket: WebSocket;
-  readonly #options: BotSocketOptions;
-  #sentTo: Position;
-  #answered: Position | undefined;
-  #pinged: Position | undefined;
-  #cancel: Cancel | undefined;
-
-  constructor(socket: WebSocket, options: BotSocketOptions, start: Position) {
-    this.#socket = socket;
-    this.#options = options;
-    this.#sentTo = start;
-    socket.on('pong', (data) => this.#pong(Number(data.toString())));
-  }
-
-  /** All events up to here were sent. */
-  sent(position: Position): void {
-    this.#sentTo = position;
-    if (this.#answered !== position) this.ping();
-  }
-
-  ping(): void {
-    if (this.#pinged !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#pinged = this.#sentTo;
-    this.#socket.ping(String(this.#sentTo));
-    this.#cancel = this.#options.clock.after(silenceMs, () => this.#socket.terminate());
-  }
-
-  stop(): void {
-    this.#cancel?.();
-  }
-
-  #pong(position: number): void {
-    // Pongs that answer none of ours are allowed, and say nothing.
-    if (position !== this.#pinged) return;
-    this.#cancel?.();
-    this.#pinged = undefined;
-    this.#answered = position;
-    this.#options.progress.reached(this.#options.key, position);
-    if (this.#sentTo !== position) this.ping();
-  }
 }
 
 /** Looks again and again whether the token still stands, and does what is to be done at each beat. */

@@ -30,7 +30,8 @@ export class Numbers {
   readonly #numbers = new RecentMap<number>(remembered);
   readonly #names = new RecentMap<string>(remembered);
   readonly #underWay = new Map<string, Promise<number>>();
-  #giving: Promise<unknown> = Promise.resolve();
+  readonly #asked: Asked[] = [];
+  #giving = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -88,20 +89,41 @@ export class Numbers {
     return text === undefined ? undefined : Number(text);
   }
 
-  /** One after the other, so that no number is given twice. */
+  /** What is asked for at the same time, such as all members of a group, is written at once. */
   #give(key: string, what: Numbered): Promise<number> {
-    const given = this.#giving.then(async () => {
-      const number = Number((await this.#store.get(nextKey)) ?? firstNumber);
-      await this.#store.set([
-        [nextKey, String(number + 1)],
-        [numberPrefix + number, JSON.stringify(what)],
-        [ofPrefix + key, String(number)],
-      ]);
-      return number;
-    });
-    this.#giving = given.catch(() => {
-      // Whoever asked is told; the next number does not depend on this one.
-    });
-    return given;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#asked.push({ key, what, resolve, reject });
+    if (!this.#giving) void this.#giveAll();
+    return promise;
   }
+
+  /** One batch after the other, so that no number is given twice. Never rejects: whoever asked is told. */
+  async #giveAll(): Promise<void> {
+    this.#giving = true;
+    while (this.#asked.length > 0) {
+      const batch = this.#asked.splice(0);
+      try {
+        const first = Number((await this.#store.get(nextKey)) ?? firstNumber);
+        await this.#store.set([
+          [nextKey, String(first + batch.length)],
+          ...batch.flatMap(({ key, what }, index): [string, string][] => [
+            [numberPrefix + (first + index), JSON.stringify(what)],
+            [ofPrefix + key, String(first + index)],
+          ]),
+        ]);
+        for (const [index, { resolve }] of batch.entries()) resolve(first + index);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#giving = false;
+  }
+}
+
+/** Somebody who has no number yet. */
+interface Asked {
+  key: string;
+  what: Numbered;
+  readonly resolve: (number: number) => void;
+  readonly reject: (error: unknown) => void;
 }

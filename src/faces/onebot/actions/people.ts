@@ -53,7 +53,10 @@ export function createPeopleActions(parts: Parts): Actions<PeopleAction> {
       .map(({ id }) => id)
       .filter((id) => seesAccount(bot, id));
   const groupsOf = async (bot: Bot): Promise<{ room: RoomRef; name: string }[]> => {
-    const told = await Promise.all(accountsOf(bot).map((account) => host.hub.rooms(account)));
+    const told = await Promise.all(
+      // An account that cannot tell now has its groups again later; those of the others are told all the same.
+      accountsOf(bot).map((account) => host.hub.rooms(account).catch(() => [])),
+    );
     const rooms = told.flat().filter(({ room }) => mayIn(bot, 'read', room));
     const groups = await Promise.all(rooms.map(({ room }) => places.isGroup(room)));
     return rooms.filter((_, index) => groups[index]);
