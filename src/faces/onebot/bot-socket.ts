@@ -31,6 +31,8 @@ const bufferBytes = 256 * 1024;
 const pageLimit = 100;
 /** Calls of one bot under way; more are not read meanwhile. */
 const callsAtOnce = 64;
+/** Pings of a bot without events that may stay without an answer. */
+const unansweredPings = 3;
 /** How long a bot may take to say farewell. */
 const farewellMs = 1_000;
 /** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
@@ -81,7 +83,7 @@ export async function serveBot(socket: WebSocket, options: BotSocketOptions): Pr
   else socket.on('message', () => {}); // Nothing is asked for on this path.
   try {
     if (options.role !== 'api') await tellEvents(socket, options, closed.signal);
-    else startHeart(socket, options, closed.signal, () => {});
+    else startHeart(socket, options, closed.signal, createLookout(socket));
   } catch (error) {
     log.warn({ err: toError(error), bot: options.bot.caller.name }, 'the connection of a bot ends');
     closeSoon(socket, clock, closeCodes.tryAgain, 'the hub cannot read its journal');
@@ -185,6 +187,17 @@ function send(socket: WebSocket, text: string | Buffer): Promise<void> | undefin
     // An error is told by `close` too, which ends the loop.
     socket.send(text, { binary: false }, () => resolve());
   });
+}
+
+/** At each beat a ping: a bot that only asks, and is not there any more, would be kept for ever. */
+function createLookout(socket: WebSocket): () => void {
+  let unanswered = 0;
+  socket.on('pong', () => (unanswered = 0));
+  return () => {
+    if (unanswered >= unansweredPings) return socket.terminate();
+    unanswered += 1;
+    socket.ping();
+  };
 }
 
 /** Looks again and again whether the token still stands, and does what is to be done at each beat. */

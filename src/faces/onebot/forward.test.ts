@@ -239,3 +239,10 @@ test('a reply to what is not known is said all the same; ids of another account 
   assert.equal((await bot.call('send_group_msg', { group_id, message: huge })).retcode, 100);
   assert.equal((await bot.call('send_group_msg', { group_id, message: [] })).retcode, 100);
 });
+
+test('a bot that only asks, and is not there any more, is let go', async () => {
+  await using world = await openOneBot({ config: { heartbeatSeconds: 0.1 } });
+  const bot = await world.connect('/onebot/a/api', await world.token('bot'), { autoPong: false });
+  assert.equal((await bot.call('get_status')).status, 'ok');
+  await once(bot.socket, 'close');
+});
