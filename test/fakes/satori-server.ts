@@ -171,19 +171,22 @@ export class SatoriServer implements AsyncDisposable {
   #greet(socket: WebSocket): void {
     socket.on('error', () => {});
     socket.on('message', (data: Buffer) => {
-      const { op, body } = JSON.parse(data.toString()) as Call['params'];
+      const { op, body } = JSON.parse(data.toString());
       if (op === 1) return socket.send(JSON.stringify({ op: 2 }));
       if (op !== 3 || typeof body !== 'object') return socket.close(4000, 'not a known opcode');
       if (this.options.token !== undefined && body.token !== this.options.token) {
         return socket.close(4004, 'invalid token');
       }
       this.identified.push(body);
-      const features = [
-        ...['message.create', 'message.update', 'message.delete', 'reaction.create', 'reaction.delete'],
-        ...['guild.list', 'channel.list', 'guild.member.list', 'user.channel.create', 'upload.create'],
-        ...(this.options.history === false ? [] : ['message.list']),
-      ];
-      const login = { sn: 1, adapter: 'fake', platform: 'fake', user: SELF, status: this.status, features };
+      const offered = [...features, ...(this.options.history === false ? [] : ['message.list'])];
+      const login = {
+        sn: 1,
+        adapter: 'fake',
+        platform: 'fake',
+        user: SELF,
+        status: this.status,
+        features: offered,
+      };
       socket.send(JSON.stringify({ op: 4, body: { logins: [login], proxy_urls: [] } }));
       ready.add(socket);
       if (this.options.replay && body.sn !== undefined) {
@@ -205,7 +208,7 @@ export class SatoriServer implements AsyncDisposable {
     if (request.method !== 'POST') return refuse(405);
     if (platform !== 'fake' || user !== SELF.id) return refuse(403);
     const isForm = request.headers['content-type']?.startsWith('multipart/form-data; boundary=');
-    const params = isForm ? body.toString('latin1') : (JSON.parse(body.toString()) as Call['params']);
+    const params = isForm ? body.toString('latin1') : JSON.parse(body.toString());
     this.calls.push({ method, params });
     this.#changes.emit('change');
     if (this.failWith !== undefined) {
@@ -271,6 +274,18 @@ export class SatoriServer implements AsyncDisposable {
   }
 }
 
+const features = [
+  'message.create',
+  'message.update',
+  'message.delete',
+  'reaction.create',
+  'reaction.delete',
+  'guild.list',
+  'channel.list',
+  'guild.member.list',
+  'user.channel.create',
+  'upload.create',
+];
 const ready = new WeakSet<WebSocket>();
 
 function refuse(status: number): { status: number; body: string } {

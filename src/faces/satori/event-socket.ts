@@ -184,7 +184,11 @@ interface Watching {
   known: WireLogin[];
   closed: AbortSignal;
   /** Where the bot is in the events. */
-  at(): Position;
+  readonly at: () => Position;
+}
+
+function toKey({ platform, user }: WireLogin): string {
+  return JSON.stringify([platform, user.id]);
 }
 
 /** Tells which logins come, change and go. That is not in the journal: how an account does is told as it is now. */
@@ -194,7 +198,6 @@ async function watchLogins(
   { rights }: Admitted,
   { known, closed, at }: Watching,
 ): Promise<void> {
-  const toKey = ({ platform, user }: WireLogin) => JSON.stringify([platform, user.id]);
   let before = new Map(known.map((login) => [toKey(login), login]));
   while (await passes(clock, loginsMs, closed)) {
     const now = new Map(logins.of(rights).map((login) => [toKey(login), login]));

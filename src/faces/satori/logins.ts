@@ -112,7 +112,7 @@ export class Logins {
 }
 
 /** Whether a token may be this account at all. */
-export function mayBe({ account, rooms }: Rights, id: AccountId): boolean {
+function mayBe({ account, rooms }: Rights, id: AccountId): boolean {
   const hasRooms = rooms?.some((room) => splitRoomRef(room).account === id) ?? true;
   return hasRooms && (account === undefined || account === id);
 }

@@ -1,6 +1,6 @@
 /** The Satori face as bots see it: real requests and WebSockets to a real web server. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -151,10 +151,7 @@ test('several messages in one content are said one by one, and an answer answers
   const { body } = await world.call(token, 'message.create', { channel_id: 'r1', content });
   assert.deepEqual(
     body.map((each: { content: string }) => each.content),
-    [
-      `<quote id="${message.id}"/>yes`,
-      'and <at id="id-bob" name="Bob"/>',
-    ],
+    [`<quote id="${message.id}"/>yes`, 'and <at id="id-bob" name="Bob"/>'],
   );
   assert.deepEqual(bot.said(), ['question?'], 'what bots say themselves is not told');
 });
@@ -246,7 +243,8 @@ test('a webhook gets each event, again until it takes it, and is over when it is
   const got: { text: string; authorization: string | undefined; opcode: unknown }[] = [];
   const heard = Promise.withResolvers<void>();
   let answers = 0;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void take(request, response)).listen(0, '127.0.0.1');
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     answers += 1;
     const body = (await json(request)) as { message: { content: string } };
     response.statusCode = answers === 1 ? 503 : 204;
@@ -256,7 +254,7 @@ test('a webhook gets each event, again until it takes it, and is over when it is
     }
     response.end();
     if (got.length === 2) heard.resolve();
-  }).listen(0, '127.0.0.1');
+  };
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   try {

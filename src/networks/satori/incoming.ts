@@ -44,7 +44,7 @@ export class Incoming {
     // A private channel's room may have to be noted first; the order stays.
     const placed = this.#last.then(() => this.#place(event, sn));
     this.#last = placed.catch((error: unknown) => {
-      this.#parts.inbox.passed(sn, Promise.reject(error as Error));
+      this.#parts.inbox.passed(sn, Promise.reject(error));
     });
   }
 

@@ -1,5 +1,5 @@
 /** Who is in the guilds and what they are called there, from memory: asked for once, then learnt from what happens. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { User as HubUser } from '../../hub/message.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import type { ApiClient } from '../../wire/satori/api-client.ts';

@@ -44,8 +44,8 @@ export async function runSession(parts: SessionParts): Promise<void> {
   broken.promise.catch(() => {
     // It is told below, or the run has ended by something else.
   });
-  let pause = (_: boolean) => {};
-  const inbox = new Inbox({ port, clock, pause: (isPaused) => pause(isPaused), broken: broken.reject });
+  let pause: ((isPaused: boolean) => void) | undefined;
+  const inbox = new Inbox({ port, clock, pause: (isPaused) => pause?.(isPaused), broken: broken.reject });
   await using http = new HttpClient();
   const early: SatoriEvent[] = [];
   let take = (event: SatoriEvent): void => void early.push(event);

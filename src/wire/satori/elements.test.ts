@@ -80,8 +80,10 @@ test('messages that are set apart are several', () => {
 });
 
 test('links say where they lead, unless that is what they say', () => {
-  const read = (content: string) =>
-    readContent(content).parts.map((part) => ('text' in part ? part.text : ''));
   assert.deepEqual(read('<a href="https://a.b">https://a.b</a>'), ['https://a.b']);
   assert.deepEqual(read('<a href="https://a.b">here</a>!'), ['here (https://a.b)!']);
 });
+
+function read(content: string): (string | undefined)[] {
+  return readContent(content).parts.map((part) => ('text' in part ? part.text : ''));
+}

@@ -34,7 +34,7 @@ export function escapeText(text: string): string {
 }
 
 /** A value as it stands in an attribute's double quotes. */
-export function escapeAttribute(value: string): string {
+function escapeAttribute(value: string): string {
   return escapeText(value).replaceAll('"', '&quot;');
 }
 

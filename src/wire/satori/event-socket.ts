@@ -56,7 +56,7 @@ export async function openEventSocket(options: EventSocketOptions): Promise<Even
   const closed = Promise.withResolvers<SatoriError>();
   let opened = false;
   let failure: Error | undefined;
-  let cancel = () => {};
+  let cancel: (() => void) | undefined;
   const terminate = () => socket.terminate();
   signal.addEventListener('abort', terminate, { once: true });
   const beat = () => {
@@ -77,13 +77,13 @@ export async function openEventSocket(options: EventSocketOptions): Promise<Even
     options.onHeard();
     const frame = readFrame(data, options.onOdd);
     if (frame?.op === OPCODE.ready) {
-      cancel();
+      cancel?.();
       beat();
       ready.resolve(frame.body);
     } else if (frame?.op === OPCODE.event) options.onEvent(frame.body);
   });
   socket.once('close', (code, reason) => {
-    cancel();
+    cancel?.();
     signal.removeEventListener('abort', terminate);
     const error = toCloseError(code, reason.toString(), opened, failure);
     ready.reject(error);
