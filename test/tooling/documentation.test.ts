@@ -21,6 +21,7 @@ import { createOneBotNetwork } from '../../src/networks/onebot/index.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
 import { HTTP_ERROR_CODES } from '../../src/wire/http/errors.ts';
 import { ONEBOT_ERROR_CODES } from '../../src/wire/onebot11/errors.ts';
+import { SATORI_ERROR_CODES } from '../../src/wire/satori/errors.ts';
 import { XMPP_ERROR_CODES } from '../../src/wire/xmpp/errors.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,6 +43,7 @@ test('docs/errors.md explains every error code, and no other', () => {
     ...HTTP_ERROR_CODES,
     ...XMPP_ERROR_CODES,
     ...ONEBOT_ERROR_CODES,
+    ...SATORI_ERROR_CODES,
   ];
   assert.equal(new Set(explained).size, explained.length);
   assert.deepEqual(new Set(explained), new Set(codes));

@@ -1,18 +1,21 @@
-// Every way in which a Satori server can fail a client, each with a code.
+// Every way in which the other side of Satori can fail, each with a code.
 
-export type SatoriErrorCode =
+export const SATORI_ERROR_CODES = [
   /** The server cannot be reached, or does not speak Satori. Nothing was done. */
-  | 'satori-unreachable'
+  'satori-unreachable',
   /** It refused the token. */
-  | 'satori-authentication-failed'
-  /** What it sent is no Satori v1. */
-  | 'satori-malformed'
+  'satori-authentication-failed',
+  /** What came is no Satori v1. */
+  'satori-malformed',
   /** It did not answer in time, or the connection broke: what was asked for may have been done. */
-  | 'satori-unanswered'
+  'satori-unanswered',
   /** It answered with an error; see `status`. */
-  | 'satori-refused'
+  'satori-refused',
   /** The WebSocket is over. */
-  | 'satori-closed';
+  'satori-closed',
+] as const;
+
+export type SatoriErrorCode = (typeof SATORI_ERROR_CODES)[number];
 
 export class SatoriError extends Error {
   readonly code: SatoriErrorCode;
