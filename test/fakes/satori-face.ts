@@ -165,7 +165,7 @@ export class SatoriBot implements AsyncDisposable {
   /** Connects and says who it is. */
   static async connect(url: string, body: object): Promise<SatoriBot> {
     const bot = new SatoriBot(url);
-    await once(bot.#socket, 'open');
+    await once(bot.#socket, 'open'); // Rejects where it is refused.
     bot.send({ op: 3, body });
     return bot;
   }

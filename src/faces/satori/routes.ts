@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { allows, type Scope } from '../../hub/access.ts';
-import { toError } from '../../hub/clock.ts';
+import { sleep, toError } from '../../hub/clock.ts';
 import type { HubEvent } from '../../hub/event.ts';
 import { Tail } from '../../hub/tail.ts';
 import { refuseSocket } from '../../http/error-pages.ts';
@@ -29,6 +29,8 @@ import { Webhooks } from './webhooks.ts';
 const prefix = '/satori/v1';
 /** A content may hold files, as `data:`. */
 const bodyLimitBytes = 64 * 1024 * 1024;
+/** How often a face that is off looks whether it is on. */
+const lookMs = 2_000;
 
 export function addRoutes(server: FastifyInstance, web: WebHost, host: FaceHost<SatoriFaceConfig>): void {
   const { hub, clock, media, log } = host;
@@ -53,8 +55,10 @@ export function addRoutes(server: FastifyInstance, web: WebHost, host: FaceHost<
     });
     return followed;
   };
-  // Those who are called are told from the beginning, whether anybody connects or not.
-  if (host.settings()) follow().catch((err: unknown) => log.warn({ err }, 'webhooks cannot be called yet'));
+  // Those who are called are told as soon as the face is on, whether anybody connects or not.
+  void untilOn(host, web.closing).then((isOn) => {
+    if (isOn) follow().catch((err: unknown) => log.warn({ err }, 'webhooks cannot be called yet'));
+  });
 
   server.removeAllContentTypeParsers();
   // Whatever its content type says, a body is JSON, and none is none.
@@ -138,6 +142,19 @@ export function addRoutes(server: FastifyInstance, web: WebHost, host: FaceHost<
     require(visitor.rights, handler.scope);
     return handler.run(body, visitor);
   }
+}
+
+/** Whether the face was switched on before the web server closed. */
+async function untilOn(
+  { settings, clock }: FaceHost<SatoriFaceConfig>,
+  closing: AbortSignal,
+): Promise<boolean> {
+  while (!closing.aborted && !settings()) {
+    await sleep(clock, lookMs, closing).catch(() => {
+      // The server closes: the loop ends.
+    });
+  }
+  return !closing.aborted;
 }
 
 interface Followed {

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import test from 'node:test';
+import { samples } from '../../../test/fakes/media-samples.ts';
+import { createMediaStore } from '../../../test/fakes/media-store.ts';
 import { openSatoriFace, SatoriBot } from '../../../test/fakes/satori-face.ts';
 
 test('a bot is ready before anything else, and is told what people say, with the login it is told by', async () => {
@@ -276,4 +278,51 @@ test('a webhook gets each event, again until it takes it, and is over when it is
     server.closeAllConnections();
     server.close();
   }
+});
+
+test('files are uploaded, sent by their links, and shown by the proxy', async () => {
+  await using media = await createMediaStore();
+  await using world = await openSatoriFace({ media: media.store });
+  const token = await world.token('bot');
+  const form = new FormData();
+  form.append('file', new Blob([samples.png]), 'red.png');
+  form.append('file', new Blob(['text']), 'a.txt');
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'satori-platform': 'weixin',
+    'satori-user-id': 'self-wx',
+  };
+  const response = await fetch(`${world.url}/v1/upload.create`, { method: 'POST', headers, body: form });
+  assert.equal(response.status, 200);
+  const links = (await response.json()) as Record<string, string>;
+  assert.deepEqual(Object.keys(links), ['file', 'file-2']);
+  const content = `look: <img src="${links['file']}" title="red.png"/>`;
+  assert.equal((await world.call(token, 'message.create', { channel_id: 'r1', content })).status, 200);
+  const [event] = await world.hub.history('wx/r1', undefined, 1);
+  const picture = event?.kind === 'message' ? event.body[1] : undefined;
+  assert.match(picture?.type === 'image' ? picture.url : '', /^media:[0-9a-f]{40}\/red\.png$/);
+
+  const shown = await fetch(`${world.url}/v1/proxy/${links['file']}`);
+  assert.equal(shown.status, 200);
+  assert.equal(shown.headers.get('content-type'), 'image/png');
+  assert.deepEqual(Buffer.from(await shown.arrayBuffer()), samples.png);
+  const foreign = `${world.url}/v1/proxy/http://192.0.2.1/x`;
+  assert.equal((await fetch(foreign)).status, 401);
+  assert.equal((await fetch(`${world.url}/v1/proxy/file:///etc/passwd`, { headers })).status, 400);
+  const broken = { ...headers, 'content-type': 'multipart/form-data; boundary=x' };
+  const refused = await fetch(`${world.url}/v1/upload.create`, {
+    method: 'POST',
+    headers: broken,
+    body: 'no form',
+  });
+  assert.equal(refused.status, 400);
+});
+
+test('a face that is switched off takes nobody', async () => {
+  await using world = await openSatoriFace();
+  const token = await world.token('bot');
+  await using bot = await SatoriBot.connect(world.url, { token });
+  await bot.until(({ frames }) => frames[0]);
+  world.settings = undefined;
+  await assert.rejects(SatoriBot.connect(world.url, { token }));
 });
