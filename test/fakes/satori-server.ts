@@ -49,6 +49,8 @@ export class SatoriServer implements AsyncDisposable {
   readonly identified: { token?: string; sn?: number }[] = [];
   /** The next call is answered with this status. */
   failWith: number | undefined;
+  /** The next call is done, and its answer lost. */
+  loseAnswer = false;
   status = 1;
   readonly #events: { sn: number }[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
@@ -217,6 +219,10 @@ export class SatoriServer implements AsyncDisposable {
       return refuse(status);
     }
     const data = this.#do(method, params);
+    if (this.loseAnswer) {
+      this.loseAnswer = false;
+      throw new Error('the answer is lost');
+    }
     return typeof data === 'number' ? refuse(data) : { status: 200, body: JSON.stringify(data) };
   }
 

@@ -19,7 +19,7 @@ export interface Missed {
 /** The newest message of a channel; undefined where there is none, or no history. */
 export async function readNewest(client: ApiClient, channel: string): Promise<Message | undefined> {
   try {
-    return (await readPage(client, channel, 1, undefined)).messages.at(-1);
+    return (await readPage(client, channel, undefined, 1)).messages.at(-1);
   } catch (error) {
     if (error instanceof SatoriError && error.code === 'satori-refused') return undefined;
     throw error;
@@ -44,7 +44,7 @@ export async function readMissed(
   for (;;) {
     let page;
     try {
-      page = await readPage(client, channel, Math.min(PAGE, limit), from);
+      page = await readPage(client, channel, from, Math.min(PAGE, limit));
     } catch (error) {
       if (!(error instanceof SatoriError) || error.code !== 'satori-refused') throw error;
       return found.length === 0 ? undefined : { messages: found, isComplete: false };
@@ -64,11 +64,12 @@ export async function readMissed(
   }
 }
 
-async function readPage(
+/** The newest messages of a channel, or those before `from`, oldest first. @throws SatoriError */
+export async function readPage(
   client: ApiClient,
   channel: string,
-  limit: number,
   from: string | undefined,
+  limit: number = PAGE,
 ): Promise<{ messages: Message[]; earlier: string | undefined }> {
   const { data, prev, next } = await client.call(
     'message.list',

@@ -1,5 +1,6 @@
 /** Saying something, and knowing one's own words when they come back. */
 import { toPlainText, type Segment } from '../../hub/message.ts';
+import { DeliveryError } from '../../hub/errors.ts';
 import type { OutgoingEdit, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { z } from 'zod';
 import { RecentMap } from '../../hub/recent-map.ts';
@@ -8,6 +9,8 @@ import type { Part } from '../../wire/satori/content.ts';
 import { messageSchema } from '../../wire/satori/resources.ts';
 import { writeContent } from '../../wire/satori/write-content.ts';
 import { toDeliveryError } from './failures.ts';
+import { readPage } from './history.ts';
+import { toPrint, type SentNotes } from './sent-notes.ts';
 import type { Files } from './files.ts';
 import type { Places } from './places.ts';
 
@@ -16,18 +19,25 @@ export const CARRIED = ['reply', 'mention', 'image', 'audio', 'video', 'file'] a
 const EXTRA_LIMIT = 5000;
 const messages = z.union([z.array(messageSchema), z.null(), z.undefined()]);
 
+/** How long a message may take to arrive after its call has failed: before that its absence proves nothing. */
+const SETTLE_MS = 30_000;
+/** Clocks may differ by so much. */
+const SKEW_MS = 60_000;
+
 export class Sends {
   readonly #client: ApiClient;
   readonly #places: Places;
   readonly #files: Files;
+  readonly #notes: SentNotes;
   readonly #underWay = new Map<string, Promise<unknown>>();
   /** Ids of further parts that the server made of one send. */
   readonly #extra = new RecentMap<true>(EXTRA_LIMIT);
 
-  constructor(client: ApiClient, places: Places, files: Files) {
+  constructor(client: ApiClient, places: Places, files: Files, notes: SentNotes) {
     this.#client = client;
     this.#places = places;
     this.#files = files;
+    this.#notes = notes;
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
@@ -55,6 +65,40 @@ export class Sends {
     }
   }
 
+  /** See `Actions.find`; for servers that have a history. */
+  async find(
+    { room, token }: { room: string; token: string },
+    selfId: string,
+    now: number,
+  ): Promise<Receipt | 'absent' | 'unsure'> {
+    const sent = this.#notes.get(token);
+    // It is noted before it goes out.
+    if (!sent) return 'absent';
+    if (sent.id !== undefined) return toReceipt(sent.id);
+    const since = sent.at - SKEW_MS;
+    try {
+      const channel = await this.#places.channelOf(room, this.#client);
+      const { messages: said } = await readPage(this.#client, channel, undefined);
+      const found = said.find(
+        ({ id, user, content, created_at: at = since }) =>
+          user?.id === selfId && at >= since && toPrint(content) === sent.print && !this.#notes.isClaimed(id),
+      );
+      if (found) {
+        await this.#notes.settle(token, found.id);
+        return toReceipt(found.id);
+      }
+      const leftMs = sent.at + SETTLE_MS - now;
+      if (leftMs > 0) {
+        throw new DeliveryError('failed', 'it may still arrive', { retryAfterMs: Math.min(leftMs, 5000) });
+      }
+      const reachesBack = said.some(({ created_at: at }) => at !== undefined && at < since);
+      return reachesBack ? 'absent' : 'unsure';
+    } catch (error) {
+      if (error instanceof DeliveryError) throw error;
+      throw new DeliveryError('failed', 'it cannot be looked for now', { cause: error });
+    }
+  }
+
   /** Resolves when no send of the room is under way: then it is known which messages are sends. */
   async settled(room: string): Promise<void> {
     await this.#underWay.get(room);
@@ -65,17 +109,21 @@ export class Sends {
     return this.#extra.get(id) !== undefined;
   }
 
-  async #send({ room, body, replyTo }: OutgoingMessage): Promise<Receipt> {
+  async #send({ room, token, body, replyTo }: OutgoingMessage): Promise<Receipt> {
     try {
       const channel_id = await this.#places.channelOf(room, this.#client);
       const parts = await this.#toParts(body);
       const content = writeContent(parts, replyTo && { id: replyTo.native });
+      await this.#notes.note(token, room, content);
       const created = await this.#client.call('message.create', { channel_id, content }, messages);
       const [first, ...others] = created ?? [];
       for (const { id } of others) this.#extra.set(id, true);
-      return first ? { native: first.id } : {};
-    } catch (error) {
-      throw toDeliveryError(error);
+      await this.#notes.settle(token, first?.id ?? '');
+      return toReceipt(first?.id);
+    } catch (thrown) {
+      const error = toDeliveryError(thrown);
+      if (error.outcome === 'failed') await this.#notes.forget(token);
+      throw error;
     }
   }
 
@@ -99,4 +147,8 @@ export class Sends {
     }
     return parts;
   }
+}
+
+function toReceipt(id: string | undefined): Receipt {
+  return id ? { native: id } : {};
 }

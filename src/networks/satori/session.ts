@@ -19,6 +19,7 @@ import { Incoming } from './incoming.ts';
 import { People } from './people.ts';
 import { Places, toDirectRoom, toPeer } from './places.ts';
 import { CARRIED, Sends } from './sends.ts';
+import { SentNotes } from './sent-notes.ts';
 
 /** Private conversations whose history is asked for after an outage, the most recent ones. */
 const UNLINKED_LIMIT = 20;
@@ -112,13 +113,15 @@ async function begin(
   const people = new People();
   const canUpload = can('upload.create');
   const files = new Files({ port, http, client, clock, signal, url: config.url, proxyUrls, canUpload });
-  const sends = new Sends(client, places, files);
+  const notes = new SentNotes(port, clock);
+  await notes.open();
+  const sends = new Sends(client, places, files, notes);
   const now = () => clock.now();
   const incoming = new Incoming({ self, platform, port, inbox, people, places, files, sends, now });
   signal.throwIfAborted();
   port.online({
     self,
-    actions: toActions(client, { sends, people, places }, can),
+    actions: toActions(client, { sends, people, places, selfId: id, now }, can),
     limits: toLimits(config),
     carries: CARRIED,
   });
@@ -231,11 +234,13 @@ interface Acting {
   sends: Sends;
   people: People;
   places: Places;
+  selfId: string;
+  now(this: void): number;
 }
 
 function toActions(
   client: ApiClient,
-  { sends, people, places }: Acting,
+  { sends, people, places, selfId, now }: Acting,
   can: (method: Method) => boolean,
 ): Actions {
   const act = async (method: Method, room: string, params: object) => {
@@ -248,6 +253,7 @@ function toActions(
   };
   return {
     send: (message) => sends.send(message),
+    ...(can('message.list') && { find: (sought) => sends.find(sought, selfId, now()) }),
     ...(can('message.update') && { edit: (edit) => sends.edit(edit) }),
     ...(can('message.delete') && {
       recall: ({ room, target }) => act('message.delete', room, { message_id: target }),

@@ -176,3 +176,17 @@ test('what is no Satori is passed over, and another loginâ€™s events are nobodyâ
   assert.equal(toPlainText(report.body), 'ours');
   assert.ok(port.logged.some(({ level }) => level === 'warn'));
 });
+
+test('a send whose answer is lost is found, one that was not done is not, each once', async () => {
+  await using world = await openAccount();
+  const { actions } = await world.online();
+  const find = (token: string) => actions.find!({ room: CHANNEL, token, since: 0 });
+  world.server.loseAnswer = true;
+  await assert.rejects(world.send('same  words', { token: 't1' }), { outcome: 'unknown' });
+  world.server.failWith = 500;
+  await assert.rejects(world.send('same  words', { token: 't2' }), { outcome: 'unknown' });
+  assert.deepEqual(await find('t1'), { native: 'm1' });
+  assert.deepEqual(await find('t1'), { native: 'm1' });
+  await assert.rejects(find('t2'), { outcome: 'failed' });
+  assert.equal(await find('never'), 'absent');
+});
