@@ -280,8 +280,8 @@ test('where only files of some types have to be alone, the others stay in their 
   const limits = { textBytes: 10_000, mediaAlone: ['file'] as const };
   const cat: Segment = { type: 'image', url: 'https://h/cat.png', name: 'cat.png' };
   const dog: Segment = { type: 'file', url: 'https://h/dog.zip', name: 'dog.zip' };
-  const shown = target({ carries: ['image', 'file'], limits });
-  const parts = (body: Segment[]) => renderMessage(said(body), undefined, shown).parts;
+  const place = target({ carries: ['image', 'file'], limits });
+  const parts = (body: Segment[]) => renderMessage(said(body), undefined, place).parts;
   assert.deepEqual(parts([cat]), [[...textBody('<ann> '), cat]]);
   assert.deepEqual(parts([...textBody('look '), cat, dog]), [[...textBody('<ann> look '), cat], [dog]]);
   assert.deepEqual(parts([cat, dog, cat]), [

@@ -5,7 +5,7 @@
  * @see https://satori.chat/zh-CN/protocol/events.html
  */
 import type { HubAccess } from '../../hub/face.ts';
-import type { HubEvent, MessageEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type HubEvent, type MessageEvent } from '../../hub/event.ts';
 import type { Logins } from './logins.ts';
 import type { Messages } from './messages.ts';
 import type { Rooms } from './rooms.ts';
@@ -100,13 +100,13 @@ export class Events {
   }
 
   async #said(event: MessageEvent): Promise<Json | undefined> {
-    if (event.to !== undefined) return undefined;
+    if (isPrivateMessage(event)) return undefined;
     return toEvent('message-created', await this.#host.messages.show(event));
   }
 
   async #about(target: string): Promise<MessageEvent | undefined> {
     const journey = await this.#host.hub.journey(target);
-    return journey?.event.kind === 'message' && journey.event.to === undefined ? journey.event : undefined;
+    return journey?.event.kind === 'message' && !isPrivateMessage(journey.event) ? journey.event : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Messages as Satori has them. Their ids are the hub's: the same in every room that they went to. */
 import type { HubAccess } from '../../hub/face.ts';
-import type { MessageEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type MessageEvent } from '../../hub/event.ts';
 import type { MediaStore } from '../../hub/media.ts';
 import { withMediaLinks } from '../../hub/media.ts';
 import { splitRoomRef, type EventId, type RoomRef, type Segment } from '../../hub/message.ts';
@@ -42,7 +42,7 @@ export class Messages {
   /** A message that was said or delivered in the room. */
   async find(id: EventId, room: RoomRef): Promise<Found | undefined> {
     const journey = await this.#host.hub.journey(id);
-    if (journey?.event.kind !== 'message' || journey.event.to !== undefined) return undefined;
+    if (journey?.event.kind !== 'message' || isPrivateMessage(journey.event)) return undefined;
     const { event, acts, copies, deliveries } = journey;
     const isThere =
       event.room === room ||

@@ -1,6 +1,6 @@
 /** `message.*`: what is said through an account, changed, taken back and looked up. */
 import { z } from 'zod';
-import type { HubEvent, MessageEvent } from '../../../hub/event.ts';
+import { isPrivateMessage, type HubEvent, type MessageEvent } from '../../../hub/event.ts';
 import type { RoomRef } from '../../../hub/message.ts';
 import { Failure } from '../failure.ts';
 import { toBodies } from '../to-body.ts';
@@ -141,7 +141,7 @@ export function createMessageHandlers({ hub, media, messages }: Parts): Handlers
 }
 
 function isSaidIn(event: HubEvent, room: RoomRef): event is MessageEvent {
-  return event.kind === 'message' && event.room === room && event.to === undefined;
+  return event.kind === 'message' && event.room === room && !isPrivateMessage(event);
 }
 
 function toPosition(next: string): number {
