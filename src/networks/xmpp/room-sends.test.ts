@@ -1,9 +1,11 @@
-// Whether something was sent, while the room's backlog cannot be read to its end.
+// What is said in a room: in order, though one cannot be sent; and found, though the room's backlog cannot be read.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createSystemClock } from '../../hub/clock.ts';
 import type { Connection } from './connection.ts';
+import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
 import { Echoes, OwnTokens } from './echoes.ts';
+import { notSent } from './failures.ts';
 import { RoomSends, type RoomSendsParts } from './room-sends.ts';
 
 /** Time passes as soon as somebody waits. */
@@ -15,8 +17,10 @@ const clock = {
   },
 };
 
-function createSends(archived: boolean): RoomSends {
+function createSends(archived: boolean, sent: string[] = []): RoomSends {
   const connection = {
+    signal: new AbortController().signal,
+    stream: { send: async (stanza: XmlElement) => void sent.push(stanza.attr('id') ?? '') },
     port: { store: { get: async () => undefined, set: async () => {}, list: async () => [] } },
   };
   const parts = {
@@ -41,4 +45,20 @@ test('a room with an archive tells whether something was sent though its backlog
 
 test('a room without one cannot tell before what was missed is read', async () => {
   await assert.rejects(createSends(false).find('token', 0), { name: 'DeliveryError', outcome: 'failed' });
+});
+
+test('what cannot be sent now takes what is behind it along, and nothing that is asked afterwards', async () => {
+  const sent: string[] = [];
+  const sends = createSends(true, sent);
+  const say = (id: string) => sends.send(id, () => xml('message', { id }));
+  void say('1');
+  const refused = sends.send('2', () => Promise.reject(notSent('the nick is taken')));
+  const behind = say('3');
+  await Promise.all([
+    assert.rejects(refused, /the nick is taken/),
+    assert.rejects(behind, { outcome: 'failed', message: /what is to be said before it/ }),
+  ]);
+  for (const id of ['2', '3']) void say(id);
+  while (sent.length < 3) await new Promise(setImmediate);
+  assert.deepEqual(sent, ['1', '2', '3']);
 });

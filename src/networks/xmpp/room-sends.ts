@@ -2,6 +2,7 @@
  * What we say in one room: handed to the stream in the order of the calls, and found again afterwards.
  */
 import type { Clock } from '../../hub/clock.ts';
+import { DeliveryError } from '../../hub/errors.ts';
 import type { Receipt } from '../../hub/network.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import type { Backlog } from './backlog.ts';
@@ -47,6 +48,8 @@ export class RoomSends {
   /** When something was last sent or asked, by the clock's `monotonicMs`. */
   usedAtMs: number;
   #handing: Promise<unknown> = Promise.resolve();
+  /** How many sends were not handed over and are to be tried again. */
+  #givenBack = 0;
 
   constructor(parts: RoomSendsParts) {
     this.#parts = parts;
@@ -67,9 +70,15 @@ export class RoomSends {
     if (echoes.awaits(token)) return echoes.expect(token);
     const deadlineMs = this.usedAtMs + JOIN_WAIT_MS;
     const connection = this.#parts.connection();
-    const handing = this.#handing.then(() => this.#hand(token, build, connection, deadlineMs));
-    // The next one waits for its turn, not for this one's success.
-    this.#handing = handing.catch(() => {});
+    const givenBack = this.#givenBack;
+    const handing = this.#handing.then(() => {
+      // What was asked before it comes again, and has to come before it.
+      if (this.#givenBack !== givenBack) throw notSent('what is to be said before it could not be sent');
+      return this.#hand(token, build, connection, deadlineMs);
+    });
+    this.#handing = handing.catch((error: unknown) => {
+      if (!(error instanceof DeliveryError && error.permanent)) this.#givenBack += 1;
+    });
     return (await handing).echo;
   }
 
