@@ -26,6 +26,8 @@ export async function openSqliteJournal({ folder }: SqliteJournalOptions): Promi
     name: 'journal',
     // Flags of the process that are about its own entry point would keep the thread from starting.
     execArgv: [],
+    // What it works on lives for a batch: a larger nursery would only make the process's size go up and down.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   const send = (message: ToWriter) => worker.postMessage(message);
   const queue = createOperationQueue(() => {
