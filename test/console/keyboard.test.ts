@@ -34,6 +34,8 @@ test('everything can be reached and done with the keyboard', { skip: skipChromiu
   await focused(page, 'Draw a link');
 
   await page.keyboard.press('Enter');
+  // Until it is open nothing in it takes the focus, though it is in the page already.
+  await dialog.waitFor();
   await dialog.getByLabel('Room 1', { exact: true }).focus();
   await page.keyboard.type('house/lobby');
   await dialog.getByLabel('Room 2', { exact: true }).focus();
