@@ -17,7 +17,11 @@ const clock = {
   },
 };
 
-function createSends(archived: boolean, sent: string[] = []): RoomSends {
+function createSends(
+  archived: boolean,
+  sent: string[] = [],
+  { echoes = new Echoes(), inside = Promise.resolve() } = {},
+): RoomSends {
   const connection = {
     signal: new AbortController().signal,
     stream: { send: async (stanza: XmlElement) => void sent.push(stanza.attr('id') ?? '') },
@@ -26,7 +30,7 @@ function createSends(archived: boolean, sent: string[] = []): RoomSends {
   const parts = {
     clock,
     tokens: new OwnTokens(),
-    echoes: new Echoes(),
+    echoes,
     cursor: { current: undefined },
     // Words of our own by another client are in it: they wait in the hub until it is known what became of the send.
     backlog: { whenRead: new Promise<void>(() => {}) },
@@ -34,7 +38,10 @@ function createSends(archived: boolean, sent: string[] = []): RoomSends {
     search: { search: async () => true },
     archived: () => archived,
     connection: () => connection as unknown as Connection,
-    whenInside: async () => connection as unknown as Connection,
+    whenInside: async () => {
+      if (sent.length > 0) await inside;
+      return connection as unknown as Connection;
+    },
   };
   return new RoomSends(parts as unknown as RoomSendsParts);
 }
@@ -61,4 +68,20 @@ test('what cannot be sent now takes what is behind it along, and nothing that is
   for (const id of ['2', '3']) void say(id);
   while (sent.length < 3) await new Promise(setImmediate);
   assert.deepEqual(sent, ['1', '2', '3']);
+});
+
+test('what the room sends back takes along what was asked behind it and waits for the room', async () => {
+  const sent: string[] = [];
+  const echoes = new Echoes();
+  const again = Promise.withResolvers<void>();
+  const sends = createSends(true, sent, { echoes, inside: again.promise });
+  const say = (id: string) => sends.send(id, () => xml('message', { id }));
+  const first = say('1');
+  while (sent.length < 1) await new Promise(setImmediate);
+  const behind = [say('2'), say('3')];
+  echoes.refuse('1', notSent('the room does not know us'));
+  await assert.rejects(first, /does not know us/);
+  again.resolve();
+  await Promise.all(behind.map((each) => assert.rejects(each, /what is to be said before it/)));
+  assert.deepEqual(sent, ['1']);
 });

@@ -48,7 +48,7 @@ export class RoomSends {
   /** When something was last sent or asked, by the clock's `monotonicMs`. */
   usedAtMs: number;
   #handing: Promise<unknown> = Promise.resolve();
-  /** How many sends were not handed over and are to be tried again. */
+  /** How many sends did not get through and are to be tried again. */
   #givenBack = 0;
 
   constructor(parts: RoomSendsParts) {
@@ -71,14 +71,12 @@ export class RoomSends {
     const deadlineMs = this.usedAtMs + JOIN_WAIT_MS;
     const connection = this.#parts.connection();
     const givenBack = this.#givenBack;
-    const handing = this.#handing.then(() => {
-      // What was asked before it comes again, and has to come before it.
-      if (this.#givenBack !== givenBack) throw notSent('what is to be said before it could not be sent');
-      return this.#hand(token, build, connection, deadlineMs);
-    });
-    this.#handing = handing.catch((error: unknown) => {
-      if (!(error instanceof DeliveryError && error.permanent)) this.#givenBack += 1;
-    });
+    const handing = this.#handing.then(() => this.#hand(token, build, connection, deadlineMs, givenBack));
+    this.#handing = handing.then(
+      // What the room sends back comes again, too: it may have lost us, and have us again when the next one is handed over.
+      ({ echo }) => void echo.catch((error: unknown) => this.#noteGivenBack(error)),
+      (error: unknown) => this.#noteGivenBack(error),
+    );
     return (await handing).echo;
   }
 
@@ -120,14 +118,21 @@ export class RoomSends {
     return echoes.receipt(token) ?? (whole ? 'absent' : 'unsure');
   }
 
+  #noteGivenBack(error: unknown): void {
+    if (!(error instanceof DeliveryError && error.permanent)) this.#givenBack += 1;
+  }
+
   async #hand(
     token: string,
     build: Build,
     connection: Connection | undefined,
     deadlineMs: number,
+    givenBack: number,
   ): Promise<{ echo: Promise<Receipt> }> {
     const { tokens, echoes } = this.#parts;
     const inside = await this.#parts.whenInside(deadlineMs);
+    // What was asked before it comes again, and has to come before it.
+    if (this.#givenBack !== givenBack) throw notSent('what is to be said before it could not be sent');
     // Whoever asked in an earlier run has been told that it is over, and asks again.
     if (inside !== connection) throw notSent('the connection is over');
     // Durable before the first one is out: after a crash the echoes must be known as ours.
