@@ -4,8 +4,8 @@
 // With CI set a missing server is a failure: a green run there has to mean that everything ran.
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
+import { accessSync, constants, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 interface TestServer {
   /** What a suite writes when it means this server; also the name people know it by. */
@@ -109,12 +109,8 @@ function packagesOf(some: readonly TestServer[]): string {
 
 /** The test files that speak of a server, relative to the root. */
 function suitesNaming(name: string): string[] {
-  const folder = join(root, 'test');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => join(folder, file))
-    .filter((file) => readFileSync(file, 'utf8').toLowerCase().includes(name))
-    .map((file) => relative(root, file))
+  return globSync('test/**/*.test.ts', { cwd: root, exclude: ['**/node_modules'] })
+    .filter((file) => readFileSync(join(root, file), 'utf8').toLowerCase().includes(name))
     .toSorted();
 }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import test from 'node:test';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -41,25 +41,31 @@ interface Lock {
   packages: Record<string, LockedPackage>;
 }
 
-test('the lock file names no host, so that any registry serves it', () => {
-  const lock: Lock = JSON.parse(read('package-lock.json'));
-  const named = Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined);
-  assert.deepEqual(named, []);
-});
+const lockFiles = trackedFiles.filter((file) => basename(file) === 'package-lock.json');
+
+for (const file of lockFiles) {
+  const { packages }: Lock = JSON.parse(read(file));
+
+  test(`${file} names no host, so that any registry serves it`, () => {
+    const named = Object.entries(packages).filter(([, entry]) => entry.resolved !== undefined);
+    assert.deepEqual(named, []);
+  });
+
+  test(`${file} holds every optional package, or npm ci refuses it: see \`npm run lock\``, () => {
+    const optional = Object.values(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    assert.deepEqual(
+      optional.filter((name) => packages[`node_modules/${name}`] === undefined),
+      [],
+    );
+  });
+}
 
 test('no dependency runs a script when it is installed', () => {
   const lock: Lock = JSON.parse(read('package-lock.json'));
   const scripted = Object.entries(lock.packages).filter(([, entry]) => entry.hasInstallScript === true);
   assert.deepEqual(scripted, []);
-});
-
-test('the lock file holds every optional package, or npm ci refuses it: see `npm run lock`', () => {
-  const { packages }: Lock = JSON.parse(read('package-lock.json'));
-  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
-  assert.deepEqual(
-    optional.filter((name) => packages[`node_modules/${name}`] === undefined),
-    [],
-  );
 });
 
 // The brackets keep this file from being the first it finds.
