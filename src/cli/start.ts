@@ -92,6 +92,7 @@ async function start(context: CommandContext): Promise<number> {
     clock,
     log,
     media,
+    folder: configuration.dataFolder,
     configuration: file,
     settings: retentionMs === undefined ? {} : { retentionMs },
     onAppended: (tookMs) => appendTimes.observe(tookMs),

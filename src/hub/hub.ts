@@ -33,6 +33,8 @@ export interface HubOptions {
   log: Log;
   /** Missing: pictures and files cannot be kept. */
   media?: MediaStore;
+  /** The data folder. Missing: networks that keep files of their own cannot run. */
+  folder?: string;
   /** Missing: networks cannot offer to change links. */
   configuration?: ConfigurationService;
   settings?: HubSettings;
@@ -105,6 +107,7 @@ export class Hub implements HubAccess {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #media: MediaStore;
+  readonly #folder: string | undefined;
   readonly #configuration: ConfigurationService | undefined;
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
@@ -126,6 +129,7 @@ export class Hub implements HubAccess {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#media = options.media ?? noMedia;
+    this.#folder = options.folder;
     this.#configuration = options.configuration;
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
@@ -418,6 +422,7 @@ export class Hub implements HubAccess {
       log: withFields(this.#log, { account: id }),
       store: createAccountStore(this.#journal, id),
       media: this.#media,
+      ...(this.#folder !== undefined && { folder: this.#folder }),
       open: () => (this.#running.get(id)?.plan ?? plan).open(),
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),

@@ -78,6 +78,11 @@ export interface AccountPort {
   readonly media: MediaStore;
   /** Small durable values of this account: cursors, id maps. */
   readonly store: AccountStore;
+  /**
+   * The hub's data folder, for a network that runs programs which keep files: what it needs is in a folder there that has
+   * its kind's name. Missing where nothing may be kept, as in a trial.
+   */
+  readonly folder?: string;
   /** Its place on the web server, under `/in/ACCOUNT/`. */
   readonly http: Mount;
   /** What its own people may see and change of the links, where the network lets them. Missing where nobody may. */

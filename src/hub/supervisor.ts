@@ -30,6 +30,8 @@ export interface AccountHost {
   readonly log: Log;
   readonly store: AccountStore;
   readonly media: MediaStore;
+  /** The hub's data folder. */
+  readonly folder?: string;
   open(): Network;
   online(session: Session): void;
   offline(): void;
@@ -306,6 +308,7 @@ class Run {
       log: host.log,
       store: this.#store(),
       media: this.#media(),
+      ...(host.folder !== undefined && { folder: host.folder }),
       http: {
         serve: (routes) => {
           this.#checkLive();

@@ -45,6 +45,8 @@ export class FakePort implements AccountPort {
   session: Session | undefined;
   /** A test that needs a store puts one here. */
   media: MediaStore = noMedia;
+  /** A network that keeps files needs one. */
+  folder?: string;
   /** What is served under `/in/ACCOUNT/`. */
   mounted: MountedRoutes | undefined;
   readonly #changes = new EventEmitter<{ change: [] }>();
