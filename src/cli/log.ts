@@ -4,10 +4,8 @@
  * by their codes, so that nobody can forge a line.
  */
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
-import { toTerminalText } from './print.ts';
-
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from './log-levels.ts';
+import { toReadableLine } from './readable-log.ts';
 
 /** Shorter values are no secrets worth the name, and would strike out half of the log. */
 const secretLengthMin = 4;
@@ -23,6 +21,8 @@ export interface LogOptions {
   level: LogLevel;
   /** For a person on a terminal, instead of JSON. */
   readable: boolean;
+  /** Of what is readable. */
+  coloured?: boolean;
   readonly write: (line: string) => void;
 }
 
@@ -32,9 +32,9 @@ export interface HubLog {
   readonly hide: (secrets: readonly string[]) => void;
 }
 
-export async function createLog({ level, readable, write }: LogOptions): Promise<HubLog> {
+export function createLog({ level, readable, coloured = false, write }: LogOptions): HubLog {
   let hidden: RegExp | undefined;
-  const toLine = readable ? await createReadableForm() : (line: string) => line;
+  const toLine = (line: string) => (readable ? toReadableLine(line, coloured) : line);
   const destination: DestinationStream = {
     write(line) {
       write(toLine(hidden ? line.replaceAll(hidden, '[hidden]') : line));
@@ -72,21 +72,4 @@ function toErrorFields(error: unknown): unknown {
   let first = error;
   while (first.cause instanceof Error) first = first.cause;
   return { code, message: error.message, ...(first !== error && { cause: first.message }) };
-}
-
-async function createReadableForm(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty');
-  const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l' });
-  return (line) => pretty(toSafe(JSON.parse(line))) ?? '';
-}
-
-/** Every text in it without what steers a terminal; only a stack trace keeps its lines. */
-function toSafe(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') {
-    const safe = toTerminalText(value);
-    return key === 'stack' ? safe : safe.replaceAll('\n', '\\n');
-  }
-  if (Array.isArray(value)) return value.map((item) => toSafe(item));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toSafe(item, name)]));
 }

@@ -19,7 +19,8 @@ import { mediaRoutes } from '../media/routes.ts';
 import { locate, toConfigContext } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { faceRoutes } from './faces.ts';
-import { createLog, logLevels, type LogLevel } from './log.ts';
+import { createLog } from './log.ts';
+import { logLevels, type LogLevel } from './log-levels.ts';
 import { listenersSettled, notListening, notReady } from './ready.ts';
 import { openMedia } from './media.ts';
 import { createReload } from './reload.ts';
@@ -49,9 +50,10 @@ async function start(context: CommandContext): Promise<number> {
   const located = await locate(context);
   const { configuration } = located;
   const readable = shell.isTerminal && !options.has('log-json');
-  const { log, hide } = await createLog({
+  const { log, hide } = createLog({
     level: parseLevel(optionValue(options, 'log-level')),
     readable,
+    coloured: !shell.environment['NO_COLOR'],
     write: (line) => shell.out(line),
   });
   hide(secretsOf(configuration));

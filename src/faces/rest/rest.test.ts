@@ -114,9 +114,14 @@ test('the explorer is served from here, and asks nobody else', async () => {
   assert.doesNotMatch(html, /https?:/);
   assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
   assert.doesNotMatch(page.headers.get('content-security-policy')!, /script-src[^;]*unsafe-inline/);
-  const script = await fetch(`${world.url}/docs/js/scalar.js`);
+  const script = await fetch(`${world.url}/docs/static/swagger-ui-bundle.js`);
   assert.match(script.headers.get('content-type')!, /javascript/);
   assert.ok((await script.text()).length > 100_000);
+  const picture = await fetch(`${world.url}/docs/static/favicon-32x32.png`);
+  assert.deepEqual([...new Uint8Array(await picture.arrayBuffer()).subarray(1, 4)], [...Buffer.from('PNG')]);
+  const shown = (await (await fetch(`${world.url}/docs/json`)).json()) as { paths: unknown };
+  const described = (await (await fetch(`${world.url}/openapi.json`)).json()) as { paths: unknown };
+  assert.deepEqual(shown.paths, described.paths);
 });
 
 test('the figures tell how an account did', async () => {
