@@ -29,7 +29,7 @@ export interface LoadedAccounts {
 
 export function loadAccounts(accounts: FileSettings['accounts'], context: AccountContext): LoadedAccounts {
   const loaded: LoadedAccounts = { accounts: [], settings: new Map(), problems: [] };
-  for (const [id, { network, unknown, direct, ...written }] of Object.entries(accounts)) {
+  for (const [id, { network, unknown, direct, accept, ...written }] of Object.entries(accounts)) {
     const path = ['accounts', id];
     const wrongId = explainWrongId(id);
     if (wrongId) loaded.problems.push({ path, part: 'key', message: wrongId });
@@ -46,7 +46,7 @@ export function loadAccounts(accounts: FileSettings['accounts'], context: Accoun
       loaded.problems.push(...checked.problems);
       continue;
     }
-    loaded.settings.set(id, { network, unknown, direct, ...settings });
+    loaded.settings.set(id, { network, unknown, direct, accept, ...settings });
     loaded.accounts.push({
       id,
       kind,
@@ -54,6 +54,7 @@ export function loadAccounts(accounts: FileSettings['accounts'], context: Accoun
       fingerprint: `${kind.kind} ${stableJson(settings)}`,
       whenUnknown: unknown,
       direct,
+      accept,
       listens: findListens(checked.value, path),
     });
   }

@@ -1,4 +1,5 @@
 /** A configuration that was checked: what `load.ts` makes of hutong.yaml and everything else works with. */
+import type { Ask } from '../hub/event.ts';
 import type { HubPlan } from '../hub/hub.ts';
 import type { Link } from '../hub/links.ts';
 import type { AccountId } from '../hub/message.ts';
@@ -37,6 +38,7 @@ export interface AccountConfiguration {
   readonly fingerprint: string;
   readonly whenUnknown: 'resend' | 'leave';
   readonly direct: boolean;
+  readonly accept: readonly Ask[];
   /** The addresses it listens on, by the path of the setting: each setting called `listen` is one. */
   readonly listens: ReadonlyMap<string, string>;
 }
@@ -62,6 +64,7 @@ export function toHubPlan(configuration: Configuration): HubPlan {
       fingerprint: account.fingerprint,
       whenUnknown: account.whenUnknown,
       direct: account.direct,
+      accept: account.accept,
       open: (): Network => account.kind.open(account.id, account.config),
       update: (network) => account.kind.update?.(network, account.config) ?? false,
     })),

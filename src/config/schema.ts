@@ -1,6 +1,6 @@
 /**
  * The keys of hutong.yaml that belong to no network: docs/configuration.md explains each. What an account needs
- * besides `network`, `unknown` and `direct` is its network kind's own schema.
+ * besides `network`, `unknown`, `direct` and `accept` is its network kind's own schema.
  */
 import { z } from 'zod';
 import { fileSetting } from '../hub/settings.ts';
@@ -22,6 +22,7 @@ export const accountSchema = z.looseObject({
   network: z.string().min(1),
   unknown: z.enum(['resend', 'leave']).default('resend'),
   direct: z.boolean().default(true),
+  accept: z.array(z.enum(['contact', 'join', 'invite'])).default([]),
 });
 
 /** One of `links`; its rooms are resolved afterwards. */

@@ -4,10 +4,11 @@
  * calls that its target room needs.
  */
 import { prepareAct } from './acts.ts';
-import { copiesIn, findReply, sends, toTarget, type Place, type Prepared } from './calls.ts';
-import { isAct, type EditEvent, type HubEvent, type MessageEvent } from './event.ts';
+import { copiesIn, findReply, sends, toTarget, toToken, type Place, type Prepared } from './calls.ts';
+import { isAct, type AnswerEvent, type EditEvent, type HubEvent, type MessageEvent } from './event.ts';
 import type { Delivery, DeliveryId } from './journal.ts';
-import type { EventId } from './message.ts';
+import { splitRoomRef, type EventId } from './message.ts';
+import type { OutgoingAnswer } from './network.ts';
 import { renderMessage, type ReplyContext } from './render.ts';
 
 /**
@@ -37,6 +38,8 @@ async function prepareReferring(
     prepared = toSends(place, delivery, event, await findReply(place, event), edited);
   } else if (isAct(event)) {
     prepared = await prepareAct(place, delivery, event);
+  } else if (event.kind === 'answer') {
+    return toAnswerCall(place, delivery, event);
   } else {
     return { state: 'dropped', reason: `a ${event.kind} is not passed on` };
   }
@@ -45,6 +48,24 @@ async function prepareReferring(
   const own = await place.journal.journey(event.id);
   const done = new Set(own ? copiesIn(own, place.lane).map((copy) => copy.part) : []);
   return { ...prepared, calls: prepared.calls.filter((call) => !done.has(call.part)) };
+}
+
+/** The answer to a request. It is made again where its outcome is not known: the network says if that is too late. */
+function toAnswerCall(place: Place, delivery: DeliveryId, event: AnswerEvent): Prepared {
+  const { actions } = place.session;
+  if (!actions.answer) return { state: 'parked', reason: 'requests cannot be answered on this connection' };
+  const answer = actions.answer.bind(actions);
+  const token = toToken(place.hubId, delivery, 0);
+  const { request, ask, reason } = event;
+  const outgoing: OutgoingAnswer = {
+    room: splitRoomRef(place.lane).room,
+    request,
+    ask,
+    accepted: event.answer === 'accepted',
+    ...(reason !== undefined && { reason }),
+    token,
+  };
+  return { state: 'ready', calls: [{ part: -1, token, idempotent: true, make: () => answer(outgoing) }] };
 }
 
 function toSends(

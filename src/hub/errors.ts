@@ -17,6 +17,8 @@ export const errorCodes = {
   'account-unknown': 'There is no such account.',
   'room-unknown': 'There is no such room.',
   'message-unknown': 'There is no such message.',
+  'request-unknown': 'There is no such request of somebody to an account.',
+  'request-answered': 'A request was answered already, or cannot be answered any more.',
   'person-away': 'A private message is for somebody who cannot be written to at the moment.',
   'not-allowed': 'Somebody tried what only another may do: edit a message that is not theirs.',
   'not-supported': 'The network cannot do this.',
@@ -97,6 +99,8 @@ export class RequestError extends HutongError {
       | 'account-unknown'
       | 'room-unknown'
       | 'message-unknown'
+      | 'request-unknown'
+      | 'request-answered'
       | 'person-away'
       | 'not-allowed'
       | 'not-supported',

@@ -26,6 +26,8 @@ interface Reported {
   own?: boolean;
   /** The ids of the hubs that passed it on before it came here, as its mark tells; see `OutgoingMessage.hops`. */
   hops?: readonly string[];
+  /** The room is one in which somebody talks with the account alone. Say it in every report of such a room. */
+  direct?: boolean;
 }
 
 export interface MessageReport extends Reported {
@@ -89,6 +91,51 @@ export interface TopicReport extends Reported {
   topic: string;
 }
 
+/** Reports about requests: those have ids of their own, which are not those of what happens in a room. */
+interface AboutRequest extends Omit<Reported, 'native' | 'clientId' | 'own'> {
+  native?: never;
+  clientId?: never;
+  own?: never;
+}
+
+/** What a request asks for; see `RequestReport`. */
+export type Ask = 'contact' | 'join' | 'invite';
+
+/**
+ * Somebody asks for something that the account decides. `contact`: to be a contact of the account; `room` is the one in
+ * which the two would talk alone. `join`: to be let into `room`. `invite`: the account is asked into `room`; where the
+ * network tells its id only to who is in it, `room` is the one in which the account talks with who invites.
+ */
+export interface RequestReport extends AboutRequest {
+  kind: 'request';
+  ask: Ask;
+  /**
+   * What `Actions.answer` names it by. Unique among the account's requests and the same when it is told again; who asks
+   * once more, later, makes a new one.
+   */
+  request: string;
+  /** Who asks, or invites. */
+  from: User;
+  /** What they say to it. */
+  comment?: string;
+  /** The name of the room that is meant, where there is no other way to know it. */
+  roomName?: string;
+  /** After it nobody can answer any more, milliseconds since the epoch. */
+  expiresAt?: number;
+}
+
+/** A request was answered by somebody else than the hub, or cannot be answered any more. The hub's own answers are not told. */
+export interface AnswerReport extends AboutRequest {
+  kind: 'answer';
+  /** That of the `RequestReport`, whose `room` this one has. */
+  request: string;
+  /** `gone`: taken back, expired, or out of date in any other way. */
+  answer: 'accepted' | 'refused' | 'gone';
+  /** Who answered, where that is known. */
+  actor?: User;
+  reason?: string;
+}
+
 export type NetworkEvent =
   | MessageReport
   | EditReport
@@ -96,7 +143,9 @@ export type NetworkEvent =
   | ReactionReport
   | PresenceReport
   | RenameReport
-  | TopicReport;
+  | TopicReport
+  | RequestReport
+  | AnswerReport;
 
 /** Somebody's words, shortened for showing above an answer. */
 export interface Quote {
@@ -116,6 +165,8 @@ interface Journaled {
   /** When it happened, milliseconds since the epoch: the network's word, else, and at the latest, when it came. */
   at: number;
   hops?: readonly string[];
+  /** Somebody talks with the account alone there. */
+  direct?: true;
   /** Set when a program said or did it through the hub: the token's or face's name. */
   postedBy?: string;
 }
@@ -174,6 +225,30 @@ export interface TopicEvent extends Journaled {
   topic: string;
 }
 
+/** See `RequestReport`. */
+export interface RequestEvent extends Journaled {
+  kind: 'request';
+  ask: Ask;
+  request: string;
+  from: User;
+  comment?: string;
+  roomName?: string;
+  expiresAt?: number;
+}
+
+/** How a request was answered: by a program through the hub (`postedBy`), or elsewhere. */
+export interface AnswerEvent extends Journaled {
+  kind: 'answer';
+  /** The request. */
+  target: EventId;
+  /** As the request has them. */
+  ask: Ask;
+  request: string;
+  answer: AnswerReport['answer'];
+  actor?: User;
+  reason?: string;
+}
+
 /**
  * What became of one delivery of what a program did through the hub, each time it ends: one that was parked may be
  * tried again. Written by the journal in the same step as the delivery's state; only for who reads the journal. Its
@@ -181,7 +256,7 @@ export interface TopicEvent extends Journaled {
  */
 export interface OutcomeEvent extends Journaled {
   kind: 'outcome';
-  /** What was posted: a message, an edit, a recall, a reaction. */
+  /** What was posted: a message, an edit, a recall, a reaction, an answer to a request. */
   target: EventId;
   /** The room that the delivery was for. */
   lane: RoomRef;
@@ -195,7 +270,15 @@ export interface OutcomeEvent extends Journaled {
 /** An event done to a message. */
 export type ActEvent = EditEvent | RecallEvent | ReactionEvent;
 
-export type HubEvent = MessageEvent | ActEvent | PresenceEvent | RenameEvent | TopicEvent | OutcomeEvent;
+export type HubEvent =
+  | MessageEvent
+  | ActEvent
+  | PresenceEvent
+  | RenameEvent
+  | TopicEvent
+  | OutcomeEvent
+  | RequestEvent
+  | AnswerEvent;
 
 export type EventKind = HubEvent['kind'];
 

@@ -4,12 +4,13 @@
  */
 import type { ZodType } from 'zod';
 import type { ListenAddress } from './address.ts';
-import type { HubEvent } from './event.ts';
+import type { AnswerEvent, HubEvent, RequestEvent } from './event.ts';
 import type {
   Delivery,
   DeliveryCount,
   DeliveryFilter,
   DeliveryId,
+  DeliveryState,
   EventFilter,
   Journey,
   Page,
@@ -45,8 +46,13 @@ export interface FaceProblem {
 export interface HubAccess {
   accounts(): AccountStatus[];
   links(): readonly Link[];
-  /** The rooms of an account: those that links name and those that the network tells of. */
-  rooms(account: AccountId): Promise<{ room: RoomRef; name: string }[]>;
+  /**
+   * The rooms of an account: those that links name and those that the network tells of. `direct`: somebody talks with
+   * the account alone there.
+   */
+  rooms(account: AccountId): Promise<{ room: RoomRef; name: string; direct: boolean }[]>;
+  /** Whether somebody talks with the account alone in this room, as its network says. Rejects with a `JournalError`. */
+  isDirect(room: RoomRef): Promise<boolean>;
   /** Who is in a room now; empty while its account is not online. */
   members(room: RoomRef): User[];
   /**
@@ -79,6 +85,17 @@ export interface HubAccess {
    * or not now, nothing happens.
    */
   typing(room: RoomRef, on: boolean): Promise<void>;
+  /** What people have asked of an account lately, oldest first. Rejects with a `JournalError`. */
+  requests(account: AccountId): Promise<RequestStatus[]>;
+  /** One of them, by its event. Rejects with a `JournalError`, and with `request-unknown`. */
+  request(id: EventId): Promise<RequestStatus>;
+  /**
+   * Accepts or refuses a request. Resolves once that is durable; the network is told as soon as it can be, whatever
+   * happens to the hub in between. Each request is answered once: the same answer again adds nothing, another rejects
+   * with `request-answered`, unless the first one never reached the network. Also rejects with `request-unknown`,
+   * `not-supported` and a `JournalError`.
+   */
+  answer(answer: ProgramAnswer): Promise<Posted>;
   /**
    * Resolves when every delivery of an event has ended, or when `signal` is aborted, with the deliveries as they are
    * then. The same is told, delivery by delivery, by events of the kind `outcome`. Rejects with `message-unknown`.
@@ -165,6 +182,27 @@ export interface ProgramReaction extends ProgramAct {
   emoji: string;
   /** Put on, or taken off again. */
   added: boolean;
+}
+
+/** How a program answers a request. */
+export interface ProgramAnswer {
+  /** The request's event. */
+  request: EventId;
+  accepted: boolean;
+  /** Why it is refused, for who asked. */
+  reason?: string;
+  /** Who answers: a token's name. */
+  by: string;
+}
+
+/** A request and what became of it. */
+export interface RequestStatus {
+  request: RequestEvent;
+  /** `open`: nobody has answered. `gone`: it cannot be answered any more. */
+  state: 'open' | AnswerEvent['answer'];
+  answer?: AnswerEvent;
+  /** How far the hub's answer has got; `parked`: the network did not take it, and why. */
+  delivery?: { id: DeliveryId; state: DeliveryState; reason?: string };
 }
 
 /** How far an event has got. */

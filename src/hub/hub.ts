@@ -7,8 +7,8 @@ import { AccountLinks } from './account-links.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationService } from './configuration.ts';
 import { RequestError, AccountError } from './errors.ts';
-import type { HubEvent, MessageEvent } from './event.ts';
-import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
+import type { AnswerEvent, Ask, HubEvent, MessageEvent, RequestEvent } from './event.ts';
+import type { AccountStatus, HubAccess, Post, Posted, ProgramAnswer, RequestStatus } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
 import type { Delivery, DeliveryFilter, DeliveryId, Journal, Settlement } from './journal.ts';
@@ -17,9 +17,11 @@ import { toDelivery } from './calls.ts';
 import { Lanes } from './lanes.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ProgramActRequest } from './program-acts.ts';
+import { DirectRooms } from './direct-rooms.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
-import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
+import { splitRoomRef, toRoomRef, type AccountId, type EventId, type RoomRef, type User } from './message.ts';
+import { Requests } from './requests.ts';
 import type { MountedRoutes, Neighbourhood, Network, ReturnedSend } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
@@ -71,8 +73,12 @@ export interface AccountPlan {
   whenUnknown: 'resend' | 'leave';
   /** Whether people elsewhere and its own may write to each other privately; they may without it. */
   direct?: boolean;
+  /** Requests that the hub accepts by itself; none without it. */
+  accept?: readonly Ask[];
 }
 
+/** Who signs what the hub does by itself. */
+const hubsName = 'hutong';
 const trimEveryMs = 60_000;
 const laneQueue = 512;
 /** How long a notice waits that the journal did not take. */
@@ -115,6 +121,8 @@ export class Hub implements HubAccess {
   readonly #following: Following;
   readonly #outcomes: Outcomes;
   readonly #health: AppendHealth;
+  readonly #directRooms: DirectRooms;
+  readonly #requests: Requests;
   readonly #stopping = new AbortController();
   readonly #running = new Map<AccountId, Running>();
   #links = new LinkTable([]);
@@ -137,6 +145,8 @@ export class Hub implements HubAccess {
     this.#following = new Following(options.journal);
     this.#outcomes = new Outcomes(options.journal);
     this.#health = new AppendHealth(options.clock, options.log);
+    this.#directRooms = new DirectRooms(options.journal, options.log);
+    this.#requests = new Requests(options);
   }
 
   /** Begins. Undelivered messages of an earlier run wait in their lanes until their account is online. */
@@ -173,7 +183,10 @@ export class Hub implements HubAccess {
         links: () => this.#links,
         hasAccount: (account) => this.#planned.has(account),
         whispers,
-        appended: (_, tookMs) => {
+        request: (account, request) => this.#requests.find(account, request),
+        appended: (event, tookMs) => {
+          this.#requests.note(event);
+          if (event.kind === 'request') this.#acceptByItself(event);
           this.#following.wake();
           this.#onAppended?.(tookMs);
         },
@@ -181,6 +194,7 @@ export class Hub implements HubAccess {
       lanes,
     );
     await whispers.restore();
+    await this.#requests.restore();
     await lanes.restore();
     this.#core = { lanes, intake, whispers };
     const { retentionMs } = this.#settings;
@@ -255,12 +269,20 @@ export class Hub implements HubAccess {
     return this.#links.links;
   }
 
-  async rooms(account: AccountId): Promise<{ room: RoomRef; name: string }[]> {
+  async rooms(account: AccountId): Promise<{ room: RoomRef; name: string; direct: boolean }[]> {
     const { supervisor } = this.#account(account);
     const told = (await supervisor.session?.actions.rooms?.()) ?? [];
     const names = new Map(this.#links.roomsOf(account).map((room) => [room, room]));
-    for (const { room, name } of told) names.set(room, name);
-    return [...names].map(([room, name]) => ({ room: toRoomRef(account, room), name }));
+    for (const { room, name, direct } of told) {
+      names.set(room, name);
+      if (direct) this.#directRooms.note(toRoomRef(account, room));
+    }
+    const rooms = [...names].map(([room, name]) => ({ room: toRoomRef(account, room), name }));
+    return Promise.all(rooms.map(async (one) => ({ ...one, direct: await this.isDirect(one.room) })));
+  }
+
+  isDirect(room: RoomRef): Promise<boolean> {
+    return this.#directRooms.has(room);
   }
 
   members(ref: RoomRef): User[] {
@@ -275,7 +297,9 @@ export class Hub implements HubAccess {
     if (!actions.direct) {
       throw new RequestError('not-supported', `private messages to people of ${account} cannot be sent`);
     }
-    return toRoomRef(account, actions.direct(user, { name: self.name, account, user: self.id }));
+    const room = toRoomRef(account, actions.direct(user, { name: self.name, account, user: self.id }));
+    this.#directRooms.note(room);
+    return room;
   }
 
   async post(post: Post): Promise<Posted> {
@@ -286,6 +310,53 @@ export class Hub implements HubAccess {
   edit: HubAccess['edit'] = (edit) => this.#act({ kind: 'edit', ...edit });
   recall: HubAccess['recall'] = (recall) => this.#act({ kind: 'recall', ...recall });
   react: HubAccess['react'] = (reaction) => this.#act({ kind: 'reaction', ...reaction });
+
+  async requests(account: AccountId): Promise<RequestStatus[]> {
+    const found = await Promise.all(this.#requests.of(account).map(({ id }) => this.#requests.status(id)));
+    return found.flatMap((status) => status ?? []);
+  }
+
+  async request(id: EventId): Promise<RequestStatus> {
+    const status = await this.#requests.status(id);
+    if (!status) throw new RequestError('request-unknown', `there is no request ${id}`);
+    return status;
+  }
+
+  async answer({ request: id, accepted, reason, by }: ProgramAnswer): Promise<Posted> {
+    const { request, state, answer: earlier, delivery } = await this.request(id);
+    const { account } = splitRoomRef(request.room);
+    const wanted = accepted ? 'accepted' : 'refused';
+    const isFailed = delivery?.state === 'parked' || delivery?.state === 'dropped';
+    if (state === wanted && earlier && !isFailed) {
+      return { id: earlier.id, position: earlier.position, duplicate: true };
+    }
+    if (state !== 'open' && !isFailed) throw alreadyAnswered(id, state);
+    const { session } = this.#account(account).supervisor;
+    if (session && !session.actions.answer) {
+      throw new RequestError('not-supported', `${account} cannot answer requests`);
+    }
+    if (delivery?.state === 'parked') await this.drop([delivery.id]);
+    const { ask, request: named, room } = request;
+    const event: AnswerEvent = {
+      kind: 'answer',
+      id: this.#clock.id(),
+      position: 0,
+      room,
+      at: this.#clock.now(),
+      target: id,
+      ask,
+      request: named,
+      answer: wanted,
+      postedBy: by,
+      ...(reason !== undefined && { reason }),
+    };
+    const appended = await this.#started.intake.answer(event, earlier?.id);
+    const { position, duplicate } = appended;
+    const known = this.#requests.get(id)?.answer;
+    // Somebody else was faster.
+    if (duplicate && known && known.answer !== wanted) throw alreadyAnswered(id, known.answer);
+    return { id: appended.id, position, duplicate };
+  }
 
   async typing(ref: RoomRef, on: boolean): Promise<void> {
     const { account, room } = splitRoomRef(ref);
@@ -404,6 +475,7 @@ export class Hub implements HubAccess {
     for (const account of this.#started.lanes.accounts()) {
       if (!wanted.has(account)) await this.#parkAll(account);
     }
+    for (const { id } of plan.accounts) for (const open of this.#requests.of(id)) this.#acceptByItself(open);
   }
 
   /** Whether an account goes on running under its next plan; what can be changed in it while it runs is changed. */
@@ -426,7 +498,10 @@ export class Hub implements HubAccess {
       open: () => (this.#running.get(id)?.plan ?? plan).open(),
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),
-      receive: (event) => intake.receive(id, event),
+      receive: (event) => {
+        if (event.direct) this.#directRooms.note(toRoomRef(id, event.room));
+        return intake.receive(id, event);
+      },
       returned: (back) => this.#takeBack(id, back),
       rooms: () => this.#links.roomsOf(id),
       history: async (room, limit) => {
@@ -455,8 +530,25 @@ export class Hub implements HubAccess {
     if (!running) return undefined;
     const { plan, supervisor } = running;
     const { session } = supervisor;
-    const direct = session?.actions.direct?.bind(session.actions);
+    const find = session?.actions.direct?.bind(session.actions);
+    const direct: typeof find =
+      find &&
+      ((user, author) => {
+        const room = find(user, author);
+        this.#directRooms.note(toRoomRef(id, room));
+        return room;
+      });
     return { allowed: plan.direct ?? true, online: session !== undefined, ...(direct && { direct }) };
+  }
+
+  /** Accepts a request where the account's settings say so. What the journal did not take is tried at the next start. */
+  #acceptByItself({ id, ask, room }: RequestEvent): void {
+    const { account } = splitRoomRef(room);
+    const accept = this.#running.get(account)?.plan.accept;
+    if (!accept?.includes(ask) || this.#requests.get(id)?.answer) return;
+    this.answer({ request: id, accepted: true, by: hubsName }).catch((error: unknown) => {
+      this.#log.warn({ account, request: id, err: error }, 'a request could not be accepted');
+    });
   }
 
   /** Parks what counted as sent and came back. */
@@ -545,6 +637,11 @@ export class Hub implements HubAccess {
   }
 }
 
+function alreadyAnswered(id: EventId, how: RequestStatus['state']): RequestError {
+  const words = how === 'gone' ? 'cannot be answered any more' : `has been ${how} already`;
+  return new RequestError('request-answered', `the request ${id} ${words}`);
+}
+
 /** Every action that a network may have, for deriving an account's capabilities. */
 const actionNames = [
   'send',
@@ -556,4 +653,5 @@ const actionNames = [
   'typing',
   'rooms',
   'members',
+  'answer',
 ] as const;

@@ -9,8 +9,15 @@
 import type { AppendHealth } from './append-health.ts';
 import { sleep, type Clock } from './clock.ts';
 import { JournalError, RequestError } from './errors.ts';
-import type { HubEvent, MessageEvent, NetworkEvent } from './event.ts';
-import { toActKey, toKey, toScope } from './event-keys.ts';
+import type {
+  AnswerEvent,
+  AnswerReport,
+  HubEvent,
+  MessageEvent,
+  NetworkEvent,
+  RequestEvent,
+} from './event.ts';
+import { toActKey, toAnswerKey, toKey, toScope } from './event-keys.ts';
 import type { Post, Posted } from './face.ts';
 import type { Appended, Journal } from './journal.ts';
 import type { Lanes } from './lanes.ts';
@@ -19,6 +26,7 @@ import { isEcho, planProgramAct, toPlaces, type ProgramActRequest } from './prog
 import {
   isActReport,
   toActEvent,
+  toAnswerEvent,
   toEvent,
   type ActReport,
   type Routed,
@@ -47,6 +55,8 @@ export interface IntakeHost {
   /** Whether there is such an account now: what goes nowhere is not to wait for ever. */
   hasAccount(account: AccountId): boolean;
   readonly whispers: Whispers;
+  /** The request that an account's network knows by this id, while it can be answered or was lately. */
+  request(account: AccountId, request: string): RequestEvent | undefined;
   /** Called with every new event, in the journal's order, once it is durable, and how long that took. */
   appended(event: HubEvent, tookMs: number): void;
 }
@@ -97,6 +107,7 @@ export class Intake {
       if (report.own) await this.#awaitQuiet(room, echoWaitMs);
       inOrder();
       if (isActReport(report)) return this.#enterAct(room, report);
+      if (report.kind === 'answer') return this.#enterAnswer(room, report);
       const resolved = await this.#resolveReply(room, report);
       inOrder();
       const entered = await this.#enterSaid(room, resolved);
@@ -154,6 +165,15 @@ export class Intake {
     const key = `${request.kind}\n${hubId}\n${request.by}\n${request.key ?? clock.id()}`;
     const { id, position, duplicate } = await this.#append(event, key, targets);
     return { id, position, duplicate };
+  }
+
+  /**
+   * Appends how a program answers a request; its network is told. What was answered before keeps its answer.
+   *
+   * @param failed the answer before, which never reached the network
+   */
+  answer(event: AnswerEvent, failed?: EventId): Promise<Appended> {
+    return this.#append(event, toAnswerKey(event.target, failed), [event.room]);
   }
 
   /** Whether there was something to wait for: sends under way in the room. Their outcomes are in the journal then. */
@@ -235,7 +255,7 @@ export class Intake {
     const unique = `${known ?? toScope(room)}!${event.id}`;
     const appending = this.#append(event, known ?? unique, targets);
     // A live event without an id of its own is never a duplicate, even of one that looks just like it.
-    if (known === undefined || report.native !== undefined || report.delayed)
+    if (known === undefined || report.native !== undefined || report.kind === 'request' || report.delayed)
       return { done: toVoid(appending) };
     const again = appending.then((appended) =>
       appended.duplicate ? this.#append(event, unique, targets) : appended,
@@ -282,6 +302,18 @@ export class Intake {
     const event = toActEvent(clock, room, report, target, byModerator);
     const key = toKey(room, report) ?? toActKey(event, report.at ?? event.at);
     return { done: toVoid(this.#append(event, key, [...rooms].filter(spreads))) };
+  }
+
+  /** How somebody else answered a request. */
+  async #enterAnswer(room: RoomRef, report: AnswerReport): Promise<Entered> {
+    const { clock, log } = this.#host;
+    const request = this.#host.request(splitRoomRef(room).account, report.request);
+    if (!request) {
+      log.debug({ room, request: report.request }, 'the request that was answered is not known here');
+      return nothingEntered;
+    }
+    const event = toAnswerEvent(clock, room, report, request);
+    return { done: toVoid(this.#append(event, toAnswerKey(request.id), [])) };
   }
 
   #append(event: HubEvent, key: string, targets: readonly RoomRef[]): Promise<Appended> {
@@ -334,6 +366,7 @@ function toVoid(appending: Promise<unknown>): Promise<void> {
 function isPlain(report: NetworkEvent): report is SaidReport {
   return (
     !isActReport(report) &&
+    report.kind !== 'answer' &&
     !report.own &&
     report.native !== undefined &&
     !(report.kind === 'message' && report.replyTo)

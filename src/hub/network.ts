@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ZodType } from 'zod';
-import type { HubEvent, NetworkEvent, Quote } from './event.ts';
+import type { Ask, HubEvent, NetworkEvent, Quote } from './event.ts';
 import type { LinkDesk } from './link-desk.ts';
 import type { Log } from './log.ts';
 import type { MediaStore } from './media.ts';
@@ -134,8 +134,13 @@ export interface Actions {
    */
   direct?(user: string, author: Author): string;
   typing?(room: string, on: boolean): Promise<void>;
-  /** The rooms that the account is in. */
-  rooms?(): Promise<{ room: string; name: string }[]>;
+  /**
+   * Accepts or refuses a request that the network reported. Resolves too where that has been done already. Called again
+   * where its outcome is not known; a request that cannot be answered any more is a `failed`, `permanent` `DeliveryError`.
+   */
+  answer?(answer: OutgoingAnswer): Promise<void>;
+  /** The rooms that the account is in. `direct`: as in a report. */
+  rooms?(): Promise<{ room: string; name: string; direct?: boolean }[]>;
   /** Who is in a room now, from memory: no input or output. */
   members?(room: string): User[];
 }
@@ -184,6 +189,17 @@ export interface OutgoingReaction {
   emoji: string;
   added: boolean;
   author: Author;
+}
+
+export interface OutgoingAnswer {
+  /** As the `RequestReport` had them. */
+  room: string;
+  request: string;
+  ask: Ask;
+  accepted: boolean;
+  /** For who asked, where it is refused and the network tells reasons. */
+  reason?: string;
+  token: string;
 }
 
 export interface Receipt {

@@ -2,19 +2,22 @@
 import type { Clock } from './clock.ts';
 import type {
   ActEvent,
+  AnswerEvent,
+  AnswerReport,
   EditReport,
   HubEvent,
   MessageEvent,
   NetworkEvent,
   ReactionReport,
   RecallReport,
+  RequestEvent,
 } from './event.ts';
 import type { EventId, RoomRef } from './message.ts';
 
 /** Done to a message. */
 export type ActReport = EditReport | RecallReport | ReactionReport;
-/** Everything else. */
-export type SaidReport = Exclude<NetworkEvent, ActReport>;
+/** Everything else that refers to nothing, or to a message. */
+export type SaidReport = Exclude<NetworkEvent, ActReport | AnswerReport>;
 
 export function isActReport(report: NetworkEvent): report is ActReport {
   return report.kind === 'edit' || report.kind === 'recall' || report.kind === 'reaction';
@@ -57,7 +60,40 @@ export function toEvent(clock: Clock, room: RoomRef, report: SaidReport & Routed
         topic: report.topic,
         ...(report.actor && { actor: report.actor }),
       };
+    case 'request': {
+      const { kind, ask, request, from, comment, roomName, expiresAt } = report;
+      return {
+        ...common,
+        kind,
+        ask,
+        request,
+        from,
+        ...(comment !== undefined && { comment }),
+        ...(roomName !== undefined && { roomName }),
+        ...(expiresAt !== undefined && { expiresAt }),
+      };
+    }
   }
+}
+
+/** `request`: the one that it answers, in the hub's words. */
+export function toAnswerEvent(
+  clock: Clock,
+  room: RoomRef,
+  report: AnswerReport,
+  { id: target, ask, request }: RequestEvent,
+): AnswerEvent {
+  const { kind, answer, actor, reason } = report;
+  return {
+    ...toCommon(clock, room, report),
+    kind,
+    target,
+    ask,
+    request,
+    answer,
+    ...(actor && { actor }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 /** `target`: the message that it is done to, in the hub's words. */
@@ -87,6 +123,7 @@ function toCommon(clock: Clock, room: RoomRef, report: NetworkEvent) {
     // Nothing comes before it happened: from then on a copy of it may be out, and is looked for.
     at: Math.min(report.at ?? Infinity, clock.now()),
     ...(report.native !== undefined && { native: report.native }),
+    ...((report.direct === true || ('to' in report && report.to)) && { direct: true as const }),
     ...(report.hops && report.hops.length > 0 && { hops: report.hops }),
   };
 }

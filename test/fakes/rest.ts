@@ -56,6 +56,7 @@ export class FakeAccount implements Network {
 
   report(event: NetworkEvent): Promise<void> {
     this.#next += 1;
+    if (event.kind === 'request' || event.kind === 'answer') return this.#open().receive(event);
     return this.#open().receive({ native: `in-${this.#next}`, ...event });
   }
 

@@ -14,6 +14,8 @@ const knownKinds: Readonly<Record<WireEvent['kind'], true>> = {
   rename: true,
   topic: true,
   outcome: true,
+  request: true,
+  answer: true,
 };
 
 export interface EventFollowing {

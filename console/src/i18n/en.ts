@@ -85,6 +85,8 @@ export const en = {
       rename: 'rename',
       topic: 'topic',
       outcome: 'outcome',
+      request: 'request',
+      answer: 'answer',
     },
     edited: (text: string) => `changed it to: ${text}`,
     recalled: 'took a message back',
@@ -96,6 +98,21 @@ export const en = {
     renamed: (oldName: string) => `was called ${oldName}`,
     topic: (topic: string) => `set the topic: ${topic}`,
     outcome: (state: string, room: string) => `${state}: ${room}`,
+    asked: (what: string, comment: string | undefined) =>
+      comment === undefined ? what : `${what}: ${comment}`,
+  },
+  requests: {
+    asks: {
+      contact: 'wants to be a contact',
+      join: 'wants to join the room',
+      invite: 'invites the account into a room',
+    },
+    states: {
+      open: 'Waits for an answer',
+      accepted: 'Accepted',
+      refused: 'Refused',
+      gone: 'Out of date',
+    },
   },
   overview: {
     title: 'Overview',

@@ -83,6 +83,8 @@ export const zh: Dictionary = {
       rename: '改名',
       topic: '主题',
       outcome: '结果',
+      request: '请求',
+      answer: '答复',
     },
     edited: (text) => `改成了：${text}`,
     recalled: '撤回了一条消息',
@@ -94,6 +96,20 @@ export const zh: Dictionary = {
     renamed: (oldName) => `原名 ${oldName}`,
     topic: (topic) => `设了主题：${topic}`,
     outcome: (state, room) => `${state}：${room}`,
+    asked: (what, comment) => (comment === undefined ? what : `${what}：${comment}`),
+  },
+  requests: {
+    asks: {
+      contact: '请求加为联系人',
+      join: '申请加入房间',
+      invite: '邀请账号进入房间',
+    },
+    states: {
+      open: '等待答复',
+      accepted: '已同意',
+      refused: '已拒绝',
+      gone: '已失效',
+    },
   },
   overview: {
     title: '概览',

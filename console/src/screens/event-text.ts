@@ -16,7 +16,10 @@ export function toActor(event: WireEvent): string {
     case 'rename':
       return event.who.name;
     case 'topic':
+    case 'answer':
       return event.actor?.name ?? '';
+    case 'request':
+      return event.from.name;
     case 'outcome':
       return '';
   }
@@ -44,6 +47,10 @@ export function toLine(event: WireEvent): string {
       return text.topic(event.topic);
     case 'outcome':
       return text.outcome(words().delivery[event.state], event.to);
+    case 'request':
+      return text.asked(words().requests.asks[event.ask], event.comment);
+    case 'answer':
+      return words().requests.states[event.answer];
   }
 }
 

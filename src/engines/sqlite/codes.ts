@@ -15,6 +15,8 @@ const kinds: readonly EventKind[] = [
   'recall',
   'reaction',
   'outcome',
+  'request',
+  'answer',
 ];
 
 const states: readonly DeliveryState[] = ['pending', 'sending', 'sent', 'unknown', 'parked', 'dropped'];

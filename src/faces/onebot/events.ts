@@ -85,6 +85,8 @@ export class Events {
       case 'edit':
       case 'topic':
       case 'outcome':
+      case 'request':
+      case 'answer':
         return undefined;
     }
   }

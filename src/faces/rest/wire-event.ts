@@ -1,11 +1,11 @@
 /** The hub's events in the JSON that programs read. Written out field by field: nothing inside gets out by accident. */
-import type { EventKind, HubEvent, MessageEvent } from '../../hub/event.ts';
+import type { AnswerEvent, EventKind, HubEvent, MessageEvent, RequestEvent } from '../../hub/event.ts';
 import type { Delivery, Journey } from '../../hub/journal.ts';
 import type { MediaStore } from '../../hub/media.ts';
 import { splitRoomRef, toPlainText, type Segment } from '../../hub/message.ts';
 import type { Cursors } from './cursor.ts';
 import type { WireDelivery, WireJourney } from './schemas/delivery.ts';
-import type { WireEvent, WireMessage } from './schemas/event.ts';
+import type { WireAnswer, WireEvent, WireMessage, WireRequest } from './schemas/event.ts';
 import { toTime, toWireBody, toWireUser } from './wire-body.ts';
 
 export interface WireContext {
@@ -73,7 +73,35 @@ export function toWireEvent(event: HubEvent, context: WireContext): WireEvent {
         state: event.state,
         ...(event.reason !== undefined && { reason: event.reason }),
       };
+    case 'request':
+      return toWireRequest(event, context);
+    case 'answer':
+      return toWireAnswer(event, context);
   }
+}
+
+export function toWireRequest(event: RequestEvent, context: WireContext): WireRequest {
+  return {
+    ...toCommon(event, context),
+    kind: event.kind,
+    ask: event.ask,
+    from: toWireUser(event.from),
+    ...(event.comment !== undefined && { comment: event.comment }),
+    ...(event.roomName !== undefined && { roomName: event.roomName }),
+    ...(event.expiresAt !== undefined && { expiresAt: toTime(event.expiresAt) }),
+  };
+}
+
+export function toWireAnswer(event: AnswerEvent, context: WireContext): WireAnswer {
+  return {
+    ...toCommon(event, context),
+    kind: event.kind,
+    request: event.target,
+    ask: event.ask,
+    answer: event.answer,
+    ...(event.actor && { actor: toWireUser(event.actor) }),
+    ...(event.reason !== undefined && { reason: event.reason }),
+  };
 }
 
 export function toWireMessage(event: MessageEvent, context: WireContext): WireMessage {
@@ -115,7 +143,7 @@ function toDeliveryFields(delivery: Omit<Delivery, 'event'>): Omit<WireDelivery,
 }
 
 function toCommon<K extends EventKind>(event: Extract<HubEvent, { kind: K }>, { cursors }: WireContext) {
-  const { id, position, room, at, native, postedBy } = event;
+  const { id, position, room, at, native, direct, postedBy } = event;
   return {
     id,
     cursor: cursors.format(position),
@@ -123,6 +151,7 @@ function toCommon<K extends EventKind>(event: Extract<HubEvent, { kind: K }>, { 
     room,
     at: toTime(at),
     ...(native !== undefined && { native }),
+    ...(direct && { direct }),
     ...(postedBy !== undefined && { postedBy }),
   };
 }

@@ -95,6 +95,8 @@ export class Events {
       }
       case 'topic':
       case 'outcome':
+      case 'request':
+      case 'answer':
         return undefined;
     }
   }

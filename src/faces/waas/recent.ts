@@ -110,6 +110,8 @@ export class RecentMessages {
       case 'rename':
       case 'topic':
       case 'outcome':
+      case 'request':
+      case 'answer':
         return false;
     }
   }

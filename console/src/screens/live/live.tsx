@@ -16,7 +16,7 @@ type Kinds = 'all' | 'messages' | 'acts' | 'people';
 const kindsOf: Readonly<Record<Exclude<Kinds, 'all'>, readonly string[]>> = {
   messages: ['message'],
   acts: ['edit', 'recall', 'reaction', 'outcome'],
-  people: ['join', 'leave', 'rename', 'topic'],
+  people: ['join', 'leave', 'rename', 'topic', 'request', 'answer'],
 };
 
 export function Live() {

@@ -17,6 +17,7 @@ const common = {
   room: roomRefSchema.describe('Where it happened.'),
   at: timeSchema.describe('When it happened: the network’s word, else, and at the latest, when it came.'),
   native: z.string().exactOptional().describe('Its own id on that network, where it has one.'),
+  direct: z.literal(true).exactOptional().describe('Somebody talks with the account alone in `room`.'),
   postedBy: z.string().exactOptional().describe('The token, user or face that said it through the hub.'),
 };
 
@@ -103,12 +104,45 @@ const outcomeSchema = z
   .object({
     ...common,
     kind: z.literal('outcome'),
-    of: eventIdSchema.describe('What was posted through the hub: a message, an edit, a recall, a reaction.'),
+    of: eventIdSchema.describe(
+      'What was posted through the hub: a message, an edit, a recall, a reaction, an answer to a request.',
+    ),
     to: roomRefSchema.describe('The room that this delivery was for; `room` is where the program did it.'),
     state: outcomeStateSchema,
     reason: z.string().exactOptional().describe('Why it was not sent.'),
   })
   .meta({ id: 'Outcome', description: 'What became of one delivery of what a program did.' });
+
+export const askSchema = z
+  .enum(['contact', 'join', 'invite'])
+  .describe('To be a contact of the account; to be let into `room`; the account is asked into a room.')
+  .meta({ id: 'Ask' });
+
+export const requestSchema = z
+  .object({
+    ...common,
+    kind: z.literal('request'),
+    ask: askSchema,
+    from: userSchema.describe('Who asks, or invites.'),
+    comment: z.string().exactOptional().describe('What they say to it.'),
+    roomName: z.string().exactOptional().describe('The room that is meant, where `room` does not tell it.'),
+    expiresAt: timeSchema.exactOptional().describe('After it nobody can answer any more.'),
+  })
+  .meta({ id: 'Request', description: 'Somebody asks for something that the account decides.' });
+
+export const answerSchema = z
+  .object({
+    ...common,
+    kind: z.literal('answer'),
+    request: eventIdSchema.describe('What it answers.'),
+    ask: askSchema,
+    answer: z
+      .enum(['accepted', 'refused', 'gone'])
+      .describe('`gone`: the request was taken back, or cannot be answered any more.'),
+    actor: userSchema.exactOptional().describe('Who answered elsewhere, where that is known.'),
+    reason: z.string().exactOptional(),
+  })
+  .meta({ id: 'Answer', description: 'A request was answered, through the hub (`postedBy`) or elsewhere.' });
 
 export const eventSchema = z
   .discriminatedUnion('kind', [
@@ -121,6 +155,8 @@ export const eventSchema = z
     renameSchema,
     topicSchema,
     outcomeSchema,
+    requestSchema,
+    answerSchema,
   ])
   .meta({
     id: 'Event',
@@ -128,7 +164,19 @@ export const eventSchema = z
   });
 
 export const eventKindSchema = z
-  .enum(['message', 'edit', 'recall', 'reaction', 'join', 'leave', 'rename', 'topic', 'outcome'])
+  .enum([
+    'message',
+    'edit',
+    'recall',
+    'reaction',
+    'join',
+    'leave',
+    'rename',
+    'topic',
+    'outcome',
+    'request',
+    'answer',
+  ])
   .meta({ id: 'EventKind' });
 
 export const messagePageSchema = z
@@ -139,4 +187,6 @@ export const messagePageSchema = z
   .meta({ id: 'MessagePage' });
 
 export type WireEvent = z.infer<typeof eventSchema>;
+export type WireRequest = z.infer<typeof requestSchema>;
+export type WireAnswer = z.infer<typeof answerSchema>;
 export type WireMessage = z.infer<typeof messageSchema>;
