@@ -20,6 +20,8 @@ function failOnce(account: FakeAccount, chosen: RegExp, error: () => Promise<nev
   };
 }
 
+const after = (world: World, delayMs: number) =>
+  new Promise<void>((resolve) => world.time.after(delayMs, resolve));
 const busy = () => Promise.reject(new DeliveryError('failed', 'busy, try again'));
 const banned = () => Promise.reject(new DeliveryError('failed', 'the word is banned', { permanent: true }));
 
@@ -38,6 +40,47 @@ test('rule 3, in order: a send that fails for now is tried again before what is 
   for (const text of ten) a.server.say('r', 'ann', text);
   await world.pass(60_000);
   assert.deepEqual(b.server.texts('r'), ten);
+});
+
+test('rule 3, in order: what a room gives back in any order goes out again before anything else does', async () => {
+  const { world, a, b } = await linkedPair({ b: { limits: { sendsUnderWay: 4 } } });
+  const givenBackAfterMs = new Map([
+    ['#0', 4_000],
+    ['#1', 1_000],
+    ['#2', 6_000],
+  ]);
+  b.before = ({ text }) => {
+    const delayMs = givenBackAfterMs.get(text);
+    givenBackAfterMs.delete(text);
+    return delayMs === undefined ? undefined : after(world, delayMs).then(busy);
+  };
+  for (const text of ten.slice(0, 3)) a.server.say('r', 'ann', text);
+  await world.pass(1_500);
+  for (const text of ten.slice(3)) a.server.say('r', 'ann', text);
+  await world.pass(4_000);
+  assert.equal(b.calls.length, 3, 'what is new waits until the last of them has come back');
+  await world.pass(60_000);
+  assert.deepEqual(b.server.texts('r'), ten);
+});
+
+test('rule 3: a try whose outcome the journal does not take yet is not followed by another', async () => {
+  const { world, a, b } = await linkedPair();
+  failOnce(b, /#0/, busy);
+  const settle = world.journal.settle.bind(world.journal);
+  let refused = 0;
+  world.journal.settle = (settlements) => {
+    if (settlements.some(({ state }) => state === 'pending') && refused < 5) {
+      refused += 1;
+      return after(world, 3_000).then(() => Promise.reject(new Error('the disk is full')));
+    }
+    return settle(settlements);
+  };
+  a.server.say('r', 'ann', '#0');
+  await world.pass(14_000);
+  assert.equal(b.calls.length, 1);
+  await world.pass(60_000);
+  assert.deepEqual(b.server.texts('r'), ['#0']);
+  assert.deepEqual((await world.deliveries('sent')).length, 1);
 });
 
 test('rule 3, in order: tries spread out, up to a minute, unless the network says when', async () => {

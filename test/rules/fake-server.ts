@@ -4,7 +4,7 @@
  * call that something goes wrong. (The simulation has the network that misbehaves by itself.)
  */
 import { RequestError } from '../../src/hub/errors.ts';
-import type { EditReport, MessageReport, NetworkEvent } from '../../src/hub/event.ts';
+import type { Ask, EditReport, MessageReport, NetworkEvent } from '../../src/hub/event.ts';
 import { textBody, toPlainText, type AccountId, type User } from '../../src/hub/message.ts';
 import type {
   AccountPort,
@@ -40,7 +40,7 @@ export interface Shown {
 
 /** Something that a hub asked of its account. */
 export interface Call {
-  act: 'send' | 'edit' | 'recall' | 'react' | 'find';
+  act: 'send' | 'edit' | 'recall' | 'react' | 'find' | 'answer';
   room: string;
   token: string;
   text: string;
@@ -51,11 +51,13 @@ export interface Call {
 export interface Traits {
   limits?: Partial<Limits>;
   carries?: readonly Carried[];
-  /** Which optional actions there are; all but `find` and `typing` without it. */
-  can?: readonly ('edit' | 'recall' | 'react' | 'find' | 'typing')[];
+  /** Which optional actions there are; all but `find`, `typing` and `answer` without it. */
+  can?: readonly ('edit' | 'recall' | 'react' | 'find' | 'typing' | 'answer')[];
   /** What it answers to `find`, if not what is true. */
   find?: 'unsure';
   whenUnknown?: 'resend' | 'leave';
+  /** Requests that the hub accepts by itself: a setting. */
+  accept?: readonly Ask[];
   /** It talks alone with people: in one room for each of them, or in one for each who writes to them. */
   direct?: 'one room' | 'a room for each';
   /** It tells the account of its own sends, before their receipt. */
@@ -277,6 +279,16 @@ export class FakeAccount {
           const others = message.reactions.filter((one) => one !== emoji);
           message.reactions = added ? [...others, emoji] : others;
         });
+    }
+    if (can.includes('answer')) {
+      actions.answer = ({ room, token, request, accepted, reason }) =>
+        this.#call(
+          'answer',
+          room,
+          token,
+          `${request}: ${accepted ? 'yes' : `no, ${reason ?? ''}`}`,
+          () => {},
+        );
     }
     if (can.includes('typing')) {
       actions.typing = async (room, on) => {

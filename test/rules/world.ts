@@ -75,6 +75,7 @@ export class World {
         fingerprint: fingerprints[account.id] ?? '',
         open: () => account.open(),
         whenUnknown: account.traits.whenUnknown ?? 'resend',
+        ...(account.traits.accept && { accept: account.traits.accept }),
       })),
       links: this.links,
     };
