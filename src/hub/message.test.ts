@@ -43,3 +43,13 @@ test('forwarded messages are lines with their speakers', () => {
   ];
   assert.equal(toPlainText(body), '[forwarded messages]\nann: one\nbob: 🎉');
 });
+
+test('what is said right behind a link stays apart from it', () => {
+  const image = { type: 'image', url: 'https://a.example/cat.png' } as const;
+  const said = [image, { type: 'text', text: '看' }, image, image, { type: 'text', text: '\n好' }] as const;
+  assert.equal(
+    toPlainText(said),
+    '[image] https://a.example/cat.png 看[image] https://a.example/cat.png [image] https://a.example/cat.png\n好',
+  );
+  assert.equal(toPlainText([{ ...image, url: 'media:x' }, said[1]]), '[image]看');
+});

@@ -127,7 +127,13 @@ export function textBody(text: string): Segment[] {
  * that show nothing else. Never empty for a body that isn't.
  */
 export function toPlainText(body: readonly Segment[]): string {
-  return body.map(segmentText).join('');
+  return body.map((segment, index) => segmentText(segment) + gapBehind(segment, body[index + 1])).join('');
+}
+
+/** A link ends where white space is: what is said right behind it would belong to it. */
+function gapBehind(segment: Segment, next: Segment | undefined): string {
+  const isLink = 'url' in segment && segment.type !== 'emoji' && isShown(segment.url);
+  return isLink && next && !/^\s/.test(segmentText(next)) ? ' ' : '';
 }
 
 function segmentText(segment: Segment): string {
@@ -155,7 +161,11 @@ function segmentText(segment: Segment): string {
   }
 }
 
-/** The media store's own address opens nothing for people: it is left out until it has been made a link. */
 function withLink(words: string, url: string | undefined): string {
-  return url && !url.startsWith('media:') ? `${words} ${url}` : words;
+  return isShown(url) ? `${words} ${url}` : words;
+}
+
+/** The media store's own address opens nothing for people: it is left out until it has been made a link. */
+function isShown(url: string | undefined): url is string {
+  return url !== undefined && url !== '' && !url.startsWith('media:');
 }
