@@ -97,6 +97,11 @@ export class FakeAccount implements Network {
         rooms: async () => [{ room: 'r', name: 'the room' }],
         members: () => [{ id: 'u1', name: 'Ann' }],
         direct: (user) => `@${user}`,
+        answer: async ({ request, accepted, reason }) => {
+          if (this.refusal !== undefined)
+            throw new DeliveryError('failed', this.refusal, { permanent: true });
+          note(`answer ${request}: ${accepted ? 'yes' : (reason ?? 'no')}`);
+        },
       },
     };
   }

@@ -54,6 +54,8 @@ const hubStatuses: Partial<Record<ErrorCode, number>> = {
   'account-unreachable': 503,
   'room-unknown': 404,
   'message-unknown': 404,
+  'request-unknown': 404,
+  'request-answered': 409,
   'not-allowed': 403,
   'not-supported': 409,
   'delivery-failed': 502,

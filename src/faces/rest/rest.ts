@@ -33,6 +33,7 @@ import { addMediaRoutes } from './routes/media.ts';
 import { addMessageRoutes } from './routes/messages.ts';
 import { addMetricsRoutes } from './routes/metrics.ts';
 import type { RestContext } from './routes/route.ts';
+import { addRequestRoutes } from './routes/requests.ts';
 import { addTokenRoutes } from './routes/tokens.ts';
 import { Sight } from './sight.ts';
 import { UpgradeRequests } from './upgrade.ts';
@@ -108,6 +109,7 @@ function addRoutes(server: RestServer, context: RestContext): void {
     addEventSocketRoutes,
     addConsumerRoutes,
     addMediaRoutes,
+    addRequestRoutes,
     addDeliveryRoutes,
     addLinkRoutes,
     addConfigurationRoutes,

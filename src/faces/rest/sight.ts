@@ -4,16 +4,16 @@ import { RequestError } from '../../hub/errors.ts';
 import { isPrivateMessage, type HubEvent, type MessageEvent } from '../../hub/event.ts';
 import type { HubAccess } from '../../hub/face.ts';
 import type { Journey } from '../../hub/journal.ts';
-import type { EventId } from '../../hub/message.ts';
+import type { EventId, RoomRef } from '../../hub/message.ts';
 import { PrivateMail } from '../../hub/private-mail.ts';
 import type { Caller } from '../../http/authentication.ts';
 import { seesJourney } from './rights.ts';
 
 export class Sight {
-  readonly #hub: Pick<HubAccess, 'journey'>;
+  readonly #hub: Pick<HubAccess, 'journey' | 'isDirect'>;
   readonly #mail: PrivateMail;
 
-  constructor(hub: Pick<HubAccess, 'journey'>) {
+  constructor(hub: Pick<HubAccess, 'journey' | 'isDirect'>) {
     this.#hub = hub;
     this.#mail = new PrivateMail(hub);
   }
@@ -32,6 +32,16 @@ export class Sight {
       if (!(typeof isMail === 'boolean' ? isMail : await isMail)) seen.push(each);
     }
     return seen;
+  }
+
+  /**
+   * Those of them whose rooms can hold no private mail, unless the caller may see that: who has mail waiting is nobody
+   * else's business. Rejects with a `JournalError`.
+   */
+  async onlyLanes<T extends { lane: RoomRef }>(caller: Caller, all: T[]): Promise<T[]> {
+    if (seesMail(caller)) return all;
+    const direct = await Promise.all(all.map(({ lane }) => this.#hub.isDirect(lane)));
+    return all.filter((_, index) => !direct[index]);
   }
 
   /** Rejects with `message-unknown`, also for what the caller may not see. */

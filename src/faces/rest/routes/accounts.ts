@@ -81,9 +81,10 @@ export const addAccountRoutes: AddRoutes = (server, { host: { hub } }) => {
       const links = hub.links();
       const rooms = (await hub.rooms(account)).filter(({ room }) => seesRoom(caller, room));
       return {
-        rooms: rooms.map(({ room, name }) => ({
+        rooms: rooms.map(({ room, name, direct }) => ({
           room,
           name,
+          ...(direct && { direct }),
           links: links.filter((link) => link.rooms.includes(room)).map((link) => link.name),
         })),
       };

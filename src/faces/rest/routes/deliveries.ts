@@ -70,19 +70,18 @@ export const addDeliveryRoutes: AddRoutes = (server, context) => {
         operationId: 'countDeliveries',
         tags: ['deliveries'],
         summary: 'How many deliveries wait or need a person, room by room',
+        description:
+          'Rooms in which an account talks with one person alone are shown to administrators only.',
         response: { 200: z.object({ rooms: z.array(deliveryCountSchema) }), default: problemSchema },
       },
     },
-    async ({ caller }) => ({
-      rooms: narrowDeliveries(caller, await hub.deliveryCounts()).map(
-        ({ lane, waiting, unknown, parked }) => ({
-          room: lane,
-          waiting,
-          unknown,
-          parked,
-        }),
-      ),
-    }),
+    async ({ caller }) => {
+      const counts = narrowDeliveries(caller, await hub.deliveryCounts());
+      const seen = await sight.onlyLanes(caller, counts);
+      return {
+        rooms: seen.map(({ lane, waiting, unknown, parked }) => ({ room: lane, waiting, unknown, parked })),
+      };
+    },
   );
 
   for (const [name, summary] of [

@@ -53,7 +53,7 @@ export const accountSchema = z
     capabilities: z
       .array(z.string())
       .describe(
-        'What it can do: `send`, `edit`, `recall`, `react`, `typing`, `rooms`, `members`, … Empty while it is not online.',
+        'What it can do: `send`, `edit`, `recall`, `react`, `typing`, `rooms`, `members`, `answer`, … Empty while it is not online.',
       ),
     limits: limitsSchema.exactOptional(),
     login: loginStepSchema,
@@ -65,6 +65,7 @@ export const roomSchema = z
   .object({
     room: roomRefSchema,
     name: z.string(),
+    direct: z.literal(true).exactOptional().describe('Somebody talks with the account alone there.'),
     links: z.array(z.string()).describe('The names of the links that it is in.'),
   })
   .meta({ id: 'Room' });

@@ -36,7 +36,7 @@ const deliveryOutcomeSchema = z
 
 export const acceptedSchema = z
   .object({
-    id: eventIdSchema.describe('The id of the message, edit, recall or reaction.'),
+    id: eventIdSchema.describe('The id of the message, edit, recall, reaction or answer.'),
     cursor: cursorSchema.describe('Its place among the events: what happens to it comes behind.'),
     outcome: z
       .array(deliveryOutcomeSchema)
