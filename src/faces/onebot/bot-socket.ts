@@ -18,7 +18,7 @@ import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import { toFailed, type Dispatcher } from './dispatcher.ts';
 import { toHeartbeat, toLifecycle } from './meta.ts';
 import { Pings } from './pings.ts';
-import type { Progress } from './progress.ts';
+import type { BotProgress } from '../../hub/bot-progress.ts';
 import { toFilter, type Bot } from './rights.ts';
 import type { Role } from './route.ts';
 
@@ -46,7 +46,7 @@ export interface BotSocketOptions {
   log: Log;
   dispatcher: Dispatcher;
   tail: Tail;
-  progress: Progress;
+  progress: BotProgress;
   bot: Bot;
   /** What the WebSocket goes over. */
   connection: Connection;

@@ -7,7 +7,7 @@ import type { WebHost } from '../../http/server.ts';
 import { frameLimitBytes } from './bot-socket.ts';
 import type { Door, Entered } from './door.ts';
 import { toRole } from './route.ts';
-import type { Run } from './switch.ts';
+import type { Run } from '../../http/face-switch.ts';
 import type { ServedBot } from './targets.ts';
 
 /** The face under its present settings. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { Tail } from '../../hub/tail.ts';
+import { FaceSwitch } from '../../http/face-switch.ts';
 import type { WebHost } from '../../http/server.ts';
 import { createActions } from './actions/all.ts';
 import type { Parts } from './actions/action.ts';
@@ -17,10 +18,9 @@ import { Messages } from './messages.ts';
 import { Numbers } from './numbers.ts';
 import { People } from './people.ts';
 import { Places } from './places.ts';
-import { Progress } from './progress.ts';
+import { BotProgress } from '../../hub/bot-progress.ts';
 import type { Bot } from './rights.ts';
 import { SlowRefusals } from './slow-refusals.ts';
-import { Switch } from './switch.ts';
 import { callTargets, type ServedBot } from './targets.ts';
 import { Teller } from './teller.ts';
 
@@ -35,7 +35,7 @@ export async function addOneBot(server: FastifyInstance, web: WebHost, host: One
   const events = new Events({ hub, numbers, people, places, messages });
   const refusals = new SlowRefusals(clock, web.closing);
   const begin = (config: OneBotFaceConfig) => open(config, { host, numbers, dispatcher, events, refusals });
-  const faces = new Switch({ clock, log, settings: host.settings, begin });
+  const faces = new FaceSwitch({ name: 'OneBot', clock, log, settings: host.settings, begin });
   const current = () => faces.current();
   await current();
   addHttpApi(server, current, dispatcher);
@@ -56,7 +56,10 @@ async function open(config: OneBotFaceConfig, lasting: Lasting): Promise<OpenFac
   const { host, numbers, dispatcher, events, refusals } = lasting;
   const { hub, clock, log, journal } = host;
   const teller = new Teller(events);
-  const progress = new Progress(host, config.replayMinutes * 60_000);
+  const progress = new BotProgress(host, {
+    prefix: 'onebot/at/',
+    replayMs: () => config.replayMinutes * 60_000,
+  });
   const tail = new Tail({ hub, clock, log, head: await journal.head() });
   const served = new Set<Promise<void>>();
   const toBytes = ({ account, selfId, format }: Bot) =>

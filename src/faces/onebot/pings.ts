@@ -5,11 +5,11 @@
 import type { WebSocket } from 'ws';
 import type { Cancel, Clock } from '../../hub/clock.ts';
 import type { Position } from '../../hub/message.ts';
-import type { Progress } from './progress.ts';
+import type { BotProgress } from '../../hub/bot-progress.ts';
 
 export interface PingsOptions {
   clock: Clock;
-  progress: Progress;
+  progress: BotProgress;
   /** Under which the bot's place in the events is kept. */
   key: string;
 }

@@ -8,7 +8,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { OneBotHost } from './host.ts';
 import type { Numbers } from './numbers.ts';
 import { postEvents } from './posting.ts';
-import type { Progress } from './progress.ts';
+import type { BotProgress } from '../../hub/bot-progress.ts';
 import { keepConnected } from './reverse.ts';
 import type { Bot } from './rights.ts';
 
@@ -17,7 +17,7 @@ export interface CallingParts {
   numbers: Numbers;
   dispatcher: Dispatcher;
   tail: Tail;
-  progress: Progress;
+  progress: BotProgress;
   readonly toBytes: (bot: Bot) => (event: HubEvent) => Promise<Buffer | undefined>;
   /** Resolves when the WebSocket is closed. */
   readonly serve: (socket: WebSocket, served: ServedBot) => Promise<void>;

@@ -13,7 +13,7 @@ import type { Position } from '../../hub/message.ts';
 import type { Tail } from '../../hub/tail.ts';
 import { BAD_TOKEN_CLOSE, clientFrameSchema, OPCODE, type ClientFrame } from '../../wire/satori/opcodes.ts';
 import type { Logins, Rights, WireLogin } from './logins.ts';
-import type { Progress } from './progress.ts';
+import type { BotProgress } from '../../hub/bot-progress.ts';
 
 /** Frames of bots hold a token at most. */
 export const clientFrameBytes = 64 * 1024;
@@ -45,9 +45,8 @@ export interface EventSocketOptions {
   clock: Clock;
   log: Log;
   tail: Tail;
-  progress: Progress;
+  progress: BotProgress;
   logins: Logins;
-  replayMs: number;
   /** Who has this token; undefined: nobody who may read. */
   readonly admit: (token: string | undefined) => Promise<Admitted | undefined>;
   readonly toJson: (event: HubEvent) => Promise<object | undefined>;
@@ -124,12 +123,10 @@ async function tell(
   { body }: ClientFrame,
   closed: AbortSignal,
 ): Promise<void> {
-  const { tail, progress, logins, toJson, replayMs } = options;
+  const { tail, progress, logins, toJson } = options;
   const sn = body?.sn ?? body?.sequence ?? undefined;
   let position =
-    sn === undefined
-      ? await progress.start(admitted.key, replayMs)
-      : Math.min(Math.max(0, Math.floor(sn)), tail.head);
+    sn === undefined ? await progress.start(admitted.key) : Math.min(Math.max(0, Math.floor(sn)), tail.head);
   const known = logins.of(admitted.rights);
   await send(socket, { op: OPCODE.ready, body: { logins: known, proxy_urls: [] } });
   const pings = new Pings(socket, options, admitted.key);

@@ -22,7 +22,7 @@ import { createMessageHandlers } from './methods/messages.ts';
 import type { Handlers } from './methods/method.ts';
 import { createPlaceHandlers } from './methods/places.ts';
 import { createReactionHandlers } from './methods/reactions.ts';
-import { Progress } from './progress.ts';
+import { BotProgress } from '../../hub/bot-progress.ts';
 import { Rooms } from './rooms.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -116,8 +116,7 @@ export function addRoutes(server: FastifyInstance, web: WebHost, host: FaceHost<
     perMessageDeflate: false,
   });
   web.onUpgrade(`${prefix}/events`, async (request, socket, head) => {
-    const settings = host.settings();
-    if (!settings) return refuseSocket(socket, 404);
+    if (!host.settings()) return refuseSocket(socket, 404);
     const { tail, progress } = await follow();
     sockets.handleUpgrade(request, socket, head, (opened) => {
       void serveEvents(opened, {
@@ -126,7 +125,6 @@ export function addRoutes(server: FastifyInstance, web: WebHost, host: FaceHost<
         tail,
         progress,
         logins,
-        replayMs: settings.replayMinutes * 60_000,
         admit: (token) => door.admit(token, request),
         toJson,
       });
@@ -159,7 +157,7 @@ async function untilOn(
 
 interface Followed {
   tail: Tail;
-  progress: Progress;
+  progress: BotProgress;
   webhooks: Webhooks;
 }
 
@@ -170,7 +168,10 @@ async function startFollowing(
   toJson: (event: HubEvent) => Promise<object | undefined>,
 ): Promise<Followed> {
   const tail = new Tail({ ...host, head: await host.journal.head() });
-  const progress = new Progress(host);
+  const progress = new BotProgress(host, {
+    prefix: 'satori/at/',
+    replayMs: () => (host.settings()?.replayMinutes ?? 0) * 60_000,
+  });
   const webhooks = new Webhooks({ ...host, tail, progress, toJson });
   const stop = () => {
     tail.stop();

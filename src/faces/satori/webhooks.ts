@@ -12,7 +12,7 @@ import type { Log } from '../../hub/log.ts';
 import type { Tail } from '../../hub/tail.ts';
 import { OPCODE } from '../../wire/satori/opcodes.ts';
 import { webhookSchema, type SatoriFaceConfig, type Webhook } from './config.ts';
-import type { Progress } from './progress.ts';
+import type { BotProgress } from '../../hub/bot-progress.ts';
 
 const prefix = 'satori/webhook/';
 const pageLimit = 100;
@@ -28,7 +28,7 @@ export interface WebhooksHost {
   clock: Clock;
   log: Log;
   tail: Tail;
-  progress: Progress;
+  progress: BotProgress;
   readonly settings: () => SatoriFaceConfig | undefined;
   readonly toJson: (event: HubEvent) => Promise<object | undefined>;
 }
@@ -111,7 +111,7 @@ export class Webhooks {
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
         const replayMs = (settings()?.replayMinutes ?? 0) * 60_000;
-        position ??= await progress.start(key, replayMs);
+        position ??= await progress.start(key);
         const page = await tail.read(position, {}, pageLimit);
         for (const event of page.events) {
           const json = clock.now() - event.at > replayMs ? undefined : await toJson(event);

@@ -1,10 +1,10 @@
 /**
- * The face's settings change while the hub runs. Whoever is connected under the old ones is sent away, to come back under
+ * A face's settings change while the hub runs. Whoever is connected under the old ones is sent away, to come back under
  * the new ones and go on where they were.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
-import type { Log } from '../../hub/log.ts';
+import { toError, type Cancel, type Clock } from '../hub/clock.ts';
+import type { Log } from '../hub/log.ts';
 
 /** The face under one set of settings. */
 export interface Run {
@@ -12,7 +12,9 @@ export interface Run {
   stop(): Promise<void>;
 }
 
-export interface SwitchOptions<Settings, Running> {
+export interface FaceSwitchOptions<Settings, Running> {
+  /** The face's, for the log. */
+  name: string;
   clock: Clock;
   log: Log;
   /** As they are now; undefined while the face is off. */
@@ -23,14 +25,14 @@ export interface SwitchOptions<Settings, Running> {
 /** How often it is looked whether they are others. */
 const lookEveryMs = 1_000;
 
-export class Switch<Settings, Running extends Run> {
-  readonly #options: SwitchOptions<Settings, Running>;
+export class FaceSwitch<Settings, Running extends Run> {
+  readonly #options: FaceSwitchOptions<Settings, Running>;
   #settings: Settings | undefined;
   #run: Promise<Running | undefined> = Promise.resolve(undefined);
   #cancel: Cancel | undefined;
   #stopped = false;
 
-  constructor(options: SwitchOptions<Settings, Running>) {
+  constructor(options: FaceSwitchOptions<Settings, Running>) {
     this.#options = options;
     this.#look();
   }
@@ -48,7 +50,10 @@ export class Switch<Settings, Running extends Run> {
         return now === undefined ? undefined : this.#options.begin(now);
       });
     run.catch((error: unknown) => {
-      this.#options.log.error({ err: toError(error) }, 'the OneBot face could not begin; it is tried again');
+      this.#options.log.error(
+        { err: toError(error) },
+        `the ${this.#options.name} face could not begin; it is tried again`,
+      );
       // The next who looks begins it anew.
       if (this.#run === run) this.#settings = undefined;
     });

@@ -1,51 +1,55 @@
 /**
- * How far each bot has got, through restarts of the hub and of the bot. Frameworks keep `sn` in memory: one that comes back
- * without it goes on where its token had got. What was written to a connection may never have arrived; so a bot has got
- * what it had been sent before a ping that it answered.
+ * How far each bot has got, through restarts of the hub and of the bot. What was written to a connection may never have
+ * arrived: each face knows by what its bots say that they have got something.
  */
-import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
-import type { HubAccess } from '../../hub/face.ts';
-import type { Journal } from '../../hub/journal.ts';
-import type { Log } from '../../hub/log.ts';
-import type { Position } from '../../hub/message.ts';
-import { findPositionAt } from '../../hub/position-at.ts';
+import { toError, type Cancel, type Clock } from './clock.ts';
+import type { HubAccess } from './face.ts';
+import type { Journal } from './journal.ts';
+import type { Log } from './log.ts';
+import type { Position } from './message.ts';
+import { findPositionAt } from './position-at.ts';
 
-export interface ProgressHost {
+export interface BotProgressHost {
   hub: Pick<HubAccess, 'read'>;
   journal: Pick<Journal, 'head' | 'get' | 'set'>;
   clock: Clock;
   log: Log;
 }
 
-const prefix = 'satori/at/';
+export interface BotProgressOptions {
+  /** Of the keys in the journal under which it is kept. */
+  prefix: string;
+  /** What happened longer ago is not told any more. */
+  readonly replayMs: () => number;
+}
+
 /** How long what was answered waits to be written: after a crash so much is told again. */
 const writeAfterMs = 500;
 
-export class Progress {
-  readonly #host: ProgressHost;
+export class BotProgress {
+  readonly #host: BotProgressHost;
+  readonly #options: BotProgressOptions;
   readonly #positions = new Map<string, Position>();
   readonly #unwritten = new Set<string>();
   #cancel: Cancel | undefined;
 
-  constructor(host: ProgressHost) {
+  constructor(host: BotProgressHost, options: BotProgressOptions) {
     this.#host = host;
+    this.#options = options;
   }
 
-  /**
-   * Where a bot goes on: behind what it has got, and not too long ago. One that was never here begins now.
-   *
-   * @param replayMs what happened longer ago is not told any more
-   */
-  async start(key: string, replayMs: number): Promise<Position> {
+  /** Where a bot goes on: behind what it has got, and not too long ago. One that was never here begins now. */
+  async start(key: string): Promise<Position> {
     const { hub, journal, clock } = this.#host;
-    const stored = this.#positions.get(key) ?? Number((await journal.get(prefix + key)) ?? Number.NaN);
+    const stored =
+      this.#positions.get(key) ?? Number((await journal.get(this.#options.prefix + key)) ?? Number.NaN);
     const head = await journal.head();
     // A journal that was put back to an earlier state is behind what the bot has got.
     if (Number.isNaN(stored) || stored > head) {
       this.reached(key, head);
       return head;
     }
-    return Math.max(stored, await findPositionAt(hub, head, clock.now() - replayMs));
+    return Math.max(stored, await findPositionAt(hub, head, clock.now() - this.#options.replayMs()));
   }
 
   reached(key: string, position: Position): void {
@@ -61,7 +65,7 @@ export class Progress {
     this.#cancel = undefined;
     if (this.#unwritten.size === 0) return;
     const entries = [...this.#unwritten].map(
-      (key) => [prefix + key, String(this.#positions.get(key))] as const,
+      (key) => [this.#options.prefix + key, String(this.#positions.get(key))] as const,
     );
     this.#unwritten.clear();
     try {
