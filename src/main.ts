@@ -16,6 +16,7 @@ process.env['NODE_COMPILE_CACHE'] ??= cacheFolder;
 const { runCommandLine } = await import('./cli/cli.ts');
 const { createSystemClock } = await import('./hub/clock.ts');
 const { createHouseNetwork } = await import('./networks/house/index.ts');
+const { createIlinkNetwork } = await import('./networks/ilink/index.ts');
 const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
 const { createSatoriNetwork } = await import('./networks/satori/index.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
@@ -50,6 +51,7 @@ accounts:
     createXmppNetwork({ clock }),
     createOneBotNetwork({ clock }),
     createSatoriNetwork({ clock }),
+    createIlinkNetwork({ clock, version }),
   ] as NetworkKind<unknown>[],
   faces: [createWaasFace(), createOneBotFace({ version }), createSatoriFace()] as WebFace<unknown>[],
   async loadRest(parts) {

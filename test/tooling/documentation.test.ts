@@ -13,6 +13,7 @@ import { createSystemClock } from '../../src/hub/clock.ts';
 import { restErrorStatuses } from '../../src/faces/rest/problems.ts';
 import { oneBotFaceConfig } from '../../src/faces/onebot/config.ts';
 import { satoriFaceConfig } from '../../src/faces/satori/config.ts';
+import { ilinkConfig } from '../../src/networks/ilink/config.ts';
 import { satoriConfig } from '../../src/networks/satori/config.ts';
 import { waasConfig } from '../../src/faces/waas/config.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
@@ -20,6 +21,7 @@ import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createOneBotNetwork } from '../../src/networks/onebot/index.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
 import { HTTP_ERROR_CODES } from '../../src/wire/http/errors.ts';
+import { ILINK_ERROR_CODES } from '../../src/wire/ilink/errors.ts';
 import { ONEBOT_ERROR_CODES } from '../../src/wire/onebot11/errors.ts';
 import { SATORI_ERROR_CODES } from '../../src/wire/satori/errors.ts';
 import { XMPP_ERROR_CODES } from '../../src/wire/xmpp/errors.ts';
@@ -44,6 +46,7 @@ test('docs/errors.md explains every error code, and no other', () => {
     ...XMPP_ERROR_CODES,
     ...ONEBOT_ERROR_CODES,
     ...SATORI_ERROR_CODES,
+    ...ILINK_ERROR_CODES,
   ];
   assert.equal(new Set(explained).size, explained.length);
   assert.deepEqual(new Set(explained), new Set(codes));
@@ -68,6 +71,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(onebot.config, []),
     ...knownKeys(satoriFaceConfig, []),
     ...knownKeys(satoriConfig, []),
+    ...knownKeys(ilinkConfig, []),
   ];
   assert.deepEqual(
     keys.filter((key) => !described.has(key)),

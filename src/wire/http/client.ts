@@ -43,6 +43,8 @@ export interface HttpRequest {
   readonly limitBytes?: number;
   /** How long it may take until the body has been read. Default a minute. */
   readonly deadlineMs?: number;
+  /** The longest silence before the answer begins, and in the middle of it. Default half a minute. */
+  readonly silenceMs?: number;
   /** How many times to go where the answer leads. Default 5; then it fails. */
   readonly redirects?: number;
   readonly signal?: AbortSignal;
@@ -100,7 +102,7 @@ export class HttpClient implements AsyncDisposable {
     for (let hops = 0; ; hops += 1) {
       try {
         signals.throwIfAborted();
-        const answer = await this.#once(url, parts, body, signals);
+        const answer = await this.#once(url, parts, request, signals);
         if (!isRedirect(answer.statusCode)) return toResponse(answer, url, request, toError(url));
         await answer.body.dump({ limit: SKIPPED_LIMIT_BYTES, signal: signals });
         if (hops >= redirects) throw new HttpError('http-redirects', `${url.host} leads on too often`);
@@ -123,7 +125,7 @@ export class HttpClient implements AsyncDisposable {
   async #once(
     url: URL,
     { method, headers, hasBody }: RequestParts,
-    body: HttpRequest['body'],
+    { body, silenceMs }: HttpRequest,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const { cookies, guard } = this.#options;
@@ -134,6 +136,7 @@ export class HttpClient implements AsyncDisposable {
       method,
       headers: cookie === '' ? headers : { ...headers, cookie },
       body: hasBody ? (body ?? null) : null,
+      ...(silenceMs !== undefined && { headersTimeout: silenceMs, bodyTimeout: silenceMs }),
       signal,
     });
     try {
