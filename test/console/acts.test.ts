@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
-import { openBrowser, skipChromium } from './browser.ts';
-import { ConsoleHub, enterHouse, goTo, logInBrowser } from './console-hub.ts';
+import { skipChromium } from './browser.ts';
+import { goTo, openConsole, type ConsoleHub } from './console-hub.ts';
 import { keepPicture } from './pictures.ts';
 
 const yaml = `
@@ -22,9 +22,8 @@ test(
   'a token is shown once, works, and works no more when it is revoked',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const page = await browser.open();
     const { token } = await createToken(page, hub, 'weather');
     assert.equal(await askWith(hub, token), 200);
@@ -49,9 +48,8 @@ test(
   'a setting is shown as a difference, applied, and the comments of the file stay',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const page = await browser.open();
     await goTo(page, hub, 'settings?account=house');
     await page.getByLabel('name', { exact: true }).fill('Teahouse');
@@ -82,9 +80,8 @@ test(
 );
 
 test('a line from one room to another on the map becomes a link', { skip: skipChromium }, async () => {
-  await using hub = await ConsoleHub.start(yaml);
-  await using browser = await openBrowser();
-  await logInBrowser(browser, hub);
+  await using opened = await openConsole(yaml);
+  const { hub, browser } = opened;
   const page = await browser.open();
   await goTo(page, hub, 'links');
   const lobby = page.locator('.map-room', { hasText: 'house/lobby' });
@@ -109,9 +106,8 @@ test(
   'what could not be delivered waits, is parked with its reason, exported and dropped',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const page = await browser.open();
     await using ann = await enter(await hub.process.telnet(), 'ann', 'tea');
     for (const line of ['Is the tea room open?', '有人吗？']) {
@@ -164,10 +160,8 @@ test(
   'scripts, mark-up and addresses of others are text on every screen',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
-    await enterHouse(browser, hub);
+    await using opened = await openConsole(yaml, { inHouse: true });
+    const { hub, browser } = opened;
     const page = await browser.open();
     page.on('dialog', () => assert.fail('a script of somebody else ran'));
     await goTo(page, hub, 'live');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { HubHome, type HubProcess } from '../servers/hub-process.ts';
 import { takeFreePorts } from '../servers/free-port.ts';
-import type { TestBrowser } from './browser.ts';
+import { openBrowser, type TestBrowser } from './browser.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -73,18 +73,35 @@ export async function goTo(page: Page, hub: ConsoleHub, screen: string): Promise
 }
 
 /** A browser whose windows are logged in. */
-export async function logInBrowser(browser: TestBrowser, hub: ConsoleHub): Promise<void> {
+async function logInBrowser(browser: TestBrowser, hub: ConsoleHub): Promise<void> {
   const page = await browser.open();
   await logInFirst(page, hub);
   await browser.remember(page);
   await page.context().close();
 }
 
+/** A hub, and a browser whose windows are logged in to its console; with `inHouse` also in the house's lobby. */
+interface OpenConsole extends AsyncDisposable {
+  hub: ConsoleHub;
+  browser: TestBrowser;
+}
+
+/** As `ConsoleHub.start` and `openBrowser`; `await using` ends both. */
+export async function openConsole(more: string, { inHouse = false } = {}): Promise<OpenConsole> {
+  await using made = new AsyncDisposableStack();
+  const hub = made.use(await ConsoleHub.start(more));
+  const browser = made.use(await openBrowser());
+  await logInBrowser(browser, hub);
+  if (inHouse) await enterHouse(browser, hub);
+  const opened = made.move();
+  return { hub, browser, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
 /** What the administrator is called in the house: `admin` is a name that it gives to nobody. */
 export const houseNick = 'keeper';
 
 /** Chooses a nick for the house's web room, once for all windows. */
-export async function enterHouse(browser: TestBrowser, hub: ConsoleHub): Promise<void> {
+async function enterHouse(browser: TestBrowser, hub: ConsoleHub): Promise<void> {
   const page = await browser.open();
   await goTo(page, hub, 'rooms?room=house/lobby');
   await chooseNick(page);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { enter } from '../e2e/bridge-people.ts';
 import { openBrowser, skipChromium } from './browser.ts';
-import { ConsoleHub, enterHouse, goTo, houseNick, logInBrowser } from './console-hub.ts';
+import { ConsoleHub, goTo, houseNick, openConsole } from './console-hub.ts';
 
 const yaml = `
 accounts:
@@ -54,10 +54,8 @@ test(
 );
 
 test('pictures, edits, recalls, reactions, writing and what is unread', { skip: skipChromium }, async () => {
-  await using hub = await ConsoleHub.start(yaml);
-  await using browser = await openBrowser();
-  await logInBrowser(browser, hub);
-  await enterHouse(browser, hub);
+  await using opened = await openConsole(yaml, { inHouse: true });
+  const { hub, browser } = opened;
   const page = await browser.open();
   await goTo(page, hub, 'rooms?room=house/lobby');
   const field = page.getByLabel('Say something in lobby');
@@ -128,9 +126,8 @@ test(
   'a code to scan is drawn with the time that it holds, and the code that a network asks for is sent',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const page = await browser.open();
     // No network of this version has such a step yet: its answers are put in the place of the hub's.
     let login: unknown = {

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
-import { openBrowser, skipChromium } from './browser.ts';
-import { ConsoleHub, goTo, logInBrowser } from './console-hub.ts';
+import { skipChromium } from './browser.ts';
+import { goTo, openConsole } from './console-hub.ts';
 
 const yaml = `
 accounts:
@@ -13,9 +13,8 @@ accounts:
 `;
 
 test('everything can be reached and done with the keyboard', { skip: skipChromium }, async () => {
-  await using hub = await ConsoleHub.start(yaml);
-  await using browser = await openBrowser();
-  await logInBrowser(browser, hub);
+  await using opened = await openConsole(yaml);
+  const { hub, browser } = opened;
   const page = await browser.open();
   await goTo(page, hub, 'overview');
   await page.keyboard.press('Tab');

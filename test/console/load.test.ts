@@ -6,8 +6,8 @@ import test from 'node:test';
 import type { CDPSession } from 'playwright-core';
 import { delay } from '../e2e/bridge-hub.ts';
 import { enter } from '../e2e/bridge-people.ts';
-import { openBrowser, skipChromium } from './browser.ts';
-import { ConsoleHub, goTo, logInBrowser } from './console-hub.ts';
+import { skipChromium } from './browser.ts';
+import { goTo, openConsole } from './console-hub.ts';
 
 const accounts = 50;
 const links = 200;
@@ -23,9 +23,8 @@ test(
   'the overview of 50 accounts and 200 links is painted within a second',
   { skip: skipChromium },
   async (t) => {
-    await using hub = await ConsoleHub.start(toManyAccounts());
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(toManyAccounts());
+    const { hub, browser } = opened;
     const paintsMs: number[] = [];
     let page = await browser.open();
     for (let load = 0; load < loads; load += 1) {
@@ -54,12 +53,11 @@ test(
   '200 messages a second keep the live flow below a third of a core',
   { skip: skipChromium },
   async (t) => {
-    await using hub = await ConsoleHub.start(`
+    await using opened = await openConsole(`
 accounts:
   house: { network: house, name: Courtyard, rooms: [lobby], telnet: { listen: "127.0.0.1:0", flood: false } }
 `);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    const { hub, browser } = opened;
     const page = await browser.open();
     await goTo(page, hub, 'live');
     await page.getByText('Quiet so far').waitFor();

@@ -5,8 +5,8 @@ import { cp, rename, rm } from 'node:fs/promises';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
-import { openBrowser, skipChromium } from './browser.ts';
-import { ConsoleHub, enterHouse, goTo, logInBrowser } from './console-hub.ts';
+import { skipChromium } from './browser.ts';
+import { goTo, openConsole, type ConsoleHub } from './console-hub.ts';
 
 const yaml = `
 accounts:
@@ -14,10 +14,8 @@ accounts:
 `;
 
 test('a screen that lost its hub says so and misses nothing', { skip: skipChromium }, async () => {
-  await using hub = await ConsoleHub.start(yaml);
-  await using browser = await openBrowser();
-  await logInBrowser(browser, hub);
-  await enterHouse(browser, hub);
+  await using opened = await openConsole(yaml, { inHouse: true });
+  const { hub, browser } = opened;
   const live = await browser.open();
   await goTo(live, hub, 'live');
   const history = await browser.open();
@@ -50,9 +48,8 @@ test(
   'what comes while the flow is paused or another screen shows is there afterwards',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const page = await browser.open();
     const said: string[] = [];
     await goTo(page, hub, 'live');
@@ -109,9 +106,8 @@ test(
   'a hub whose data was put back is followed anew, and the gap is told',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const page = await browser.open();
     const said: string[] = [];
     await goTo(page, hub, 'live');
@@ -138,9 +134,8 @@ test(
   'a search leads to the place in the conversation, and a day to where it begins',
   { skip: skipChromium },
   async () => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
     const said: string[] = [];
     for (let round = 1; round <= 30; round += 1) await say(hub, said, `line of round ${round}, number`);
     const page = await browser.open();

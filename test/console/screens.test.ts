@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
-import { openBrowser, skipChromium, type Look } from './browser.ts';
-import { ConsoleHub, enterHouse, goTo, logInBrowser } from './console-hub.ts';
+import { skipChromium, type Look } from './browser.ts';
+import { goTo, openConsole } from './console-hub.ts';
 import { isUpdatingDocs, keepPicture, showPicture } from './pictures.ts';
 
 const yaml = `
@@ -44,10 +44,8 @@ test(
   'every screen shows itself without an error, and axe has nothing against it',
   { skip: skipChromium },
   async (t) => {
-    await using hub = await ConsoleHub.start(yaml);
-    await using browser = await openBrowser();
-    await logInBrowser(browser, hub);
-    await enterHouse(browser, hub);
+    await using opened = await openConsole(yaml, { inHouse: true });
+    const { hub, browser } = opened;
     await using ann = await enter(await hub.process.telnet(), 'ann');
     for (const line of [
       'Good morning. The kettle is on, who is in for tea?',

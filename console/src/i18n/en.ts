@@ -278,7 +278,7 @@ export const en = {
     guest: 'Come in as a guest',
     loginRequired: 'This house is for people who are logged in.',
     unreachable: 'The house does not answer. Its web door may be closed.',
-    elsewhere: 'You went on in another window.',
+    elsewhere: 'You have too many windows open here, so this one was closed.',
     over: 'You have left the house.',
     comeBack: 'Come in again',
     youAre: (nick: string) => `as ${nick}`,

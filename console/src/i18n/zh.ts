@@ -256,7 +256,7 @@ export const zh: Dictionary = {
     guest: '以访客身份进入',
     loginRequired: '这里只有登录的人能进。',
     unreachable: '没有应答，网页的门可能没开。',
-    elsewhere: '你在另一个窗口里继续了。',
+    elsewhere: '你在这里打开的窗口太多，这一个已经关闭。',
     over: '你已经离开。',
     comeBack: '再进来',
     youAre: (nick) => `你是 ${nick}`,

@@ -88,7 +88,11 @@ export class HouseRoom {
         this.#takeRoom(frame);
         return;
       case 'typing':
-        this.#takeTyping(frame.who, frame.on);
+        // One sees oneself write, and in another tab it is no news either.
+        if (!this.#isYou(frame.who)) this.#takeTyping(frame.who, frame.on);
+        return;
+      case 'read':
+        this.#takeRead(frame.room, frame.unread);
         return;
       case 'activity':
         this.rooms.value = this.rooms.value.map((room) => {
@@ -136,6 +140,12 @@ export class HouseRoom {
       this.more.value = frame.more;
       this.unreadAfter.value = this.#findLastRead(frame.room, info);
     }
+  }
+
+  /** Read in another tab, or on another device. */
+  #takeRead(name: string, unread: number): void {
+    this.rooms.value = this.rooms.value.map((room) => (room.name === name ? { ...room, unread } : room));
+    if (name === this.name.value && unread === 0) this.unreadAfter.value = undefined;
   }
 
   /** The last message that was seen of a room before now, if others came behind it. */
@@ -206,6 +216,11 @@ export class HouseRoom {
     );
   }
 
+  /** Ids of people elsewhere are their networks'. */
+  #isYou(who: Who): boolean {
+    return who.id === this.you.value?.id && (who.kind === 'guest' || who.kind === 'user');
+  }
+
   #note(text: string): void {
     this.#noticeKey += 1;
     this.notices.value = [...this.notices.value.slice(-2), { key: this.#noticeKey, text }];
@@ -237,7 +252,7 @@ export class HouseRoom {
       reactions: Object.fromEntries(
         message.reactions.map(({ emoji, by }) => [emoji, by.map((each) => each.name)]),
       ),
-      own: author.id === this.you.value?.id && (author.kind === 'guest' || author.kind === 'user'),
+      own: this.#isYou(author),
     };
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What a browser keeps of somebody who is in a house, so that a reload, another screen or another tab goes on as the same
- * person: a guest's for as long as the tab, a user's for all tabs, of which the newest is the one that is in.
+ * person: a guest's for as long as the tab, a user's for all tabs.
  */
 
 /** Kept for the tab, or for the browser. */

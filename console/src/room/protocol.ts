@@ -93,6 +93,7 @@ export type FromHouse =
   | { type: 'typing'; room: string; who: Who; on: boolean }
   | { type: 'activity'; rooms: readonly { room: string; messages: number }[] }
   | { type: 'notice'; text: string }
+  | { type: 'read'; room: string; id: string; unread: number }
   | {
       type: 'done';
       key: string;

@@ -87,7 +87,7 @@ export class House {
     this.#checkFree(name);
     const person = new Person(this, { id, name }, room, door);
     this.#people.set(toNickKey(name), person);
-    person.enterRoom();
+    person.comeInto(room);
     return person;
   }
 

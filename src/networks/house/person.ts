@@ -33,7 +33,10 @@ export class Person<Through extends Door = Door> implements Participant {
   readonly door: Through;
   readonly #house: House;
   #user: User;
+  /** The one that commands are about: the last that was entered. */
   #room: Room;
+  /** All that the person is in: more than one only where a door shows several at a time. */
+  readonly #rooms = new Set<Room>();
   #gone = false;
   readonly #correspondents = new Correspondents();
   readonly #blocked = new Blocked();
@@ -58,6 +61,15 @@ export class Person<Through extends Door = Door> implements Participant {
     return this.#room;
   }
 
+  isIn(room: Room): boolean {
+    return this.#rooms.has(room);
+  }
+
+  /** In no room but this, if in any. */
+  isOnlyIn(room: Room): boolean {
+    return this.#rooms.size === 0 || (this.#rooms.size === 1 && this.#rooms.has(room));
+  }
+
   reply(lines: readonly string[]): void {
     this.door.reply(lines);
   }
@@ -67,8 +79,10 @@ export class Person<Through extends Door = Door> implements Participant {
   }
 
   /** As `say`; answers the message's id in the room. */
-  async speak({ body, action, replyTo, id = this.#house.newId() }: Saying): Promise<string> {
-    const room = this.#room;
+  async speak(
+    { body, action, replyTo, id = this.#house.newId() }: Saying,
+    room: Room = this.#room,
+  ): Promise<string> {
     const { who } = this;
     const at = this.#house.now();
     const quote = replyTo === undefined ? undefined : room.quoteOf(replyTo);
@@ -89,9 +103,8 @@ export class Person<Through extends Door = Door> implements Participant {
   }
 
   /** Gives an own message other words. */
-  async edit(id: string, body: readonly Segment[]): Promise<void> {
-    const room = this.#room;
-    const { who, action } = this.#ownMessage(id);
+  async edit(id: string, body: readonly Segment[], room: Room = this.#room): Promise<void> {
+    const { who, action } = this.#ownMessage(id, room);
     const at = this.#house.now();
     const done = { room: room.name, native: this.#house.newId(), at, actor: this.#user };
     await this.#untilKept(
@@ -103,9 +116,8 @@ export class Person<Through extends Door = Door> implements Participant {
   }
 
   /** Takes an own message back, or as a `moderator` anybody's. */
-  async recall(id: string, moderator: boolean): Promise<void> {
-    const room = this.#room;
-    const message = moderator ? this.#message(id) : this.#ownMessage(id);
+  async recall(id: string, moderator: boolean, room: Room = this.#room): Promise<void> {
+    const message = moderator ? this.#message(id, room) : this.#ownMessage(id, room);
     const own = message.who.id === this.#user.id;
     const done = { room: room.name, native: this.#house.newId(), at: this.#house.now() };
     const actor = this.#user;
@@ -121,10 +133,9 @@ export class Person<Through extends Door = Door> implements Participant {
   }
 
   /** Puts a reaction on a message, or takes it off. */
-  async react(id: string, emoji: string, added: boolean): Promise<void> {
-    const room = this.#room;
+  async react(id: string, emoji: string, added: boolean, room: Room = this.#room): Promise<void> {
     const { who } = this;
-    const { name, text } = this.#message(id);
+    const { name, text } = this.#message(id, room);
     const done = { room: room.name, native: this.#house.newId(), at: this.#house.now(), actor: this.#user };
     await this.#untilKept(
       this.#house.port.receive({ ...done, kind: 'reaction', target: id, emoji, added }),
@@ -135,13 +146,14 @@ export class Person<Through extends Door = Door> implements Participant {
   }
 
   /** Shows those who can see it that the person is writing, or not any more. */
-  typing(on: boolean): void {
-    this.#room.tell({ kind: 'typing', who: this.who, on });
+  typing(on: boolean, room: Room = this.#room): void {
+    room.tell({ kind: 'typing', who: this.who, on });
   }
 
-  whisper(nick: string, text: string): Promise<void> | void {
+  /** `room`: where the name is used, whose people it means before others. */
+  whisper(nick: string, text: string, room: Room = this.#room): Promise<void> | void {
     if (this.#house.isCalled(nick)) return this.#writeToHouse(text);
-    if (nick.includes('@')) return this.#writeAway(nick, text);
+    if (nick.includes('@')) return this.#writeAway(nick, text, room);
     const other = this.#house.find(nick);
     if (!other) throw new HouseError('person-unknown', `Nobody called ${nick} is in this house`);
     if (other.refuses(this.#user.id)) {
@@ -155,7 +167,7 @@ export class Person<Through extends Door = Door> implements Participant {
     if (Blocked.isEverybody(typed)) {
       this.#blocked.addAll();
     } else if (typed.includes('@')) {
-      const { account, user, shown } = await this.#findAway(typed);
+      const { account, user, shown } = await this.#findAway(typed, this.#room);
       this.#blocked.add(toForeignId({ account, user }), shown);
     } else {
       const other = this.#house.find(typed);
@@ -178,7 +190,7 @@ export class Person<Through extends Door = Door> implements Participant {
   /** Shows what somebody elsewhere tells this person alone. */
   async hear(author: Author, show: (name: string) => Happening): Promise<void> {
     if (this.#house.isSelf(author)) return this.door.show(show(this.#house.self.name));
-    const here = await this.#house.neighbourhoods([this.#room]);
+    const here = await this.#house.neighbourhoods([...this.#rooms]);
     this.door.show(show(this.#correspondents.meet(author, here).shown));
   }
 
@@ -204,9 +216,8 @@ export class Person<Through extends Door = Door> implements Participant {
     const room = this.#house.findRoom(name);
     if (!room) throw new HouseError('room-unknown', `There is no room ${name} - ${this.#house.roomNames()}`);
     if (room === this.#room) throw new CommandError(`You are in ${room.name} already`);
-    this.#leaveRoom();
-    this.#room = room;
-    this.enterRoom();
+    this.goFrom(this.#room);
+    this.comeInto(room);
   }
 
   async history(count: number | undefined): Promise<string[]> {
@@ -217,38 +228,52 @@ export class Person<Through extends Door = Door> implements Participant {
     const oldName = this.#user.name;
     const name = this.#house.rename(this, typed);
     this.#user = { ...this.#user, name };
-    this.#room.tell({ kind: 'renamed', who: this.who, oldName });
-    this.#house.report({ kind: 'rename', room: this.#room.name, who: this.#user, oldName });
+    for (const room of this.#rooms) {
+      room.tell({ kind: 'renamed', who: this.who, oldName });
+      this.#house.report({ kind: 'rename', room: room.name, who: this.#user, oldName });
+    }
   }
 
   leave(): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#leaveRoom();
+    for (const room of this.#rooms) this.goFrom(room);
     this.#house.forget(this);
     this.door.left();
   }
 
-  /** Shows the others that the person is here, then the person what happens here. */
-  enterRoom(): void {
-    const others = this.#room.people.size;
-    this.#house.show(this.#room, { kind: 'entered', who: this.who });
-    this.#room.people.add(this);
-    this.door.watch(this.#room);
+  /** Shows those in the room that the person is there, then the person what happens there. No room is left for it. */
+  comeInto(room: Room): void {
+    const others = room.people.size;
+    this.#room = room;
+    this.#rooms.add(room);
+    this.#house.show(room, { kind: 'entered', who: this.who });
+    room.people.add(this);
+    this.door.watch(room);
     this.door.arrived(this, others);
-    this.#house.report({ kind: 'join', room: this.#room.name, who: this.#user });
+    this.#house.report({ kind: 'join', room: room.name, who: this.#user });
   }
 
-  async #findAway(typed: string): Promise<Foreigner> {
+  /** Leaves a room, but not the house. */
+  goFrom(room: Room): void {
+    this.#rooms.delete(room);
+    this.#room = [...this.#rooms].at(-1) ?? room;
+    room.people.delete(this);
+    this.door.watch(undefined);
+    this.#house.show(room, { kind: 'left', who: this.who });
+    this.#house.report({ kind: 'leave', room: room.name, who: this.#user });
+  }
+
+  async #findAway(typed: string, room: Room): Promise<Foreigner> {
     const [here, all] = await Promise.all([
-      this.#house.neighbourhoods([this.#room]),
+      this.#house.neighbourhoods([room]),
       this.#house.neighbourhoods(this.#house.rooms),
     ]);
     return this.#correspondents.find(typed, here, all);
   }
 
-  async #writeAway(typed: string, text: string): Promise<void> {
-    const { account, user, name, shown } = await this.#findAway(typed);
+  async #writeAway(typed: string, text: string, room: Room): Promise<void> {
+    const { account, user, name, shown } = await this.#findAway(typed, room);
     await this.#write({ account, user }, text, shown, { to: { account, user, name } });
   }
 
@@ -293,14 +318,14 @@ export class Person<Through extends Door = Door> implements Participant {
     }
   }
 
-  #message(id: string): RememberedMessage {
-    const message = this.#room.find(id);
+  #message(id: string, room: Room): RememberedMessage {
+    const message = room.find(id);
     if (message && !message.recalled) return message;
     throw new HouseError('message-unknown', 'That message is not there any more, or is too old');
   }
 
-  #ownMessage(id: string): RememberedMessage {
-    const message = this.#message(id);
+  #ownMessage(id: string, room: Room): RememberedMessage {
+    const message = this.#message(id, room);
     const { kind, id: author } = message.who;
     if (author === this.#user.id && kind !== 'foreign' && kind !== 'house') return message;
     throw new HouseError('not-allowed', 'That message is not yours');
@@ -308,12 +333,5 @@ export class Person<Through extends Door = Door> implements Participant {
 
   #withLinks(body: readonly Segment[]): readonly Segment[] {
     return withMediaLinks(body, (url) => this.#house.port.media.resolve(url));
-  }
-
-  #leaveRoom(): void {
-    this.#room.people.delete(this);
-    this.door.watch(undefined);
-    this.#house.show(this.#room, { kind: 'left', who: this.who });
-    this.#house.report({ kind: 'leave', room: this.#room.name, who: this.#user });
   }
 }

@@ -43,7 +43,7 @@ export class WebConnection {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #limits: ConnectionLimits;
-  readonly #pace: Pace;
+  #pace: Pace;
   readonly #handler: FrameHandler;
   readonly #waiting: string[] = [];
   readonly #over = new AbortController();
@@ -75,9 +75,10 @@ export class WebConnection {
     void this.#work(() => this.#handler.begin());
   }
 
-  /** It is known who this is: it may stay. */
-  joined(): void {
+  /** It is known who this is: it may stay, and is as fast as this person may be in all their connections together. */
+  joined(pace: Pace): void {
     this.#late();
+    this.#pace = pace;
   }
 
   tell(frame: HouseFrame): void {

@@ -242,9 +242,10 @@ test('a position of another start of the house, or a session that is over, begin
   assert.equal((await again.next('welcome'))['resumed'], true);
   const room = await again.next('room');
   assert.deepEqual([room['reset'], lines(room['messages'])], [true, ['bob: hello']]);
-  assert.equal(await bob.end(), 4001, 'the older connection is told that it was replaced');
-  again.send({ type: 'leave' });
-  assert.equal(await again.end(), 1000);
+  for (const page of [bob, again]) {
+    page.send({ type: 'leave' });
+    assert.equal(await page.end(), 1000);
+  }
   await using third = await house.browse();
   third.send({ type: 'join', client: toClient('bob'), nick: 'bob', resume });
   assert.equal((await third.next('welcome'))['resumed'], false);

@@ -33,6 +33,8 @@ export class WebDoor implements UploadHost {
   readonly #sockets: WebSocketServer;
   readonly #connections = new Set<WebConnection>();
   readonly #sessions = new Map<string, WebSession>();
+  /** By the name by which the web server knows them: a user is there once. */
+  readonly #users = new Map<string, WebSession>();
   readonly #rooms = new Map<Room, WebRoom>();
   /** Of each room, how many messages browsers have been told of. */
   readonly #told = new Map<Room, number>();
@@ -83,18 +85,24 @@ export class WebDoor implements UploadHost {
     const session = new WebSession(randomBytes(secretBytes).toString('base64url'), user, {
       house: this.house,
       awayMs: this.config.awaySeconds * 1000,
+      framesPerSecond: this.config.framesPerSecond,
       webRoom: (room) => this.#webRoom(room),
-      ended: ({ secret }) => this.#sessions.delete(secret),
+      ended: ({ secret }) => {
+        this.#sessions.delete(secret);
+        if (user !== undefined) this.#users.delete(user);
+      },
     });
     session.enter(nick, as);
     this.#sessions.set(session.secret, session);
+    if (user !== undefined) this.#users.set(user, session);
     return session;
   }
 
-  /** Somebody who was here before, as the same user of the web server or as a guest. */
-  find(secret: string, user: string | undefined): WebSession | undefined {
-    const session = this.#sessions.get(secret);
-    return session?.user === user ? session : undefined;
+  /** Whoever is here already: a user of the web server, or the guest who has this secret. */
+  find(secret: string | undefined, user: string | undefined): WebSession | undefined {
+    if (user !== undefined) return this.#users.get(user);
+    const session = secret === undefined ? undefined : this.#sessions.get(secret);
+    return session?.user === undefined ? session : undefined;
   }
 
   isJoined(secret: string): boolean {
@@ -116,14 +124,19 @@ export class WebDoor implements UploadHost {
     );
   }
 
-  /** A user has read everything in a room up to a message. */
-  async markRead(user: string | undefined, roomName: string, id: string): Promise<void> {
-    const room = this.house.findRoom(roomName);
-    if (user === undefined || !room) return;
+  /** A user has read everything in a room up to a message; answers what that changes, if it does. */
+  async markRead(
+    user: string | undefined,
+    room: Room | undefined,
+    id: string,
+  ): Promise<{ room: string; id: string; unread: number } | undefined> {
+    if (user === undefined || !room) return undefined;
     const webRoom = this.#webRoom(room);
     await webRoom.ready();
     const before = await this.#marks.get(user, room.name);
-    if (webRoom.isAfter(id, before ?? '')) await this.#marks.set(user, room.name, id);
+    if (!webRoom.isAfter(id, before ?? '')) return undefined;
+    await this.#marks.set(user, room.name, id);
+    return { room: room.name, id, unread: webRoom.unreadAfter(id) };
   }
 
   /** Has everybody leave, and ends the connections. */

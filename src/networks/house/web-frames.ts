@@ -192,6 +192,7 @@ export type HouseFrame =
       at: number;
     }
   | { type: 'notice'; text: string }
+  | { type: 'read'; room: string; id: string; unread: number }
   | ({ type: 'done'; key: string; id?: string } & Partial<People> & {
         messages?: WebMessage[];
         more?: boolean;

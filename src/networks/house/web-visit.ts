@@ -4,12 +4,14 @@ import type { Cancel } from '../../hub/clock.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { MediaError } from '../../hub/errors.ts';
 import type { Visit } from '../../hub/network.ts';
+import type { Room } from './room.ts';
 import { HouseError } from './saying.ts';
 import { readBody } from './web-body.ts';
 import type { FrameHandler, WebConnection } from './web-connection.ts';
 import type { WebDoor } from './web-door.ts';
 import { WebFailure, type BrowserFrame } from './web-frames.ts';
 import type { WebSession } from './web-session.ts';
+import type { WebView } from './web-view.ts';
 import { toUserId } from './who.ts';
 
 type Joining = Extract<BrowserFrame, { type: 'join' }>;
@@ -31,8 +33,7 @@ export class WebVisit implements FrameHandler {
   /** When it was last asked whether the login holds, monotonic milliseconds. */
   #askedMs: number;
   #asking: Cancel = () => {};
-  #session: WebSession | undefined;
-  #client = '';
+  #joined: { session: WebSession; view: WebView } | undefined;
 
   constructor(connection: WebConnection, door: WebDoor, { user, holds }: Pick<Visit, 'user' | 'holds'>) {
     this.#connection = connection;
@@ -60,9 +61,9 @@ export class WebVisit implements FrameHandler {
   async frame(frame: BrowserFrame): Promise<void> {
     if (!(await this.#isLoggedIn())) return;
     if (frame.type === 'join') return this.#join(frame);
-    const session = this.#session;
-    if (!session) throw new WebFailure('not-joined', 'Please join first');
-    const done = await this.#do(session, frame);
+    if (!this.#joined) throw new WebFailure('not-joined', 'Please join first');
+    const { session, view } = this.#joined;
+    const done = await this.#do(session, view, frame);
     if (frame.key !== undefined) this.#connection.tell({ type: 'done', key: frame.key, ...done });
   }
 
@@ -76,7 +77,7 @@ export class WebVisit implements FrameHandler {
 
   closed(): void {
     this.#asking();
-    this.#session?.detach(this.#connection);
+    this.#joined?.session.detach(this.#joined.view);
   }
 
   get #isWelcome(): boolean {
@@ -101,35 +102,39 @@ export class WebVisit implements FrameHandler {
       return true;
     });
     if (holds) return true;
-    this.#connection.close('loggedOut', 'The login is over');
-    this.#session?.leave();
+    this.#leave('loggedOut', 'The login is over');
     return false;
+  }
+
+  /** Ends this connection; the person goes with the last one. */
+  #leave(code: 'loggedOut' | 'left', words: string): void {
+    this.#connection.close(code, words);
+    this.#joined?.session.dismiss(this.#joined.view);
   }
 
   async #join(frame: Joining): Promise<void> {
     if (!this.#isWelcome) throw new WebFailure('login-required', 'Please log in; guests do not come in here');
-    if (this.#session) throw new WebFailure('failed', 'You have joined already');
-    const { resume } = frame;
-    const back = resume && this.#door.find(resume.session, this.#user?.name);
-    const session = back ?? this.#enter(frame);
-    this.#session = session;
-    this.#client = frame.client;
-    session.attach(this.#connection, back && resume ? resume.own : 0);
-    this.#connection.joined();
+    if (this.#joined) throw new WebFailure('failed', 'You have joined already');
+    const { house } = this.#door;
+    const { resume, client } = frame;
+    const room = house.findRoom(resume?.room ?? frame.room ?? '') ?? house.rooms[0]!;
+    const session = this.#door.find(resume?.session, this.#user?.name) ?? this.#enter(frame, room);
+    const isBack = resume !== undefined && session.secret === resume.session;
+    const view = session.attach(this.#connection, { room, client, own: isBack ? resume.own : 0 });
+    this.#joined = { session, view };
+    this.#connection.joined(session.pace);
     this.#connection.tell({
       type: 'welcome',
       ...(frame.key !== undefined && { key: frame.key }),
       session: session.secret,
-      resumed: back !== undefined,
+      resumed: isBack,
       you: session.person.who,
       rooms: await this.#door.roomsFor(session.user),
     });
-    await session.showRoom(resume);
+    await view.show(resume);
   }
 
-  #enter({ nick, client, room: wanted, resume }: Joining): WebSession {
-    const { house } = this.#door;
-    const room = house.findRoom(wanted ?? resume?.room ?? '') ?? house.rooms[0]!;
+  #enter({ nick, client }: Joining, room: Room): WebSession {
     const id = this.#user ? toUserId(this.#user.name) : toGuestId(client);
     const name = nick ?? this.#user?.name ?? '';
     if (name === '') throw new WebFailure('nick-refused', 'Please enter a name');
@@ -137,65 +142,73 @@ export class WebVisit implements FrameHandler {
       return this.#door.admit(this.#user?.name, name, { id, room });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const code = house.find(name) ? 'nick-taken' : 'nick-refused';
+      const code = this.#door.house.find(name) ? 'nick-taken' : 'nick-refused';
       throw new WebFailure(code, error.message, { cause: error });
     }
   }
 
-  async #do(session: WebSession, frame: Doing): Promise<Done> {
+  async #do(session: WebSession, view: WebView, frame: Doing): Promise<Done> {
     const { person } = session;
+    const { room } = view.webRoom;
     const { house } = this.#door;
     switch (frame.type) {
       case 'say':
-        return { id: await this.#say(session, frame) };
+        return { id: await this.#say(session, view, frame) };
       case 'edit':
-        await person.edit(frame.id, await readBody(frame.body, house.port.media));
+        await person.edit(frame.id, await readBody(frame.body, house.port.media), room);
         return {};
       case 'recall':
-        await person.recall(frame.id, this.#user?.role === 'admin');
+        await person.recall(frame.id, this.#user?.role === 'admin', room);
         return {};
       case 'react':
-        await person.react(frame.id, frame.emoji, frame.added);
+        await person.react(frame.id, frame.emoji, frame.added, room);
         return {};
       case 'typing':
-        session.typing(frame.on);
+        session.typing(frame.on, room);
         return {};
       case 'whisper':
-        await person.whisper(frame.to, frame.text);
+        await person.whisper(frame.to, frame.text, room);
         return {};
       case 'nick':
         this.#rename(session, frame.nick);
         return {};
       case 'enter':
-        person.join(frame.room);
-        await session.showRoom();
+        await session.move(view, this.#roomOtherThan(room, frame.room));
         return {};
-      case 'read':
-        await this.#door.markRead(session.user, frame.room ?? person.room.name, frame.id);
+      case 'read': {
+        const where = frame.room === undefined ? room : house.findRoom(frame.room);
+        const read = await this.#door.markRead(session.user, where, frame.id);
+        if (read) session.tellRead(view, read);
         return {};
+      }
       case 'older':
-        return session.webRoom.older(frame.before, frame.limit);
+        return view.webRoom.older(frame.before, frame.limit);
       case 'people':
-        return house.peopleOf(person.room);
+        return house.peopleOf(room);
       case 'leave':
-        person.leave();
+        this.#leave('left', 'Goodbye!');
         return {};
     }
   }
 
+  /** Throws where there is no such room, or it is the present one. */
+  #roomOtherThan(present: Room, name: string): Room {
+    const { house } = this.#door;
+    const room = house.findRoom(name);
+    if (!room) throw new HouseError('room-unknown', `There is no room ${name} - ${house.roomNames()}`);
+    if (room === present) throw new CommandError(`You are in ${room.name} already`);
+    return room;
+  }
+
   /** The same key says the same message: what is said again after a lost connection is not there twice. */
-  async #say(session: WebSession, frame: Extract<Doing, { type: 'say' }>): Promise<string> {
-    const known = session.said.get(frame.key);
-    if (known !== undefined) return known;
+  async #say(session: WebSession, view: WebView, frame: Extract<Doing, { type: 'say' }>): Promise<string> {
+    const id = toMessageId(view.client, frame.key);
+    if (session.said.get(id)) return id;
     const body = await readBody(frame.body, this.#door.house.port.media);
     const { action, replyTo } = frame;
-    const id = await session.person.speak({
-      body,
-      action,
-      id: toMessageId(this.#client, frame.key),
-      ...(replyTo !== undefined && { replyTo }),
-    });
-    session.said.set(frame.key, id);
+    const saying = { body, action, id, ...(replyTo !== undefined && { replyTo }) };
+    await session.person.speak(saying, view.webRoom.room);
+    session.said.set(id, true);
     return id;
   }
 
