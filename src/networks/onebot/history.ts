@@ -2,7 +2,7 @@
 import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import { ActionError } from '../../wire/onebot11/errors.ts';
 import { parseMessageEvent, type MessageEvent } from '../../wire/onebot11/events.ts';
-import type { Cursor } from './inbox.ts';
+import type { Cursor } from './cursor.ts';
 import { toPlace } from './room-name.ts';
 
 /** Asked for at once; implementations give what they like. */

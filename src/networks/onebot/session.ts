@@ -3,15 +3,16 @@ import { sleep, toError, type Clock } from '../../hub/clock.ts';
 import { AccountError, DeliveryError, RequestError } from '../../hub/errors.ts';
 import type { User } from '../../hub/message.ts';
 import type { AccountPort, Actions, Limits, OutgoingReaction } from '../../hub/network.ts';
+import { RoomInbox } from '../../hub/room-inbox.ts';
 import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import { ActionError } from '../../wire/onebot11/errors.ts';
 import type { OneBotEvent } from '../../wire/onebot11/events.ts';
 import type { OneBotConfig } from './config.ts';
+import type { Cursor } from './cursor.ts';
 import { toReactionId } from '../../wire/onebot11/faces.ts';
 import { toDeliveryError } from './failures.ts';
 import { Files } from './files.ts';
 import { readHistory, readMissed } from './history.ts';
-import { Inbox } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { ALONE, CARRIED } from './outgoing.ts';
 import { OwnMessages } from './own-messages.ts';
@@ -41,7 +42,7 @@ export class Session {
   /** Events that came before it was known who the account is. */
   #early: { hand: () => void; reject: (error: Error) => void }[] | undefined = [];
   #incoming: Incoming | undefined;
-  #inbox: Inbox | undefined;
+  #inbox: RoomInbox<Cursor> | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -92,9 +93,12 @@ export class Session {
     if (selfId <= 0) throw notLoggedIn();
     await this.#ask(client);
     const self: User = { id: String(selfId), name: nickname || String(selfId) };
-    const inbox = new Inbox({
+    const inbox = new RoomInbox<Cursor>({
       port,
       clock,
+      timeOf: ({ time }) => time,
+      isDirect: (room) => toPlace(room)?.type === 'private',
+      pausesFor: 'receiving',
       pause: (isPaused) => transport.pause(isPaused),
       broken: (error) => this.#broken.reject(error),
     });
@@ -209,7 +213,7 @@ export class Session {
 
 interface Following {
   client: OneBotClient;
-  inbox: Inbox;
+  inbox: RoomInbox<Cursor>;
   incoming: Incoming;
   people: People;
   selfId: number;

@@ -2,7 +2,7 @@
 import type { ApiClient } from '../../wire/satori/api-client.ts';
 import { SatoriError } from '../../wire/satori/errors.ts';
 import { listSchema, messageSchema, type Message } from '../../wire/satori/resources.ts';
-import type { Cursor } from './inbox.ts';
+import type { Cursor } from './cursor.ts';
 
 /** Asked for at once; servers give what they like. */
 const PAGE = 50;

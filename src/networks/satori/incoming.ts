@@ -6,8 +6,8 @@ import type { Part } from '../../wire/satori/content.ts';
 import type { SatoriEvent } from '../../wire/satori/events.ts';
 import { readContent } from '../../wire/satori/read-content.ts';
 import type { Message, Member, User as SatoriUser } from '../../wire/satori/resources.ts';
+import type { Cursor, Inbox, LastSn } from './cursor.ts';
 import type { Files } from './files.ts';
-import type { Cursor, Inbox, Read } from './inbox.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
 import type { Sends } from './sends.ts';
@@ -17,6 +17,7 @@ export interface IncomingParts {
   platform: string | undefined;
   port: AccountPort;
   inbox: Inbox;
+  lastSn: LastSn;
   people: People;
   places: Places;
   files: Files;
@@ -36,45 +37,48 @@ export class Incoming {
 
   /** Takes an event of the server, which may be another login's. */
   take(event: SatoriEvent): void {
-    const { self, platform, inbox } = this.#parts;
+    const { self, platform, lastSn } = this.#parts;
     const sn = event.sn ?? event.id;
     const user = event.login?.user?.id ?? event.login?.self_id ?? event.self_id ?? self.id;
     const of = event.login?.platform ?? event.platform ?? platform;
-    if (user !== self.id || of !== platform) return inbox.passed(sn);
+    if (user !== self.id || of !== platform) return lastSn.passed(sn);
     // A private channel's room may have to be noted first; the order stays.
     const placed = this.#last.then(() => this.#place(event, sn));
     this.#last = placed.catch((error: unknown) => {
-      this.#parts.inbox.passed(sn, Promise.reject(error));
+      lastSn.passed(sn, Promise.reject(error));
     });
   }
 
   /** Hands in messages of a room's history, oldest first; only for who is in the room's turn. */
   async backlog(room: string, messages: readonly Message[]): Promise<void> {
     for (const message of messages) {
-      const read = await this.#toMessage(room, { message }, true);
-      this.#parts.inbox.receive(room, read.event, read.cursor).catch(() => {
+      const read = await this.#toMessage(room, message, true);
+      this.#parts.inbox.receive(room, read, this.#toCursor(message)).catch(() => {
         // The inbox ends the run for it.
       });
     }
   }
 
   async #place(event: SatoriEvent, sn: number | undefined): Promise<void> {
-    const { inbox, places, people } = this.#parts;
+    const { inbox, lastSn, places, people } = this.#parts;
     const channel = event.channel ?? event.message?.channel;
     if (event.type === 'guild-member-added' || event.type === 'guild-member-removed') {
       const guild = event.guild?.id;
       const rooms = guild === undefined ? [] : people.channelsOf(guild);
       const all = channel && !rooms.includes(channel.id) ? [...rooms, channel.id] : rooms;
-      for (const room of all) inbox.take(room, undefined, async () => this.#toPresence(room, event));
-      return inbox.passed(sn);
+      const kept = all.map((room) => inbox.take(room, async () => this.#toPresence(room, event)));
+      return lastSn.passed(sn, Promise.all(kept));
     }
     const author = event.user ?? event.message?.user;
     const room = channel ? await places.roomOf(channel, author) : undefined;
-    if (room === undefined) return inbox.passed(sn);
-    inbox.take(room, sn, () => this.#read(room, event));
+    if (room === undefined) return lastSn.passed(sn);
+    const isSaid = event.type === 'message-created' || event.type === 'message';
+    const cursor = isSaid && event.message ? this.#toCursor(event.message, event) : undefined;
+    const kept = inbox.take(room, () => this.#read(room, event), cursor);
+    lastSn.passed(sn, kept);
   }
 
-  async #read(room: string, event: SatoriEvent): Promise<Read | undefined> {
+  async #read(room: string, event: SatoriEvent): Promise<NetworkEvent | undefined> {
     switch (event.type) {
       case 'message-created':
       // Of servers before 1.0.
@@ -92,7 +96,7 @@ export class Incoming {
     }
   }
 
-  async #said(room: string, event: SatoriEvent): Promise<Read | undefined> {
+  async #said(room: string, event: SatoriEvent): Promise<NetworkEvent | undefined> {
     const { self, sends } = this.#parts;
     const { message, user = message?.user, member, guild, channel, timestamp } = event;
     if (!message) return undefined;
@@ -108,17 +112,20 @@ export class Incoming {
       channel: channel ?? message.channel,
       created_at: message.created_at ?? timestamp ?? undefined,
     };
-    return this.#toMessage(room, { message: whole }, false);
+    return this.#toMessage(room, whole, false);
   }
 
-  async #toMessage(room: string, { message }: { message: Message }, isOld: boolean): Promise<Required<Read>> {
+  #toCursor({ id, created_at: at }: Message, { timestamp }: Pick<SatoriEvent, 'timestamp'> = {}): Cursor {
+    return { id, at: at ?? timestamp ?? this.#parts.now() };
+  }
+
+  async #toMessage(room: string, message: Message, isOld: boolean): Promise<NetworkEvent> {
     const { self, now } = this.#parts;
     const { id, content, user, member, created_at: at = now() } = message;
     const { parts, quote } = readContent(content);
     const isOwn = user?.id === self.id;
     const sender = isOwn ? self : this.#toUser(user ?? member?.user, member, message);
-    const cursor: Cursor = { id, at };
-    const event: NetworkEvent = {
+    return {
       kind: 'message',
       room,
       native: id,
@@ -134,27 +141,24 @@ export class Incoming {
       ...(isOwn && { own: true }),
       ...(isOld && { delayed: true }),
     };
-    return { event, cursor };
   }
 
-  async #changed(room: string, event: SatoriEvent): Promise<Read | undefined> {
+  async #changed(room: string, event: SatoriEvent): Promise<NetworkEvent | undefined> {
     const { message, operator, member } = event;
     const user = operator ?? event.user ?? message?.user;
     if (!message || !user || message.content === '') return undefined;
     const { parts } = readContent(message.content);
     return {
-      event: {
-        kind: 'edit',
-        room,
-        ...this.#at(event),
-        target: message.id,
-        body: await this.#toBody(parts),
-        ...this.#actor(user, member, event),
-      },
+      kind: 'edit',
+      room,
+      ...this.#at(event),
+      target: message.id,
+      body: await this.#toBody(parts),
+      ...this.#actor(user, member, event),
     };
   }
 
-  async #deleted(room: string, event: SatoriEvent): Promise<Read | undefined> {
+  async #deleted(room: string, event: SatoriEvent): Promise<NetworkEvent | undefined> {
     const { message, operator } = event;
     if (!message) return undefined;
     const author = event.user ?? message.user;
@@ -163,42 +167,38 @@ export class Incoming {
     const isModerator = !user || !author || user.id !== author.id;
     const actor = user ? this.#actor(user, undefined, event) : { actor: nobody };
     return {
-      event: {
-        kind: 'recall',
-        room,
-        ...this.#at(event),
-        target: message.id,
-        ...actor,
-        ...(isModerator && { moderator: true }),
-      },
+      kind: 'recall',
+      room,
+      ...this.#at(event),
+      target: message.id,
+      ...actor,
+      ...(isModerator && { moderator: true }),
     };
   }
 
-  async #reacted(room: string, event: SatoriEvent): Promise<Read | undefined> {
+  async #reacted(room: string, event: SatoriEvent): Promise<NetworkEvent | undefined> {
     const { message, emoji } = event;
     const user = event.operator ?? event.user;
     if (!message || !emoji || !user) return undefined;
     return {
-      event: {
-        kind: 'reaction',
-        room,
-        ...this.#at(event),
-        target: message.id,
-        emoji: emoji.name ?? emoji.id,
-        added: event.type === 'reaction-added',
-        ...this.#actor(user, event.member, event),
-      },
+      kind: 'reaction',
+      room,
+      ...this.#at(event),
+      target: message.id,
+      emoji: emoji.name ?? emoji.id,
+      added: event.type === 'reaction-added',
+      ...this.#actor(user, event.member, event),
     };
   }
 
-  #toPresence(room: string, event: SatoriEvent): Read | undefined {
+  #toPresence(room: string, event: SatoriEvent): NetworkEvent | undefined {
     const { people, self } = this.#parts;
     const { user = event.member?.user, member, guild } = event;
     if (!user || !guild || user.id === self.id) return undefined;
     const who = this.#toUser(user, member, event);
     const isLeaving = event.type === 'guild-member-removed';
     if (isLeaving) people.forget(user.id, guild.id);
-    return { event: { kind: isLeaving ? 'leave' : 'join', room, ...this.#at(event), who } };
+    return { kind: isLeaving ? 'leave' : 'join', room, ...this.#at(event), who };
   }
 
   #actor(user: SatoriUser, member: Member | null | undefined, event: SatoriEvent) {

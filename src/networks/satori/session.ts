@@ -4,6 +4,7 @@ import { toError, type Clock } from '../../hub/clock.ts';
 import { AccountError, DeliveryError } from '../../hub/errors.ts';
 import type { User } from '../../hub/message.ts';
 import type { AccountPort, Actions, Limits } from '../../hub/network.ts';
+import { RoomInbox } from '../../hub/room-inbox.ts';
 import { HttpClient } from '../../wire/http/client.ts';
 import { ApiClient } from '../../wire/satori/api-client.ts';
 import { openEventSocket } from '../../wire/satori/event-socket.ts';
@@ -11,10 +12,10 @@ import type { SatoriEvent } from '../../wire/satori/events.ts';
 import type { Method } from '../../wire/satori/methods.ts';
 import { STATUS, type Login } from '../../wire/satori/resources.ts';
 import type { SatoriConfig } from './config.ts';
+import { LastSn, type Cursor, type Inbox } from './cursor.ts';
 import { toAccountError, toDeliveryError } from './failures.ts';
 import { Files } from './files.ts';
 import { readMissed, readNewest } from './history.ts';
-import { Inbox } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { People } from './people.ts';
 import { Places, toDirectRoom, toPeer } from './places.ts';
@@ -46,17 +47,27 @@ export async function runSession(parts: SessionParts): Promise<void> {
     // It is told below, or the run has ended by something else.
   });
   let pause: ((isPaused: boolean) => void) | undefined;
-  const inbox = new Inbox({ port, clock, pause: (isPaused) => pause?.(isPaused), broken: broken.reject });
+  const inbox: Inbox = new RoomInbox<Cursor>({
+    port,
+    clock,
+    timeOf: ({ at }) => at,
+    isDirect: (room) => toPeer(room) !== undefined,
+    pausesFor: 'reading',
+    pause: (isPaused) => pause?.(isPaused),
+    broken: broken.reject,
+  });
+  const lastSn = new LastSn(inbox);
   await using http = new HttpClient();
   const early: SatoriEvent[] = [];
   let take = (event: SatoriEvent): void => void early.push(event);
   try {
     port.state({ phase: 'connecting' });
     await inbox.open();
+    await lastSn.open(port.store);
     const socket = await openEventSocket({
       url: config.url,
       token: config.token,
-      sn: inbox.sn,
+      sn: lastSn.value,
       pingMs: (config.aliveSeconds * 1000) / PINGS_WITHIN_ALIVE,
       after: (delayMs, fire) => clock.after(delayMs, fire),
       onEvent: (event) => {
@@ -72,7 +83,7 @@ export async function runSession(parts: SessionParts): Promise<void> {
     });
     pause = (isPaused) => socket.pause(isPaused);
     const ended = socket.closed.then((error) => Promise.reject(error));
-    const living = begin({ ...parts, signal: both }, http, inbox, socket.ready).then((taking) => {
+    const living = begin({ ...parts, signal: both }, http, { inbox, lastSn }, socket.ready).then((taking) => {
       take = taking;
       for (const event of early.splice(0)) taking(event);
     });
@@ -90,7 +101,7 @@ export async function runSession(parts: SessionParts): Promise<void> {
 async function begin(
   { config, clock, port, signal }: SessionParts,
   http: HttpClient,
-  inbox: Inbox,
+  { inbox, lastSn }: { inbox: Inbox; lastSn: LastSn },
   ready: { logins: Login[]; proxy_urls?: string[] | null | undefined },
 ): Promise<(event: SatoriEvent) => void> {
   const login = chooseLogin(ready.logins, config);
@@ -117,7 +128,7 @@ async function begin(
   await notes.open();
   const sends = new Sends(client, places, files, notes);
   const now = () => clock.now();
-  const incoming = new Incoming({ self, platform, port, inbox, people, places, files, sends, now });
+  const incoming = new Incoming({ self, platform, port, inbox, lastSn, people, places, files, sends, now });
   signal.throwIfAborted();
   port.online({
     self,
