@@ -24,6 +24,8 @@ export interface ThreeRooms extends AsyncDisposable {
   rest(this: void, method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Writes the configuration anew, with these settings of the QQ account. */
   configure(more: string): Promise<void>;
+  /** What programs need to attach to the hub by OneBot: its address and a token that may hear and speak everywhere. */
+  onebot: { url: string; token: string };
 }
 
 export async function openThreeRooms(more = ''): Promise<ThreeRooms> {
@@ -38,7 +40,7 @@ export async function openThreeRooms(more = ''): Promise<ThreeRooms> {
       { jabber: server },
       [['house/lobby', `jabber/${ALLEY}`, `"${YARD}"`]],
       `  qq: { network: onebot, url: "${qq.url}", token: "\${QQ_TOKEN}", sendsPerSecond: 100${settings} }\n`,
-    ) + 'media: { allow: ["127.0.0.1"] }\n';
+    ) + 'faces: { onebot: {} }\nmedia: { allow: ["127.0.0.1"] }\n';
   const home = stack.use(await HubHome.create(yaml(more), { ...ENVIRONMENT, QQ_TOKEN: TOKEN }));
   const hub = home.start();
   const ann = stack.use(await Onlooker.enter(await hub.telnet(), 'ann'));
@@ -73,6 +75,7 @@ export async function openThreeRooms(more = ''): Promise<ThreeRooms> {
       return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
     },
     configure: (settings) => home.write(yaml(settings)),
+    onebot: { url: `${base.replace('http', 'ws')}/onebot`, token },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
