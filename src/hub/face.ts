@@ -45,6 +45,11 @@ export interface FaceProblem {
 
 export interface HubAccess {
   accounts(): AccountStatus[];
+  /**
+   * Calls `watcher` when accounts come or go, or one may have changed its state, its session or its login step; not for
+   * what it is heard of or has waiting. The answer ends it.
+   */
+  watchAccounts(watcher: () => void): () => void;
   links(): readonly Link[];
   /**
    * The rooms of an account: those that links name and those that the network tells of. `direct`: somebody talks with

@@ -125,6 +125,7 @@ export class Hub implements HubAccess {
   readonly #requests: Requests;
   readonly #stopping = new AbortController();
   readonly #running = new Map<AccountId, Running>();
+  readonly #accountWatchers = new Set<() => void>();
   #links = new LinkTable([]);
   /** The accounts of the plan, whether they run at the moment or are being opened anew. */
   #planned: ReadonlySet<AccountId> = new Set();
@@ -240,6 +241,11 @@ export class Hub implements HubAccess {
   get id(): string {
     if (this.#id === undefined) throw new AccountError('account-over', 'the hub has not been started');
     return this.#id;
+  }
+
+  watchAccounts(watcher: () => void): () => void {
+    this.#accountWatchers.add(watcher);
+    return () => this.#accountWatchers.delete(watcher);
   }
 
   accounts(): AccountStatus[] {
@@ -471,6 +477,7 @@ export class Hub implements HubAccess {
     // One that hangs takes some seconds to be abandoned; the links that stay in place do not wait for it.
     await Promise.all(leaving.map(({ supervisor }) => supervisor.stop()));
     for (const { plan: now } of leaving) this.#running.delete(now.id);
+    if (leaving.length > 0) this.#accountsChanged();
     for (const account of plan.accounts) if (!this.#running.has(account.id)) this.#startAccount(account);
     for (const account of this.#started.lanes.accounts()) {
       if (!wanted.has(account)) await this.#parkAll(account);
@@ -496,6 +503,7 @@ export class Hub implements HubAccess {
       media: this.#media,
       ...(this.#folder !== undefined && { folder: this.#folder }),
       open: () => (this.#running.get(id)?.plan ?? plan).open(),
+      changed: () => this.#accountsChanged(),
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),
       receive: (event) => {
@@ -517,6 +525,10 @@ export class Hub implements HubAccess {
     });
     this.#running.set(id, { plan, supervisor });
     supervisor.start();
+  }
+
+  #accountsChanged(): void {
+    for (const watcher of this.#accountWatchers) watcher();
   }
 
   /** An event as networks are told of it. */

@@ -33,6 +33,8 @@ export interface AccountHost {
   /** The hub's data folder. */
   readonly folder?: string;
   open(): Network;
+  /** How the account does may have changed: its state, its session or its login step. */
+  changed(): void;
   online(session: Session): void;
   offline(): void;
   receive(event: NetworkEvent): Promise<void>;
@@ -157,7 +159,10 @@ export class Supervisor {
     const run = new Run(this.id, this.#host, this.#network, {
       online: (session) => this.#online(session),
       state: (state) => this.#setState(state),
-      prompt: (step) => (this.#prompt = step),
+      prompt: (step) => {
+        this.#prompt = step;
+        this.#host.changed();
+      },
       heard: () => (this.#heardAt = this.#host.clock.now()),
     });
     this.#run = run;
@@ -172,13 +177,14 @@ export class Supervisor {
 
   #online(session: Session): void {
     this.#session = session;
-    if (this.#state.phase !== 'online') this.#setState({ phase: 'online' });
+    this.#setState(this.#state.phase === 'online' ? this.#state : { phase: 'online' });
     this.#host.online(session);
   }
 
   #setState(state: AccountState): void {
     if (state.phase !== this.#state.phase) this.#since = this.#host.clock.now();
     this.#state = state;
+    this.#host.changed();
   }
 }
 

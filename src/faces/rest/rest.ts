@@ -19,6 +19,7 @@ import { FigureKeeper } from './metrics.ts';
 import { addDescription, describeRoutes } from './openapi.ts';
 import { createErrorHandler, RestError } from './problems.ts';
 import { addAccountRoutes } from './routes/accounts.ts';
+import { addAccountStreamRoutes } from './routes/account-stream.ts';
 import { addActRoutes } from './routes/acts.ts';
 import { addConfigurationRoutes } from './routes/configuration.ts';
 import { addConsumerRoutes } from './routes/consumers.ts';
@@ -101,6 +102,7 @@ function addRoutes(server: RestServer, context: RestContext): void {
   for (const add of [
     addHubRoutes,
     addAccountRoutes,
+    addAccountStreamRoutes,
     addMessageRoutes,
     addActRoutes,
     addHistoryRoutes,

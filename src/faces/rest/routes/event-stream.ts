@@ -4,8 +4,6 @@
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { cursorSchema } from '../schemas/values.ts';
 import { problemSchema } from '../schemas/problem.ts';
@@ -14,11 +12,7 @@ import { heartbeatMs, streamPageLimit } from '../following/streams.ts';
 import { waiting } from '../waiting.ts';
 import { followQuery } from './query.ts';
 import type { AddRoutes, RestContext } from './route.ts';
-
-/** Bytes that wait for a client that does not read. */
-const bufferBytes = 64 * 1024;
-/** How long a client is told to wait before it comes back. */
-const retryMs = 2_000;
+import { retryMs, sendHead, sendStream, type StreamClient } from './server-sent-events.ts';
 
 export const addEventStreamRoutes: AddRoutes = (server, context) => {
   const { follower, streams } = context;
@@ -44,30 +38,10 @@ export const addEventStreamRoutes: AddRoutes = (server, context) => {
       const { access_token: _, ...rest } = request.query;
       const last = request.headers['last-event-id'];
       const asked = last === undefined || last === '' ? rest : { ...rest, after: last };
-      const send = (stream: string) =>
-        reply
-          .type('text/event-stream; charset=utf-8')
-          .header('cache-control', 'no-store')
-          .header('x-accel-buffering', 'no')
-          .serializer((payload: unknown) => payload as string)
-          .send(stream);
       // What GET would say of itself; nothing is followed for it, nor is a consumer made.
-      if (request.method === 'HEAD') return send('');
+      if (request.method === 'HEAD') return sendHead(reply);
       const { reader } = await follower.begin(request.caller, asked);
-      const leave = streams.enter(request.caller, () => reply.raw.destroy());
-      const gone = new AbortController();
-      const end = () => {
-        leave();
-        gone.abort();
-      };
-      reply.raw.once('close', end);
-      // It may have gone while its cursor was looked up.
-      if (reply.raw.destroyed) end();
-      request.raw.socket.setNoDelay(true);
-      const frames = writeFrames(reader, context, streams.createCheck(request), gone.signal, reply.raw);
-      return send(
-        Readable.from(frames, { objectMode: false, highWaterMark: bufferBytes }) as unknown as string,
-      );
+      return sendStream(request, reply, streams, (client) => writeFrames(reader, context, client));
     },
   );
 };
@@ -75,14 +49,12 @@ export const addEventStreamRoutes: AddRoutes = (server, context) => {
 async function* writeFrames(
   reader: EventReader,
   { host, cursors, streams, tail }: RestContext,
-  isAllowed: () => Promise<boolean>,
-  gone: AbortSignal,
-  client: ServerResponse,
+  { gone, isAllowed, response }: StreamClient,
 ): AsyncGenerator<string, void, void> {
   const toId = () => `id: ${cursors.format(reader.position)}\n`;
   yield `retry: ${retryMs}\n${toId()}\n`;
   while (!gone.aborted && !tail.signal.aborted) {
-    using patience = waiting(host.clock, heartbeatMs, client);
+    using patience = waiting(host.clock, heartbeatMs, response);
     const { events, gap } = await reader.next(streamPageLimit, patience.signal);
     if (!(await isAllowed())) return;
     if (gap) yield 'event: gap\ndata: {"gap":true}\n\n';
