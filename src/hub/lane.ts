@@ -55,6 +55,11 @@ export class Lane {
   #session: Session | undefined;
   #pace: Pace | undefined;
   readonly #underWay = new Map<DeliveryId, Item>();
+  /**
+   * Something under way did not go out, or may not have. A room that cannot be spoken in gives back all that was handed to
+   * it, in any order: until the last of it has ended nothing starts, or that would overtake it.
+   */
+  #holds = false;
   /** Slots promised to events that are being appended. */
   #reserved = 0;
   /** Events being appended that were promised no slot. */
@@ -92,6 +97,7 @@ export class Lane {
     const free =
       this.#session !== undefined &&
       !this.#settling.isBlocked &&
+      !this.#holds &&
       this.#queue.isEmpty &&
       this.#expected === 0 &&
       this.#underWay.size + this.#reserved < this.#session.limits.sendsUnderWay;
@@ -160,6 +166,7 @@ export class Lane {
       this.#queue.insert(item);
     }
     this.#underWay.clear();
+    this.#holds = false;
   }
 
   /** The hub stops: nothing is sent or written any more. */
@@ -219,11 +226,12 @@ export class Lane {
   /** One step of the lane. True: look again at once; false: nothing to do until something happens. */
   #step(): boolean | Promise<boolean> {
     const session = this.#session;
-    if (!session || this.#closed || this.#settling.isBlocked) return false;
+    if (!session || this.#closed || this.#settling.isBlocked || this.#holds) return false;
     const item = this.#queue.head;
     if (!item) return this.#queue.isEmpty ? false : this.#queue.refill().then(() => true);
     if (this.#underWay.size >= session.limits.sendsUnderWay) return false;
     if (item.uncertain && this.#underWay.size > 0) return false;
+    if (this.#settling.isUnwritten(item.id)) return false;
     if (this.#waitsForCopy(item.event)) return false;
     const waitMs = this.#waitOf(item);
     if (waitMs > 0) return this.#wakeIn(waitMs);
@@ -347,9 +355,13 @@ export class Lane {
       return true;
     }
     this.#underWay.set(item.id, item);
-    void makeCalls(clock, session, prepared.calls).then((outcome) => {
+    const hold = () => {
+      if (this.#session === session && this.#underWay.has(item.id)) this.#holds = true;
+    };
+    void makeCalls(clock, session, prepared.calls, hold).then((outcome) => {
       // After the connection's end the item is in the queue again, as uncertain: it is looked for.
       if (this.#session !== session || !this.#underWay.delete(item.id)) return;
+      if (this.#underWay.size === 0) this.#holds = false;
       this.#finish(item, outcome, overtaking?.edits ?? []);
       this.#pump();
     });

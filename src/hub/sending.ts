@@ -26,11 +26,23 @@ export interface Found {
   unsure: Call[];
 }
 
-/** Makes the calls: all at once where the connection keeps their order, else one after the other. Never rejects. */
-export async function makeCalls(clock: Clock, session: Session, calls: readonly Call[]): Promise<Outcome> {
+/**
+ * Makes the calls: all at once where the connection keeps their order, else one after the other. `onTrouble` is called
+ * when one of them has to be made again or looked for, which may be long before the last has ended. Never rejects.
+ */
+export async function makeCalls(
+  clock: Clock,
+  session: Session,
+  calls: readonly Call[],
+  onTrouble: () => void,
+): Promise<Outcome> {
   const receipts: SentPart[] = [];
   const make = async (call: Call) => {
-    const receipt = await inTime(clock, session, call.make());
+    const made = inTime(clock, session, call.make());
+    const receipt = await made.catch((error: unknown) => {
+      if (!(isFailure(error) && error.permanent)) onTrouble();
+      throw error;
+    });
     if (receipt?.native !== undefined && call.part >= 0)
       receipts.push({ native: receipt.native, part: call.part });
   };

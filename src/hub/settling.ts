@@ -37,7 +37,8 @@ export class Settling {
   /** Outcomes that are held back, in order. */
   #held: Settlement[] = [];
   #timer: Cancel | undefined;
-  #failing = false;
+  /** How many writes have failed and are to be tried again. */
+  #failing = 0;
   #closed = false;
   /** Who waits for the outcome of which deliveries. */
   #waiting: { open: Set<DeliveryId>; done: () => void }[] = [];
@@ -51,7 +52,12 @@ export class Settling {
 
   /** Nothing more should be sent before what is known has been written. */
   get isBlocked(): boolean {
-    return this.#failing || this.#unwritten.size >= unwrittenLimit;
+    return this.#failing > 0 || this.#unwritten.size >= unwrittenLimit;
+  }
+
+  /** Whether the outcome of this delivery's last try is not in the journal yet: the next must not be there before it. */
+  isUnwritten(delivery: DeliveryId): boolean {
+    return this.#unwritten.has(delivery);
   }
 
   /** Whether this event's copies here are known but not yet in the journal. */
@@ -109,15 +115,17 @@ export class Settling {
     journal.settle(settlements).then(
       (told) => {
         for (const id of ids) this.#unwritten.delete(id);
-        if (attempt > 1) this.#failing = false;
+        if (attempt > 1) this.#failing -= 1;
         this.decided(ids);
         this.#host.settled(ids, told);
         this.#written();
       },
       (error: unknown) => {
         if (this.#closed) return;
-        this.#failing = true;
-        if (attempt === 1) log.error({ lane: this.#room, err: error }, 'the journal cannot be written');
+        if (attempt === 1) {
+          this.#failing += 1;
+          log.error({ lane: this.#room, err: error }, 'the journal cannot be written');
+        }
         clock.after(backoffMs(clock, journalBackoff, attempt), () => {
           if (!this.#closed) this.#write(settlements, attempt + 1);
         });

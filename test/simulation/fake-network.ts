@@ -43,7 +43,14 @@ export interface Said {
   edited?: string;
 }
 
-type Trouble = 'none' | 'lost-reply' | 'lost-request' | 'transient' | 'cut-before' | 'cut-after';
+type Trouble =
+  | 'none'
+  | 'lost-reply'
+  | 'lost-request'
+  | 'transient'
+  | 'given-back'
+  | 'cut-before'
+  | 'cut-after';
 
 const self = { id: 'me', name: 'hub' };
 
@@ -281,7 +288,7 @@ export class FakeServer {
     const inOrder = this.traits.sendsUnderWay > 1;
     if (draw < 0.03) return 'lost-reply';
     if (draw < 0.06) return inOrder ? 'none' : 'lost-request';
-    if (draw < 0.1) return inOrder ? 'none' : 'transient';
+    if (draw < 0.1) return inOrder ? 'given-back' : 'transient';
     if (draw < 0.12) return 'cut-before';
     if (draw < 0.14) return 'cut-after';
     return 'none';
@@ -298,6 +305,8 @@ class Connection {
   #die!: (error: Error) => void;
   #work: Promise<unknown> = Promise.resolve();
   #wake: (() => void)[] = [];
+  /** Of each room: how often the hub was told that requests come back, and whether they do and it was not told yet. */
+  readonly #returns = new Map<string, { told: number; untold: boolean }>();
 
   constructor(server: FakeServer) {
     this.#server = server;
@@ -324,7 +333,7 @@ class Connection {
         if (toPlainText(message.body).includes('poison')) {
           throw new DeliveryError('failed', 'this network does not take poison', { permanent: true });
         }
-        const said = await this.#request(() => server.apply({ send: message }));
+        const said = await this.#request(message.room, () => server.apply({ send: message }));
         return { native: said!.native };
       },
     };
@@ -332,18 +341,20 @@ class Connection {
     if (alone !== undefined) actions.direct = () => alone;
     if (server.traits.canEdit) {
       actions.edit = async (edit) => {
-        await this.#request(() => server.apply({ edit: edit.target, text: toPlainText(edit.body) }));
+        await this.#request(edit.room, () =>
+          server.apply({ edit: edit.target, text: toPlainText(edit.body) }),
+        );
         return {};
       };
     }
     if (server.traits.canRecall) {
-      actions.recall = async ({ target }) => {
-        await this.#request(() => server.apply({ recall: target }));
+      actions.recall = async ({ room, target }) => {
+        await this.#request(room, () => server.apply({ recall: target }));
       };
     }
     if (server.traits.find !== 'none') {
       actions.find = ({ room, token }) =>
-        this.#request((): Receipt | 'absent' | 'unsure' => {
+        this.#request(room, (): Receipt | 'absent' | 'unsure' => {
           if (server.traits.find === 'unsure') return 'unsure';
           const said = server.rooms.get(room)!.find((candidate) => candidate.token === token);
           return said ? { native: said.native } : 'absent';
@@ -353,18 +364,21 @@ class Connection {
   }
 
   /** Works a request off after those before it, or not, as luck will have it. */
-  #request<Answer>(apply: () => Answer): Promise<Answer> {
+  #request<Answer>(room: string, apply: () => Answer): Promise<Answer> {
     const server = this.#server;
     return new Promise((resolve, reject) => {
       const lost = () => reject(new DeliveryError('unknown', 'the connection is over'));
       if (this.isDead) return reject(new DeliveryError('failed', 'not connected'));
+      const returns = this.#returnsOf(room);
+      const { told } = returns;
       if (server.traits.rejectsPending) void this.dead.then(() => (this.silent ? undefined : lost()));
       this.#work = this.#work.then(async () => {
         await server.delay(50);
         // A stalled server works everything off later, in the same order.
         while (server.stalled && !this.isDead) await server.delay(1_000);
         if (this.isDead) return;
-        const trouble = server.trouble();
+        const trouble = returns.untold || returns.told !== told ? 'given-back' : server.trouble();
+        if (trouble === 'given-back') return this.#giveBack(returns, reject);
         if (trouble === 'transient') return reject(new DeliveryError('failed', 'busy, try again'));
         if (trouble === 'lost-request') return;
         if (trouble === 'cut-before') return this.die(new Error('reset'));
@@ -373,6 +387,25 @@ class Connection {
         if (trouble === 'cut-after') return this.die(new Error('reset'));
         void server.delay(50).then(() => resolve(answer));
       });
+    });
+  }
+
+  #returnsOf(room: string) {
+    let returns = this.#returns.get(room);
+    if (!returns) this.#returns.set(room, (returns = { told: 0, untold: false }));
+    return returns;
+  }
+
+  /**
+   * A request comes back, and so does all that was asked of its room before the hub is told so, each in its own time: the
+   * room lost its occupant, and soon has it again.
+   */
+  #giveBack(returns: { told: number; untold: boolean }, reject: (error: Error) => void): void {
+    returns.untold = true;
+    void this.#server.delay(2_000).then(() => {
+      if (returns.untold) returns.told += 1;
+      returns.untold = false;
+      reject(new DeliveryError('failed', 'not in the room at the moment'));
     });
   }
 }

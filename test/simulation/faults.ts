@@ -106,6 +106,12 @@ export const faults: readonly Fault[] = [
     wrong: '',
   },
   {
+    name: 'go on while a room gives back what it was handed',
+    file: 'hub/lane.ts',
+    right: 'this.#settling.isBlocked || this.#holds) return false;',
+    wrong: 'this.#settling.isBlocked) return false;',
+  },
+  {
     name: 'lose what did not fit into memory',
     file: 'hub/lane-queue.ts',
     right: 'this.#text >= textLimit)) this.#spilled = true;',

@@ -11,6 +11,7 @@ import type { Log } from '../../src/hub/log.ts';
 import { createMemoryJournal, type MemoryJournal, type Survivor } from '../../src/engines/sqlite/memory.ts';
 import { FakeServer, type Said, type Traits } from './fake-network.ts';
 import { Program } from './program.ts';
+import { acknowledgedIsDurable } from './rules.ts';
 import { VirtualTime } from './virtual-clock.ts';
 
 export interface ScenarioOptions {
@@ -85,6 +86,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
     });
     process = { hub, journal, stop };
     try {
+      violations.push(...(await acknowledgedIsDurable(servers, journal)));
       await hub.start();
       await hub.apply({
         accounts: servers.map((server) => ({
@@ -118,8 +120,12 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   drawPosts(time, servers, draw, program, options.small ? 2 : draw(10));
   const crashLimit = options.crashAt === undefined ? draw(6) : 0;
   let nextCrash = options.crashAt ?? 50 + draw(1500);
+  /** The next crash comes while the journal writes: then something may be promised that is not kept. */
+  let inWriting = draw(2) === 0;
   await time.run(() => {
-    if (time.steps >= nextCrash && (crashes < crashLimit || options.crashAt !== undefined)) {
+    const isTime = options.crashAt !== undefined || !inWriting || process?.journal.isBatchOpen === true;
+    if (time.steps >= nextCrash && isTime && (crashes < crashLimit || options.crashAt !== undefined)) {
+      inWriting = draw(2) === 0;
       nextCrash = options.crashAt === undefined ? time.steps + 20 + draw(1500) : Number.POSITIVE_INFINITY;
       crash();
     }

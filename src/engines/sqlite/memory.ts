@@ -22,6 +22,8 @@ export interface Survivor {
 }
 
 export interface MemoryJournal extends Journal, Survivor {
+  /** Something was asked for that is not committed yet. */
+  readonly isBatchOpen: boolean;
   /**
    * Stops as a power cut does. What was not committed is gone, and its promises never settle. With `'kept'` the
    * batch under way is committed just before, so that it is durable and nobody was told.
@@ -53,8 +55,11 @@ export function createMemoryJournal(options: MemoryJournalOptions): MemoryJourna
     return next < frame.length ? answers.concat(commit(frame.slice(next))) : answers;
   };
   let stopped = false;
+  let batchOpen = false;
   const queue = createOperationQueue(() => {
+    batchOpen = true;
     clock.after(commitDelayMs, () => {
+      batchOpen = false;
       if (!stopped) queue.receive(commit(queue.take()));
     });
   });
@@ -64,6 +69,9 @@ export function createMemoryJournal(options: MemoryJournalOptions): MemoryJourna
   return {
     ...client,
     database,
+    get isBatchOpen() {
+      return batchOpen;
+    },
     async close() {
       closed ??= client.head().then(() => undefined);
       queue.refuse(new JournalError('journal-closed', 'memory: the journal is closed'));
