@@ -69,6 +69,11 @@ export class OneBotImplementation implements AsyncDisposable {
   readonly forwards = new Map<string, unknown>();
   /** What GET finds, by path: pictures as QQ serves them. */
   readonly served = new Map<string, Buffer>();
+  /** What people asked of the account, by flag, and how it was answered. */
+  readonly requests = new Map<
+    string,
+    { event: Record<string, unknown>; approved?: boolean; reason?: string }
+  >();
   misbehaviour: Misbehaviour = { tellsOwn: true };
   readonly #options: ImplementationOptions;
   readonly #sockets = new Set<WebSocket>();
@@ -219,6 +224,13 @@ export class OneBotImplementation implements AsyncDisposable {
     return this.#tell(event);
   }
 
+  /** Somebody asks to be a friend or to join the group, or invites the account. */
+  async ask(flag: string, about: Record<string, unknown>): Promise<void> {
+    const event = { post_type: 'request', flag, comment: '', ...about };
+    this.requests.set(flag, { event });
+    await this.#tell(event);
+  }
+
   /** What the account has said in a group and not taken back. */
   said(group: number | undefined = GROUP): KeptMessage[] {
     return this.kept.filter((kept) => kept.by === SELF_ID && kept.group === group);
@@ -349,11 +361,35 @@ export class OneBotImplementation implements AsyncDisposable {
           ({ group, peer }) => group === undefined && peer === Number(params['user_id']),
           params,
         );
+      case 'get_stranger_info':
+        return { user_id: Number(params['user_id']), nickname: `用户${String(params['user_id'])}` };
+      case 'get_group_info':
+        return { group_id: Number(params['group_id']), group_name: '邻居' };
+      case 'set_friend_add_request':
+        return this.#decide('friend', undefined, params);
+      case 'set_group_add_request':
+        return this.#decide('group', params['sub_type'], params);
       case 'get_forward_msg':
         return this.forwards.get(String(params['id']));
       default:
         return {};
     }
+  }
+
+  #decide(type: string, subType: unknown, { flag, approve, reason }: Record<string, unknown>): undefined {
+    const request = this.requests.get(String(flag));
+    if (!request || request.event['request_type'] !== type || request.event['sub_type'] !== subType) {
+      throw new Error('请求不存在');
+    }
+    if (request.approved !== undefined) throw new Error('请求已处理');
+    request.approved = approve !== false;
+    if (typeof reason === 'string' && reason !== '') request.reason = reason;
+    const { user_id, group_id } = request.event;
+    if (!request.approved) return;
+    const isIn = { group_id, operator_id: SELF_ID, notice_type: 'group_increase', sub_type: 'approve' };
+    const entered = subType === 'invite' ? SELF_ID : user_id;
+    const told = type === 'friend' ? { notice_type: 'friend_add' } : isIn;
+    void this.#tell({ post_type: 'notice', user_id: entered, ...told });
   }
 
   #say(group: number | undefined, peer: number, message: unknown): { message_id: number } {

@@ -13,6 +13,7 @@ import { toReactionEmoji } from '../../wire/onebot11/faces.ts';
 import type { Files } from './files.ts';
 import type { Cursor } from './cursor.ts';
 import type { People } from './people.ts';
+import type { Requests } from './requests.ts';
 import { toRoom } from './room-name.ts';
 import type { OwnMessages } from './own-messages.ts';
 
@@ -30,6 +31,7 @@ export interface IncomingParts {
   people: People;
   files: Files;
   own: OwnMessages;
+  requests: Requests;
   /** The account may not speak in a group until then, milliseconds since the epoch; 0: it may again. */
   muted(group: number, until: number): void;
 }
@@ -171,8 +173,9 @@ export class Incoming {
         return this.#card(event);
       case 'group_msg_emoji_like':
         return this.#reaction(event);
-      case 'group_admin':
-      case 'friend_add': {
+      case 'friend_add':
+        return this.#entered(toRoom({ type: 'private', id: event.user_id }), event.user_id, undefined);
+      case 'group_admin': {
         const { notice_type, user_id } = event;
         return this.#parts.port.log.info({ notice: notice_type, user: user_id }, 'a notice of QQ');
       }
@@ -200,11 +203,15 @@ export class Incoming {
     });
   }
 
-  #presence(event: Notice<'group_increase'> | Notice<'group_decrease'>): Promise<void> {
+  async #presence(event: Notice<'group_increase'> | Notice<'group_decrease'>): Promise<void> {
     const { people, client } = this.#parts;
     const { group_id: group, user_id: user, time, operator_id, sub_type } = event;
     const room = toRoom({ type: 'group', id: group });
     const isJoin = event.notice_type === 'group_increase';
+    if (isJoin) {
+      const isNamed = operator_id !== undefined && operator_id !== 0 && operator_id !== user;
+      await this.#entered(room, user, isNamed ? people.toUser(operator_id, group) : undefined);
+    }
     return this.#parts.inbox.take(room, async () => {
       if (isJoin) await this.#learnNewcomer(client, user, group);
       const who = people.toUser(user, group);
@@ -338,19 +345,15 @@ export class Incoming {
     );
   }
 
-  /** Nobody here answers requests; whoever runs the hub is told of them. */
-  async #request(event: RequestEvent): Promise<void> {
-    const { port } = this.#parts;
-    const { user_id: user, comment } = event;
-    const where = event.request_type === 'group' ? ` (group ${event.group_id}, ${event.sub_type})` : '';
-    port.log.info(
-      { request: event.request_type, user, where },
-      'somebody asks to be let in; answer it in QQ',
-    );
-    port.state({
-      phase: 'online',
-      message: `${user} asks: ${event.request_type} request${where}${comment && `, “${comment.slice(0, 100)}”`}; answer it in QQ`,
-    });
+  #request(event: RequestEvent): Promise<void> {
+    const { inbox, requests } = this.#parts;
+    return inbox.take(requests.roomOf(event), () => requests.toReport(event));
+  }
+
+  /** Somebody is in now, who may have asked for it. */
+  #entered(room: string, user: number, operator: User | undefined): Promise<void> {
+    const { inbox, requests } = this.#parts;
+    return inbox.take(room, () => requests.toAnswer(room, user, operator));
   }
 }
 

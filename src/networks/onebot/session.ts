@@ -17,6 +17,7 @@ import { Incoming } from './incoming.ts';
 import { ALONE, CARRIED } from './outgoing.ts';
 import { OwnMessages } from './own-messages.ts';
 import { People } from './people.ts';
+import { Requests } from './requests.ts';
 import { toPlace, toRoom } from './room-name.ts';
 import { Sends } from './sends.ts';
 import type { Transport } from './transport.ts';
@@ -109,6 +110,7 @@ export class Session {
     const files = new Files({ port, client, clock, signal, inlineBytes: config.inlineBytes });
     const sends = new Sends({ port, client, clock, selfId, files, people, own });
     await sends.open();
+    const requests = new Requests({ port, client, people, selfId });
     signal.throwIfAborted();
     const incoming = new Incoming({
       self,
@@ -120,13 +122,14 @@ export class Session {
       people,
       files,
       own,
+      requests,
       muted: (group, until) => sends.muted(group, until),
     });
     this.#incoming = incoming;
     const follow = (room: string) => this.#follow(room, { client, inbox, incoming, people, selfId });
     port.online({
       self,
-      actions: toActions(client, sends, people),
+      actions: toActions(client, sends, people, requests),
       limits: this.#limits(),
       carries: CARRIED,
     });
@@ -234,7 +237,7 @@ function toSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000);
 }
 
-function toActions(client: OneBotClient, sends: Sends, people: People): Actions {
+function toActions(client: OneBotClient, sends: Sends, people: People, requests: Requests): Actions {
   return {
     send: (message) => sends.send(message),
     find: (sought) => sends.find(sought),
@@ -246,6 +249,7 @@ function toActions(client: OneBotClient, sends: Sends, people: People): Actions 
       }
     },
     react: (reaction) => react(client, reaction),
+    answer: (answer) => requests.answer(answer),
     direct(user) {
       const room = `private:${user}`;
       if (toPlace(room)) return room;

@@ -217,17 +217,6 @@ test('while the account is muted nothing is sent, and the hub is told until when
   assert.ok((await actions.send(saying('here'))).native);
 });
 
-test('the implementation asks for something to be let in: it is shown', async () => {
-  await using qq = await new OneBotImplementation({ token: TOKEN }).listen();
-  await using run = start({ url: qq.url });
-  await online(run, qq);
-  await qq.notify({ post_type: 'request', request_type: 'friend', user_id: 5, comment: '你好', flag: 'f' });
-  const state = await run.port.until((port) =>
-    port.states.find(({ message }) => message?.includes('friend')),
-  );
-  assert.match(state.message ?? '', /5 asks: friend request, “你好”/);
-});
-
 class ShiftedClock implements Clock {
   shiftMs = 0;
   readonly #clock = createSystemClock();

@@ -1,0 +1,128 @@
+/**
+ * Who asks something of the account: to be its friend, to be let into a group that it manages, to come into a group. An
+ * implementation tells of it once, under a flag by which it takes the answer, and not of what somebody answers in QQ
+ * itself; that is seen when the person is in.
+ */
+import { DeliveryError } from '../../hub/errors.ts';
+import type { AnswerReport, Ask, RequestReport } from '../../hub/event.ts';
+import type { User } from '../../hub/message.ts';
+import type { AccountPort, OutgoingAnswer } from '../../hub/network.ts';
+import type { OneBotClient } from '../../wire/onebot11/client.ts';
+import { ActionError } from '../../wire/onebot11/errors.ts';
+import type { RequestEvent } from '../../wire/onebot11/events.ts';
+import { toDeliveryError } from './failures.ts';
+import type { People } from './people.ts';
+import { toRoom } from './room-name.ts';
+
+/** `asked/ROOM/USER`: the request of somebody who is not in yet; of the account itself, where it is invited. */
+const KEY_PREFIX = 'asked/';
+
+export interface RequestsParts {
+  port: AccountPort;
+  client: OneBotClient;
+  people: People;
+  selfId: number;
+}
+
+export class Requests {
+  readonly #parts: RequestsParts;
+
+  constructor(parts: RequestsParts) {
+    this.#parts = parts;
+  }
+
+  /** The room that a request is about. */
+  roomOf(event: RequestEvent): string {
+    return event.request_type === 'group'
+      ? toRoom({ type: 'group', id: event.group_id })
+      : toRoom({ type: 'private', id: event.user_id });
+  }
+
+  /** The request as the hub is told it; undefined where the implementation takes no answer to it. */
+  async toReport(event: RequestEvent): Promise<RequestReport | undefined> {
+    const { port, selfId } = this.#parts;
+    const { flag, user_id: user, comment, time } = event;
+    if (flag === '') {
+      port.log.warn({ request: event.request_type, user }, 'a request of QQ has no flag: answer it in QQ');
+      return undefined;
+    }
+    const room = this.roomOf(event);
+    const ask = toAsk(event);
+    const request = `${ask}:${flag}`;
+    await port.store.set(toKey(room, ask === 'invite' ? selfId : user), request);
+    const isElsewhere = event.request_type === 'group' && ask === 'invite';
+    const roomName = isElsewhere ? await this.#groupName(event.group_id) : undefined;
+    return {
+      kind: 'request',
+      room,
+      at: time * 1000,
+      ask,
+      request,
+      from: await this.#toUser(user),
+      ...(comment !== '' && { comment }),
+      ...(roomName !== undefined && { roomName }),
+    };
+  }
+
+  /** Somebody is a friend, or in a group, now: whoever asked for that has been answered. */
+  async toAnswer(room: string, user: number, actor: User | undefined): Promise<AnswerReport | undefined> {
+    const { store } = this.#parts.port;
+    const key = toKey(room, user);
+    const request = await store.get(key);
+    if (request === undefined) return undefined;
+    await store.set(key, undefined);
+    return { kind: 'answer', room, request, answer: 'accepted', ...(actor && { actor }) };
+  }
+
+  /** See `Actions.answer`. */
+  async answer({ request, accepted: approve, reason = '' }: OutgoingAnswer): Promise<void> {
+    const { client } = this.#parts;
+    const [, ask, flag] = /^(contact|join|invite):(.+)$/s.exec(request) ?? [];
+    if (flag === undefined) {
+      throw new DeliveryError('failed', `${request} is no request of QQ`, { permanent: true });
+    }
+    const type = ask === 'invite' ? 'invite' : 'add';
+    try {
+      if (ask === 'contact') await client.call('set_friend_add_request', { flag, approve });
+      else await client.call('set_group_add_request', { flag, sub_type: type, type, approve, reason });
+    } catch (error) {
+      const failure = toDeliveryError(error);
+      if (!(error instanceof ActionError) || failure.outcome === 'unknown') throw failure;
+      // What QQ has refused it refuses the next time, too: it has expired, or was answered elsewhere.
+      throw new DeliveryError('failed', failure.message, { cause: error, permanent: true });
+    }
+  }
+
+  /** Who asks is often in none of our groups. */
+  async #toUser(user: number): Promise<User> {
+    const { people, client, port } = this.#parts;
+    if (people.nameOf(user, undefined) === String(user)) {
+      try {
+        const { nickname } = await client.call('get_stranger_info', { user_id: user });
+        people.learn(user, nickname, undefined);
+      } catch (error) {
+        port.log.debug({ err: error }, 'the name of who asks is not known');
+      }
+    }
+    return people.toUser(user, undefined);
+  }
+
+  async #groupName(group: number): Promise<string | undefined> {
+    try {
+      const { group_name } = await this.#parts.client.call('get_group_info', { group_id: group });
+      return group_name || undefined;
+    } catch (error) {
+      this.#parts.port.log.debug({ err: error }, 'the name of a group is not known to who is not in it');
+      return undefined;
+    }
+  }
+}
+
+function toAsk(event: RequestEvent): Ask {
+  if (event.request_type === 'friend') return 'contact';
+  return event.sub_type === 'invite' ? 'invite' : 'join';
+}
+
+function toKey(room: string, user: number): string {
+  return `${KEY_PREFIX}${room}/${user}`;
+}
