@@ -244,6 +244,7 @@ export interface AnswerEvent extends Journaled {
   /** As the request has them. */
   ask: Ask;
   request: string;
+  from: User;
   answer: AnswerReport['answer'];
   actor?: User;
   reason?: string;

@@ -342,7 +342,7 @@ export class Hub implements HubAccess {
       throw new RequestError('not-supported', `${account} cannot answer requests`);
     }
     if (delivery?.state === 'parked') await this.drop([delivery.id]);
-    const { ask, request: named, room } = request;
+    const { ask, request: named, room, from, direct } = request;
     const event: AnswerEvent = {
       kind: 'answer',
       id: this.#clock.id(),
@@ -352,6 +352,8 @@ export class Hub implements HubAccess {
       target: id,
       ask,
       request: named,
+      from,
+      ...(direct && { direct }),
       answer: wanted,
       postedBy: by,
       ...(reason !== undefined && { reason }),
@@ -507,7 +509,7 @@ export class Hub implements HubAccess {
       online: (session) => lanes.open(id, session),
       offline: () => lanes.close(id),
       receive: (event) => {
-        if (event.direct) this.#directRooms.note(toRoomRef(id, event.room));
+        if (event.direct || ('to' in event && event.to)) this.#directRooms.note(toRoomRef(id, event.room));
         return intake.receive(id, event);
       },
       returned: (back) => this.#takeBack(id, back),

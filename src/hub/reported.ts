@@ -81,7 +81,7 @@ export function toAnswerEvent(
   clock: Clock,
   room: RoomRef,
   report: AnswerReport,
-  { id: target, ask, request }: RequestEvent,
+  { id: target, ask, request, from }: RequestEvent,
 ): AnswerEvent {
   const { kind, answer, actor, reason } = report;
   return {
@@ -90,6 +90,7 @@ export function toAnswerEvent(
     target,
     ask,
     request,
+    from,
     answer,
     ...(actor && { actor }),
     ...(reason !== undefined && { reason }),

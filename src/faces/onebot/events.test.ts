@@ -15,6 +15,7 @@ test('what somebody says to the account alone is private, and is answered where 
   await world.a.report({
     kind: 'message',
     room: '@ann',
+    direct: true,
     sender: ann,
     body: [{ type: 'text', text: 'psst' }],
   });
@@ -162,6 +163,7 @@ test('a token for some rooms hears and speaks there only; own messages are told 
   await world.a.report({
     kind: 'message',
     room: 'other',
+    direct: true,
     sender: ann,
     body: [{ type: 'text', text: 'elsewhere' }],
   });

@@ -7,10 +7,12 @@
 import type { HubAccess } from '../../hub/face.ts';
 import {
   isPrivateMessage,
+  type AnswerEvent,
   type HubEvent,
   type MessageEvent,
   type ReactionEvent,
   type RecallEvent,
+  type RequestEvent,
 } from '../../hub/event.ts';
 import { toReactionId } from '../../wire/onebot11/faces.ts';
 import type { MessageFormat } from './config.ts';
@@ -85,9 +87,11 @@ export class Events {
       case 'edit':
       case 'topic':
       case 'outcome':
-      case 'request':
-      case 'answer':
         return undefined;
+      case 'request':
+        return this.#asked(event, view);
+      case 'answer':
+        return this.#answered(event, view);
     }
   }
 
@@ -99,6 +103,23 @@ export class Events {
     if (isOwn && !view.ownMessages) return undefined;
     const shown = await messages.show(event, event.room, view);
     return shown && { post_type: isOwn ? 'message_sent' : 'message', ...shown };
+  }
+
+  async #asked(event: RequestEvent, view: View): Promise<Json> {
+    const { people, numbers } = this.#host;
+    const { ask, room, from, comment = '', id: flag } = event;
+    const common = { post_type: 'request', user_id: await people.number(room, from, view), comment, flag };
+    if (ask === 'contact') return { ...common, request_type: 'friend' };
+    // Some networks do not tell which group it is before one is in it.
+    const group_id = event.direct ? 0 : await numbers.group(room);
+    return { ...common, request_type: 'group', sub_type: ask === 'join' ? 'add' : 'invite', group_id };
+  }
+
+  /** Who was accepted is a friend; whoever comes into a group is told as such. */
+  async #answered(event: AnswerEvent, view: View): Promise<Json | undefined> {
+    if (event.ask !== 'contact' || event.answer !== 'accepted') return undefined;
+    const user_id = await this.#host.people.number(event.room, event.from, view);
+    return { post_type: 'notice', notice_type: 'friend_add', user_id };
   }
 
   async #recalled(event: RecallEvent, view: View): Promise<Json | undefined> {

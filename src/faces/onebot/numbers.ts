@@ -53,12 +53,6 @@ export class Numbers {
     return this.#numberOf(`group/${room}`, { kind: 'group', room });
   }
 
-  /** Whether the room has been known as a group. */
-  async isGroup(room: RoomRef): Promise<boolean> {
-    const key = `group/${room}`;
-    return this.#numbers.get(key) !== undefined || (await this.#read(key)) !== undefined;
-  }
-
   /** Undefined where nobody has this number. A person has the newest name that is known. */
   async find(number: number): Promise<Numbered | undefined> {
     const text = await this.#store.get(numberPrefix + number);

@@ -28,7 +28,7 @@ export async function addOneBot(server: FastifyInstance, web: WebHost, host: One
   const { hub, clock, log, journal } = host;
   const numbers = new Numbers(journal);
   const people = new People(hub, numbers);
-  const places = new Places(host, numbers);
+  const places = new Places(host);
   const messages = new Messages({ ...host, numbers, people, places });
   const parts: Parts = { host, numbers, people, places, messages };
   const dispatcher = new Dispatcher(host, createActions(parts), web.closing);

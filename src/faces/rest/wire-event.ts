@@ -98,6 +98,7 @@ export function toWireAnswer(event: AnswerEvent, context: WireContext): WireAnsw
     kind: event.kind,
     request: event.target,
     ask: event.ask,
+    from: toWireUser(event.from),
     answer: event.answer,
     ...(event.actor && { actor: toWireUser(event.actor) }),
     ...(event.reason !== undefined && { reason: event.reason }),

@@ -292,6 +292,7 @@ export class Person<Through extends Door = Door> implements Participant {
       await this.#house.port.receive({
         kind: 'message',
         room: toPrivateRoom(this.#user.id, other),
+        direct: true,
         native: this.#house.newId(),
         at: this.#house.now(),
         sender: this.#user,

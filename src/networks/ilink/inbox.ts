@@ -89,6 +89,7 @@ export class Inbox {
     return {
       kind: 'message',
       room: from,
+      direct: true,
       native: toNative(message),
       at,
       sender: people.toUser(from),

@@ -37,6 +37,8 @@ export interface Heard {
   at: number | undefined;
   /** Told from history. */
   delayed: boolean;
+  /** Said to the account, or to a puppet of it, alone. */
+  direct?: boolean;
   /** Users whose own ids others' acts name here; missing where acts name the place's ids. */
   parties?: readonly string[];
 }
@@ -181,6 +183,7 @@ function toCommon(heard: Heard) {
     ...(heard.at !== undefined && { at: heard.at }),
     ...(heard.delayed && { delayed: true }),
     ...(heard.own && { own: true }),
+    ...(heard.direct && { direct: true }),
     ...(hops.length > 0 && { hops }),
   };
 }

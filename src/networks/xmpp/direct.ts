@@ -236,6 +236,7 @@ export class DirectChats {
         (message.attr('id') || undefined),
       at: about.atMs,
       delayed: about.delayed,
+      direct: true,
       // Between two people acts name the sender's id. @see XEP-0424 §4, XEP-0444 §4, XEP-0461 §3
       parties: [sender.id, self.id],
     };

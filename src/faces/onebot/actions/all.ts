@@ -5,6 +5,7 @@ import { createImplementationActions } from './implementation.ts';
 import { createMessageActions } from './messages.ts';
 import { createPeopleActions } from './people.ts';
 import { createQuickOperation } from './quick-operation.ts';
+import { createRequestActions } from './requests.ts';
 import { createSending } from './sending.ts';
 
 export function createActions(parts: Parts): Actions {
@@ -13,6 +14,7 @@ export function createActions(parts: Parts): Actions {
     ...createSending(parts),
     ...messages,
     ...createPeopleActions(parts),
+    ...createRequestActions(parts),
     ...createFileActions(parts),
     ...createImplementationActions(parts),
     '.handle_quick_operation': createQuickOperation(parts, messages.delete_msg),
@@ -27,7 +29,5 @@ export function createActions(parts: Parts): Actions {
     set_group_name: unsupported('rename groups'),
     set_group_leave: unsupported('leave groups: links decide where an account is'),
     set_group_special_title: unsupported('give titles'),
-    set_friend_add_request: unsupported('answer requests of friends for bots'),
-    set_group_add_request: unsupported('answer requests of groups for bots'),
   };
 }

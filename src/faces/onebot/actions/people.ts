@@ -57,9 +57,7 @@ export function createPeopleActions(parts: Parts): Actions<PeopleAction> {
       // An account that cannot tell now has its groups again later; those of the others are told all the same.
       accountsOf(bot).map((account) => host.hub.rooms(account).catch(() => [])),
     );
-    const rooms = told.flat().filter(({ room }) => mayIn(bot, 'read', room));
-    const groups = await Promise.all(rooms.map(({ room }) => places.isGroup(room)));
-    return rooms.filter((_, index) => groups[index]);
+    return told.flat().filter(({ room, direct }) => !direct && mayIn(bot, 'read', room));
   };
 
   return {

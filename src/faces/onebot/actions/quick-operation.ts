@@ -1,6 +1,6 @@
 /**
- * Quick operations: what a bot wants done with the event that it was told of. Of those that OneBot has, answering and
- * taking back are what the hub can do; the others are left undone, as an implementation may.
+ * Quick operations: what a bot wants done with the event that it was told of. Of those that OneBot has, answering, taking
+ * back and deciding on requests are what the hub can do; the others are left undone, as an implementation may.
  *
  * @see https://github.com/botuniverse/onebot-11/blob/master/api/hidden.md
  */
@@ -9,6 +9,7 @@ import { integer } from '../../../wire/onebot11/values.ts';
 import { parseMessage } from '../../../wire/onebot11/message.ts';
 import type { Action, Parts } from './action.ts';
 import { findGroup, findPrivate } from './destination.ts';
+import { decide } from './requests.ts';
 import { say } from './sending.ts';
 
 const told = z.object({
@@ -18,6 +19,14 @@ const told = z.object({
   user_id: integer,
   group_id: integer.optional(),
 });
+
+const asked = z.object({
+  post_type: z.literal('request'),
+  request_type: z.enum(['friend', 'group']),
+  flag: z.string(),
+});
+
+const decided = z.object({ approve: z.boolean().optional(), reason: z.string().default('') });
 
 const wanted = z.object({
   reply: z.unknown().optional(),
@@ -33,8 +42,14 @@ export function createQuickOperation(
   return {
     scope: 'send',
     async run({ context, operation }, bot) {
+      const request = asked.safeParse(context);
+      if (request.success) {
+        const { approve, reason } = decided.parse(operation);
+        const { flag, request_type } = request.data;
+        if (approve === undefined) return null;
+        return decide(parts, { flag, isFriend: request_type === 'friend', approve, reason }, bot);
+      }
       const event = told.safeParse(context);
-      // Requests of friends and groups: networks tell the hub of none.
       if (!event.success) return null;
       const { message_type, message_id, user_id, group_id } = event.data;
       const {

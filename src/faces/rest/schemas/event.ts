@@ -136,6 +136,7 @@ export const answerSchema = z
     kind: z.literal('answer'),
     request: eventIdSchema.describe('What it answers.'),
     ask: askSchema,
+    from: userSchema.describe('Who had asked.'),
     answer: z
       .enum(['accepted', 'refused', 'gone'])
       .describe('`gone`: the request was taken back, or cannot be answered any more.'),

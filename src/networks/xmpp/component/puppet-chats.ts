@@ -96,6 +96,7 @@ export class PuppetChats {
         native: message.attr('id') || undefined,
         at: delay?.atMs,
         delayed: delay !== undefined,
+        direct: true,
       },
       memory,
     );
