@@ -130,8 +130,8 @@ export function toPlainText(body: readonly Segment[]): string {
   return body.map((segment, index) => segmentText(segment) + gapBehind(segment, body[index + 1])).join('');
 }
 
-/** A link ends where white space is: what is said right behind it would belong to it. */
-function gapBehind(segment: Segment, next: Segment | undefined): string {
+/** A blank, where a link's words are followed by more: what is said right behind a link would belong to it. */
+export function gapBehind(segment: Segment, next: Segment | undefined): string {
   const isLink = 'url' in segment && segment.type !== 'emoji' && isShown(segment.url);
   return isLink && next && !/^\s/.test(segmentText(next)) ? ' ' : '';
 }

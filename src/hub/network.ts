@@ -9,7 +9,7 @@ import type { Ask, HubEvent, NetworkEvent, Quote } from './event.ts';
 import type { LinkDesk } from './link-desk.ts';
 import type { Log } from './log.ts';
 import type { MediaStore } from './media.ts';
-import type { AccountId, Avatar, MediaSegment, RoomRef, Segment, User } from './message.ts';
+import type { AccountId, Avatar, RoomRef, Segment, User } from './message.ts';
 import type { TranscriptEntry } from './transcript.ts';
 
 /** A sort of network, named in a configuration's `network:`. */
@@ -211,10 +211,10 @@ export interface Limits {
   /** Longest text of one message, in UTF-8 bytes. */
   textBytes: number;
   /**
-   * A picture, sound, film or file has to be a message of its own, or those of these types; what is said with it comes
+   * A picture, sound, film or file has to be a message of its own, or what is of these types; what is said with it comes
    * before or after.
    */
-  mediaAlone?: boolean | readonly MediaSegment['type'][];
+  mediaAlone?: boolean | readonly Exclude<Segment['type'], 'text'>[];
   /** How many sends may be under way at once in a room without losing their order. */
   sendsUnderWay: number;
   /** How long a send may take before its outcome counts as unknown. */
@@ -237,7 +237,13 @@ export interface AccountState {
 /** A step of a login that a person has to take. */
 export type LoginStep =
   | { type: 'qr'; data: string; expiresAt?: number }
-  | { type: 'code'; message: string; answer(code: string): void };
+  | {
+      type: 'code';
+      message: string;
+      /** The answers there are; missing where anything can be typed. */
+      choices?: readonly string[];
+      answer(code: string): void;
+    };
 
 /** An account's place on the web server. */
 export interface Mount {

@@ -290,3 +290,23 @@ test('where only files of some types have to be alone, the others stay in their 
     [...textBody('<ann> '), cat],
   ]);
 });
+
+test('forwarded messages and places may have to be alone, too', () => {
+  const limits = { textBytes: 10_000, mediaAlone: ['forward', 'place'] as const };
+  const sender = { id: '7', name: 'bob' };
+  const forward: Segment = {
+    type: 'forward',
+    title: '聊天记录',
+    messages: [{ sender, body: textBody('hi') }],
+  };
+  const place: Segment = { type: 'place', latitude: 39.9, longitude: 116.4, name: '胡同' };
+  const there = target({ carries: ['forward', 'place'], limits });
+  const parts = (body: Segment[]) => renderMessage(said(body), undefined, there).parts;
+  assert.deepEqual(parts([forward]), [textBody('<ann> [聊天记录]'), [forward]]);
+  assert.deepEqual(parts([...textBody('here: '), place]), [textBody('<ann> here: '), [place]]);
+});
+
+test('what is said right behind a picture that is shown as a link stays apart from it', () => {
+  const cat: Segment = { type: 'image', url: 'https://h/cat.png', name: 'cat.png' };
+  assert.deepEqual(texts(said([cat, ...textBody('看')])), ['<ann> [cat.png] https://h/cat.png 看']);
+});

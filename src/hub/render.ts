@@ -5,7 +5,14 @@
  */
 import type { ActEvent, MessageEvent, Quote } from './event.ts';
 import { withMediaLinks } from './media.ts';
-import { splitRoomRef, toPlainText, type MediaSegment, type Segment, type User } from './message.ts';
+import {
+  gapBehind,
+  splitRoomRef,
+  toPlainText,
+  type MediaSegment,
+  type Segment,
+  type User,
+} from './message.ts';
 import type { Author, Carried, Limits } from './network.ts';
 
 /** What rendering has to know of where it is shown. */
@@ -74,8 +81,10 @@ export function renderMessage(
  */
 function toParts(prefix: string, body: readonly Segment[], target: Target): (readonly Segment[])[] {
   const { mediaAlone = false } = target.limits;
-  const isAlone = (segment: Segment): segment is MediaSegment =>
-    isMedia(segment) && (mediaAlone === true || (mediaAlone !== false && mediaAlone.includes(segment.type)));
+  const isAlone = (segment: Segment): boolean => {
+    if (typeof mediaAlone === 'boolean') return mediaAlone && isMedia(segment);
+    return segment.type !== 'text' && mediaAlone.includes(segment.type);
+  };
   if (!body.some(isAlone)) return toFitting(prefix, body, target);
   const parts: (readonly Segment[])[] = [];
   for (const group of groupMedia(body, isAlone)) {
@@ -85,27 +94,31 @@ function toParts(prefix: string, body: readonly Segment[], target: Target): (rea
       continue;
     }
     if (prefix !== '' && parts.length === 0) {
-      parts.push(
-        ...toFitting(prefix, [{ type: 'text', text: toPlainText([{ ...first, url: '' }]) }], target),
-      );
+      parts.push(...toFitting(prefix, [{ type: 'text', text: toTitle(first) }], target));
     }
     parts.push(group);
   }
   return parts;
 }
 
+/** What is going to follow, in a few words. */
+function toTitle(segment: Segment): string {
+  if (segment.type === 'forward') return toPlainText([{ ...segment, messages: [] }]);
+  return toPlainText([isMedia(segment) ? { ...segment, url: '' } : segment]);
+}
+
 function isMedia(segment: Segment): segment is MediaSegment {
   return ['image', 'audio', 'video', 'file'].includes(segment.type);
 }
 
-/** Each file that has to be alone by itself, and what stands between them, if that is anything. */
+/** Each segment that has to be alone by itself, and what stands between them, if that is anything. */
 function groupMedia(body: readonly Segment[], isAlone: (segment: Segment) => boolean): Segment[][] {
   const groups: Segment[][] = [[]];
   for (const segment of body) {
     if (isAlone(segment)) groups.push([segment], []);
     else groups.at(-1)!.push(segment);
   }
-  return groups.filter((group) => isMedia(group[0] ?? nothing) || toPlainText(group).trim() !== '');
+  return groups.filter((group) => isAlone(group[0] ?? nothing) || toPlainText(group).trim() !== '');
 }
 
 /** The body in parts that fit, each beginning with the prefix: one without would pass for the account's own words. */
@@ -237,12 +250,14 @@ function shorten(text: string): string {
  */
 function toCarried(body: readonly Segment[], target: Target): Segment[] {
   const result: Segment[] = [];
-  for (const segment of withMediaLinks(body, (url) => target.toLink(url))) {
+  const linked = withMediaLinks(body, (url) => target.toLink(url));
+  for (const [index, segment] of linked.entries()) {
     // A mention names somebody of another network, who is nobody here.
     const keeps =
       segment.type === 'text' ||
       (target.carries.has(segment.type) && (segment.type !== 'mention' || target.asSelf));
-    push(result, keeps ? segment : { type: 'text', text: toPlainText([segment]) });
+    const words = () => toPlainText([segment]) + gapBehind(segment, linked[index + 1]);
+    push(result, keeps ? segment : { type: 'text', text: words() });
   }
   return result;
 }
@@ -263,7 +278,7 @@ function push(body: Segment[], segment: Segment): void {
 }
 
 /** Splits a body so that the text of each part is at most `limitBytes` of UTF-8. Always at least one part. */
-function splitBody(body: readonly Segment[], limitBytes: number): (readonly Segment[])[] {
+export function splitBody(body: readonly Segment[], limitBytes: number): (readonly Segment[])[] {
   if (
     body.every((segment) => segment.type !== 'text' || segment.text.length * 3 <= limitBytes / body.length)
   ) {

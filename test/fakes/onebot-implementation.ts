@@ -43,6 +43,8 @@ export interface Misbehaviour {
   refuseByFrame?: boolean;
   /** These actions there are not. */
   lacking?: readonly string[];
+  /** Messages with segments of these types are refused. */
+  refuses?: readonly string[];
   /** `message_sent` is told of what the account says. */
   tellsOwn?: boolean;
   /** The account is not logged in. */
@@ -65,6 +67,8 @@ export class OneBotImplementation implements AsyncDisposable {
     [10_001, { nickname: '小安', card: '安' }],
     [SELF_ID, { nickname: SELF_NAME, card: '' }],
   ]);
+  /** What was put among the files of a group, or sent to somebody as a file. */
+  readonly uploads: Record<string, unknown>[] = [];
   /** Answers of `get_forward_msg`, by id. */
   readonly forwards = new Map<string, unknown>();
   /** What GET finds, by path: pictures as QQ serves them. */
@@ -340,6 +344,25 @@ export class OneBotImplementation implements AsyncDisposable {
       }
       case 'send_private_msg':
         return this.#say(undefined, Number(params['user_id']), params['message']);
+      case 'send_group_forward_msg':
+        return this.#forward(GROUP, SELF_ID, params['messages']);
+      case 'send_private_forward_msg':
+        return this.#forward(undefined, Number(params['user_id']), params['messages']);
+      case 'upload_group_file':
+      case 'upload_private_file': {
+        this.uploads.push(params);
+        const { group_id, name } = params;
+        const file = { id: `/${this.uploads.length}`, name, size: 1, busid: 102 };
+        if (group_id === undefined) return undefined;
+        void this.#tell({
+          post_type: 'notice',
+          notice_type: 'group_upload',
+          group_id,
+          user_id: SELF_ID,
+          file,
+        });
+        return undefined;
+      }
       case 'delete_msg': {
         const message = this.kept.find(({ id }) => id === Number(params['message_id']));
         if (!message) throw new Error('消息不存在');
@@ -395,7 +418,8 @@ export class OneBotImplementation implements AsyncDisposable {
   #say(group: number | undefined, peer: number, message: unknown): { message_id: number } {
     const segments = (message as WireSegment[]).map((segment) => {
       const read = parseSegment(segment);
-      if (read.type === 'unknown') throw new Error(`不支持 ${read.name}`);
+      const isRefused = read.type === 'node' || this.misbehaviour.refuses?.includes(read.type) === true;
+      if (read.type === 'unknown' || isRefused) throw new Error(`不支持 ${segment.type}`);
       return segment;
     });
     const kept = this.#keep(group, peer, SELF_ID, segments);
@@ -403,6 +427,24 @@ export class OneBotImplementation implements AsyncDisposable {
       void this.#tell({ ...this.#toEvent(kept), post_type: 'message_sent', target_id: group ?? peer });
     }
     return { message_id: kept.id };
+  }
+
+  /** Every message of a forward has somebody with a number who says it, and says something. */
+  #forward(group: number | undefined, peer: number, messages: unknown): { message_id: number } {
+    const said = (messages as WireSegment[]).map(({ type, data }) => {
+      const { user_id, nickname, content } = data as {
+        user_id: unknown;
+        nickname: unknown;
+        content: unknown;
+      };
+      if (type !== 'node' || !/^\d+$/.test(String(user_id)) || typeof nickname !== 'string') {
+        throw new Error('合并转发消息格式错误');
+      }
+      return { sender: { user_id: Number(user_id), nickname }, time: this.#now(), message: content };
+    });
+    const id = `R${this.#lastId + 1}`;
+    this.forwards.set(id, { messages: said });
+    return this.#say(group, peer, [{ type: 'forward', data: { id } }]);
   }
 
   #history(isHere: (kept: KeptMessage) => boolean, params: Record<string, unknown>): unknown {

@@ -36,6 +36,13 @@ export interface IncomingParts {
   muted(group: number, until: number): void;
 }
 
+/** Whether it is a file that goes out just now, which may be known by no id. */
+function isExpectedFile(room: string, { message, time }: MessageEvent, own: OwnMessages): boolean {
+  const [first, second] = message;
+  if (first?.type !== 'file' || second) return false;
+  return own.isExpectedFile(room, first.data.name ?? first.data.file ?? '', time);
+}
+
 type Notice<Type extends NoticeEvent['notice_type']> = Extract<NoticeEvent, { notice_type: Type }>;
 
 export class Incoming {
@@ -88,8 +95,8 @@ export class Incoming {
     if (room === undefined) return;
     const isOwn = this.#isOwn(event);
     if (isOwn) own.seen(room, event);
-    // The echo of what has its receipt already.
-    if (isOwn && own.isClaimed(event.message_id)) return;
+    // The echo of what has its receipt already, or of a file, which may have none.
+    if (isOwn && (own.isClaimed(event.message_id) || isExpectedFile(room, event, own))) return;
     await inbox.take(room, () => this.#toMessage(room, event, isOwn, false), toCursor(event));
   }
 
@@ -184,10 +191,11 @@ export class Incoming {
 
   /** Beside the room's order, so that a message about the same file may come first. */
   async #upload({ group_id, user_id, file, time }: Notice<'group_upload'>): Promise<void> {
-    const { clock, inbox, files, people } = this.#parts;
+    const { clock, inbox, files, people, own, selfId } = this.#parts;
     const room = toRoom({ type: 'group', id: group_id });
     await new Promise<void>((resolve) => clock.after(UPLOAD_WAIT_MS, resolve));
     if ([file.id, file.name].some((known) => this.#uploads.get(`${group_id} ${user_id} ${known}`))) return;
+    if (user_id === selfId && own.isExpectedFile(room, file.name, time)) return;
     await inbox.take(room, async () => {
       const data = { file_id: file.id, name: file.name, ...(file.url && { url: file.url }) };
       const kept = await files.keep('file', data);

@@ -1,12 +1,22 @@
 /** A body as QQ gets it. What it cannot show has been put in words before, by the hub. */
-import { toPlainText, type MediaSegment, type Segment } from '../../hub/message.ts';
-import type { Segment as QqSegment } from '../../wire/onebot11/segments.ts';
+import { toPlainText, type ForwardSegment, type MediaSegment, type Segment } from '../../hub/message.ts';
+import { toWireSegment, type Segment as QqSegment, type WireSegment } from '../../wire/onebot11/segments.ts';
 import { toFaceId } from '../../wire/onebot11/faces.ts';
 
 /** What a sent message can hold as such. */
-export const CARRIED = ['reply', 'mention', 'image', 'audio', 'video', 'file', 'emoji'] as const;
-/** Files that QQ shows only as a message of their own. */
-export const ALONE = ['audio', 'video', 'file'] as const;
+export const CARRIED = [
+  'reply',
+  'mention',
+  'image',
+  'audio',
+  'video',
+  'file',
+  'emoji',
+  'forward',
+  'place',
+] as const;
+/** What QQ shows only as a message of its own. */
+export const ALONE = ['audio', 'video', 'file', 'forward', 'place'] as const;
 
 /**
  * @param toFile how the implementation gets a file: an address, or its bytes as `base64://`
@@ -47,10 +57,50 @@ async function toQqSegment(
         data: { file: await toFile(segment), ...(segment.name && { name: segment.name }) },
       };
     case 'file':
-      return { type: 'file', data: { file: await toFile(segment), name: segment.name ?? 'file' } };
+      return { type: 'file', data: { file: await toFile(segment), name: toFileName(segment) } };
+    case 'place': {
+      const { latitude, longitude, name } = segment;
+      return {
+        type: 'location',
+        data: { lat: String(latitude), lon: String(longitude), ...(name && { title: name }) },
+      };
+    }
     default:
       return text(toPlainText([segment]));
   }
+}
+
+/** What a file without a name is called. */
+export function toFileName({ name }: MediaSegment): string {
+  return name ?? 'file';
+}
+
+/**
+ * The messages of a merged forward, for the actions that send one. Forwards within it, and what QQ shows only as a message
+ * of its own, are words there.
+ *
+ * @param selfId stands in for people who have no number
+ */
+export async function toNodes(
+  { messages }: ForwardSegment,
+  selfId: number,
+  toFile: (segment: MediaSegment) => Promise<string>,
+): Promise<WireSegment[]> {
+  const nodes: WireSegment[] = [];
+  for (const { sender, at, body } of messages) {
+    const content: WireSegment[] = [];
+    for (const segment of body) {
+      const isAlone = ALONE.some((type) => type === segment.type);
+      const said = isAlone ? text(toPlainText([segment])) : await toQqSegment(segment, toFile);
+      content.push(toWireSegment(said));
+    }
+    const user = /^\d{1,16}$/.test(sender.id) ? sender.id : String(selfId);
+    const time = at === undefined ? {} : { time: String(Math.floor(at / 1000)) };
+    // Implementations read either the one pair of names or the other.
+    const data = { user_id: user, nickname: sender.name, uin: user, name: sender.name, content, ...time };
+    nodes.push({ type: 'node', data });
+  }
+  return nodes;
 }
 
 /** What cannot be encoded, or ends a text for QQ, is left out of it. */

@@ -6,10 +6,13 @@ import { RecentMap } from '../../hub/recent-map.ts';
 import type { MessageEvent } from '../../wire/onebot11/events.ts';
 import { toPrint } from './outgoing.ts';
 
-/** Messages remembered of each room, and how many ids have their send. */
+/** Messages remembered of each room, how many ids have their send, and files that were sent. */
 const SEEN_LIMIT = 2000;
 const ROOMS_LIMIT = 500;
 const CLAIMED_LIMIT = 5000;
+const FILES_LIMIT = 500;
+/** How long after it went out a file may be told. */
+const FILE_TOLD_MS = 5 * 60_000;
 
 export interface OwnMessage {
   id: number;
@@ -22,6 +25,7 @@ export class OwnMessages {
   readonly #seen = new RecentMap<OwnMessage[]>(ROOMS_LIMIT);
   /** Ids that are receipts of sends: one message is never the outcome of two. */
   readonly #claimed = new RecentMap<string>(CLAIMED_LIMIT);
+  readonly #files = new RecentMap<number>(FILES_LIMIT);
 
   seen(room: string, { message_id: id, message, time }: MessageEvent): void {
     const list = this.#seen.get(room) ?? [];
@@ -34,6 +38,17 @@ export class OwnMessages {
   /** This message is what the send with this token has said. */
   claim(id: number, token: string): void {
     this.#claimed.set(String(id), token);
+  }
+
+  /** A file of this name goes out: that the account has put it there may be told beside, or without, a message's id. */
+  expectFile(room: string, name: string, atMs: number): void {
+    this.#files.set(`${room} ${name}`, atMs);
+  }
+
+  /** @param time when it is said to have been put there, seconds since the epoch */
+  isExpectedFile(room: string, name: string, time: number): boolean {
+    const atMs = this.#files.get(`${room} ${name}`);
+    return atMs !== undefined && Math.abs(time * 1000 - atMs) < FILE_TOLD_MS;
   }
 
   isClaimed(id: number): boolean {

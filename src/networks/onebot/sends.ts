@@ -2,21 +2,15 @@
  * Saying something on QQ, and finding out whether it was said. QQ takes no id of ours: so what is sent is noted durably
  * before, and where the outcome is not known it is looked for among what the account has said.
  */
-import type { Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import type { AccountPort, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
-import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import { ActionError } from '../../wire/onebot11/errors.ts';
-import type { Segment } from '../../wire/onebot11/segments.ts';
-import { toWireSegment } from '../../wire/onebot11/segments.ts';
+import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import { toDeliveryError } from './failures.ts';
-import type { Files } from './files.ts';
 import { readMissed } from './history.ts';
-import { toMessage, toPrint } from './outgoing.ts';
-import type { OwnMessages } from './own-messages.ts';
-import type { People } from './people.ts';
-import { toPlace, type Place } from './room-name.ts';
+import { toPlace } from './room-name.ts';
+import { toWays, type Way, type WaysParts } from './ways.ts';
 
 /** Sends whose outcome is kept: whoever crashed between a receipt and its journal asks for the last ones. */
 const KEPT_LIMIT = 200;
@@ -40,14 +34,8 @@ interface Sent {
   id?: number;
 }
 
-export interface SendsParts {
+export interface SendsParts extends WaysParts {
   port: AccountPort;
-  client: OneBotClient;
-  clock: Clock;
-  selfId: number;
-  files: Files;
-  people: People;
-  own: OwnMessages;
 }
 
 export class Sends {
@@ -56,6 +44,8 @@ export class Sends {
   readonly #sent = new Map<string, Sent>();
   readonly #refusals = new RecentMap<number>(REFUSED_REMEMBERED);
   readonly #mutedUntil = new Map<number, number>();
+  /** Ways of saying something that the implementation does not have. */
+  readonly #lacking = new Set<Way['name']>();
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
@@ -80,7 +70,7 @@ export class Sends {
   }
 
   async send({ room, token, body, replyTo }: OutgoingMessage): Promise<Receipt> {
-    const { clock, files } = this.#parts;
+    const { clock } = this.#parts;
     const place = toPlace(room);
     if (!place)
       throw new DeliveryError('failed', `there is no room ${JSON.stringify(room)}`, { permanent: true });
@@ -89,16 +79,35 @@ export class Sends {
       throw new DeliveryError('failed', 'the account is muted there', { retryAfterMs: mutedMs });
     // What is no message there (a file told by a notice) cannot be answered.
     const answered = /^-?\d+$/.test(replyTo?.native ?? '') ? replyTo?.native : undefined;
-    const message = await toMessage(body, answered, (file) => files.give(file));
-    await this.#note(token, { room, print: toPrint(message), at: clock.now() });
-    try {
-      const { message_id: id } = await this.#say(place, message);
-      this.#parts.own.claim(id, token);
-      await this.#settle(token, id);
-      return { native: String(id) };
-    } catch (error) {
-      throw await this.#toFailure(token, error);
+    const ways = (await toWays(place, body, answered, this.#parts)).filter(
+      ({ name }, index, all) => index === all.length - 1 || !this.#lacking.has(name),
+    );
+    for (const [index, way] of ways.entries()) {
+      await this.#note(token, { room, print: way.print, at: clock.now() });
+      try {
+        const id = await way.say();
+        if (id === undefined) {
+          await this.#forget(token);
+          return {};
+        }
+        this.#parts.own.claim(id, token);
+        await this.#settle(token, id);
+        return { native: String(id) };
+      } catch (error) {
+        if (index === ways.length - 1 || !this.#isRefused(way, error)) {
+          throw await this.#toFailure(token, error);
+        }
+      }
     }
+    throw new DeliveryError('failed', 'there is no way to say it', { permanent: true });
+  }
+
+  /** Whether the implementation did not do it, so that it can be said in another way. */
+  #isRefused({ name }: Way, error: unknown): boolean {
+    if (!(error instanceof ActionError) || toDeliveryError(error).outcome !== 'failed') return false;
+    if (error.retcode === RETCODE.unknownAction) this.#lacking.add(name);
+    this.#parts.port.log.info({ way: name, reason: error.message }, 'it is said in another way');
+    return true;
   }
 
   /** See `Actions.find`. */
@@ -135,19 +144,6 @@ export class Sends {
       throw new DeliveryError('failed', 'it may still arrive', { retryAfterMs: Math.min(leftMs, 5000) });
     }
     return reachesBack ? 'absent' : 'unsure';
-  }
-
-  #say(place: Place, message: readonly Segment[]): Promise<{ message_id: number }> {
-    const { client, people } = this.#parts;
-    const said = message.map(toWireSegment);
-    if (place.type === 'group') return client.call('send_group_msg', { group_id: place.id, message: said });
-    // Who is no friend is written to through a group that both are in.
-    const group = people.groupOf(place.id);
-    return client.call('send_private_msg', {
-      user_id: place.id,
-      message: said,
-      ...(group !== undefined && { group_id: group }),
-    });
   }
 
   async #toFailure(token: string, thrown: unknown): Promise<DeliveryError> {

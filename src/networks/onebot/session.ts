@@ -21,9 +21,8 @@ import { Requests } from './requests.ts';
 import { toPlace, toRoom } from './room-name.ts';
 import { Sends } from './sends.ts';
 import type { Transport } from './transport.ts';
+import { TEXT_LIMIT_BYTES } from './ways.ts';
 
-/** QQ cuts or refuses longer ones; it counts characters, about three times as many bytes. */
-const TEXT_LIMIT_BYTES = 4500;
 /** Chats that no link names whose history is asked for after an outage, the most recent ones. */
 const UNLINKED_LIMIT = 20;
 /** How many times within `aliveMs` the implementation is asked how it does. */
