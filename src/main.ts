@@ -23,6 +23,7 @@ const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
 const { createOneBotFace } = await import('./faces/onebot/index.ts');
 const { createSatoriFace } = await import('./faces/satori/index.ts');
 const { createWaasFace } = await import('./faces/waas/index.ts');
+const { createWechatyFace } = await import('./faces/wechaty/index.ts');
 const sqlite = await import('./engines/sqlite/sqlite-journal.ts');
 const { openSqliteReader } = await import('./engines/sqlite/sqlite-reader.ts');
 const { journalPath } = await import('./engines/sqlite/file.ts');
@@ -53,7 +54,12 @@ accounts:
     createSatoriNetwork({ clock }),
     createIlinkNetwork({ clock, version }),
   ] as NetworkKind<unknown>[],
-  faces: [createWaasFace(), createOneBotFace({ version }), createSatoriFace()] as WebFace<unknown>[],
+  faces: [
+    createWaasFace(),
+    createOneBotFace({ version }),
+    createSatoriFace(),
+    createWechatyFace({ version }),
+  ] as WebFace<unknown>[],
   async loadRest(parts) {
     const { createRestFace } = await import('./faces/rest/rest.ts');
     return createRestFace(parts);

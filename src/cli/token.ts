@@ -1,5 +1,5 @@
 /** `token create`, `token list`, `token revoke`: what programs come in with. */
-import { Access, allows, scopes, type Scope } from '../hub/access.ts';
+import { Access, allows, scopes, type Scope, type TokenForm } from '../hub/access.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { RoomRef } from '../hub/message.ts';
 import { readJournal, withJournal } from './beside.ts';
@@ -9,12 +9,14 @@ import { formatTime } from './print.ts';
 export const tokenCommands: readonly Command[] = [
   {
     name: 'token create',
-    words: 'NAME --scope=SCOPE',
+    words: 'NAME --scope=SCOPE | --face=wechaty',
     minWords: 1,
     summary: 'Makes a token for a program and prints it, once',
     details: `Only a hash of it is kept. A program sends it as "Authorization: Bearer TOKEN".
-Scopes: read (what is said, how accounts do), send (speak, edit, recall), admin (all).`,
+Scopes: read (what is said, how accounts do), send (speak, edit, recall), admin (all).
+--face=wechaty makes one as bots of Wechaty need it, for read and send where no scope is said.`,
     options: {
+      face: { value: 'FACE', help: 'the form that this face needs: wechaty' },
       scope: { value: 'SCOPE', multiple: true, help: `one of ${scopes.join(', ')}; may be repeated` },
       account: { value: 'ACCOUNT', help: 'the only account it may use' },
       room: { value: 'ACCOUNT/ROOM', multiple: true, help: 'the only room it may use; may be repeated' },
@@ -29,6 +31,8 @@ async function createToken(context: CommandContext): Promise<number> {
   const { options, shell, words, composition } = context;
   const name = words[0]!;
   const wanted = [...new Set((options.get('scope') ?? []).flatMap((value) => value.split(',')))];
+  const form = parseForm(optionValue(options, 'face'));
+  if (wanted.length === 0 && form === 'wechaty') wanted.push('read', 'send');
   if (wanted.length === 0) throw new UsageError(`--scope is missing: one of ${scopes.join(', ')}`);
   for (const scope of wanted) {
     if (!isScope(scope))
@@ -41,17 +45,24 @@ async function createToken(context: CommandContext): Promise<number> {
       throw new UsageError(`There is no account "${account}".${didYouMean(account, ids)}`);
     }
     const rooms = (options.get('room') ?? []).map((room) => parseRoom(room, ids));
-    return new Access(journal).createToken({
+    const token = {
       name,
       scopes: wanted.filter(isScope),
       createdAt: composition.clock.now(),
       ...(account === undefined ? {} : { account }),
       ...(rooms.length === 0 ? {} : { rooms }),
-    });
+    };
+    return new Access(journal).createToken(token, form);
   });
   shell.out(`${text}\n`);
   shell.err(`This is the token "${name}". It is not shown again.\n`);
   return 0;
+}
+
+function parseForm(face: string | undefined): TokenForm {
+  if (face === undefined) return 'hutong';
+  if (face === 'wechaty') return face;
+  throw new UsageError(`"${face}" needs no tokens of its own: leave --face out. Only wechaty does`);
 }
 
 /** A room as links name it. Whether the network knows it is not looked at: a token may come before its room. */

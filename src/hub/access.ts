@@ -7,6 +7,7 @@ import {
   hash as digest,
   randomBytes,
   randomInt,
+  randomUUID,
   scrypt,
   timingSafeEqual,
   type ScryptOptions,
@@ -22,6 +23,8 @@ export const scopes = ['read', 'send', 'admin'] as const;
  * people included.
  */
 export type Scope = (typeof scopes)[number];
+
+export type TokenForm = 'hutong' | 'wechaty';
 
 export interface Token {
   /** Unique; what its posts are signed with. */
@@ -74,6 +77,8 @@ const minPasswordLength = 8;
 /** Longer ones too: hashing is work. */
 const maxPasswordLength = 1024;
 
+const wechatyPattern = /^insecure_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const tokenPrefix = 'token/';
 /** Beside each token: when it was last used. */
 const tokenUsePrefix = 'token-used/';
@@ -97,7 +102,7 @@ type Store = Pick<Journal, 'get' | 'set' | 'list'>;
 
 interface StoredToken extends Token {
   id: string;
-  /** SHA-256 of the whole token, base64url. Its 256 random bits need no slow hash. */
+  /** SHA-256 of the whole token, base64url. Its 256 (or, as a UUID, 122) random bits need no slow hash. */
   hash: string;
 }
 
@@ -132,8 +137,12 @@ export class Access {
     this.#store = store;
   }
 
-  /** Makes a token. The answer is its only showing: what is kept cannot be turned back into it. */
-  async createToken(token: Token): Promise<string> {
+  /**
+   * Makes a token. The answer is its only showing: what is kept cannot be turned back into it.
+   *
+   * @param form `wechaty`: as Wechaty's clients need it, `insecure_` and a UUID
+   */
+  async createToken(token: Token, form: TokenForm = 'hutong'): Promise<string> {
     checkName(token.name);
     if (token.scopes.length === 0) throw new AccessError('a token needs at least one scope');
     if (await this.#tokenNamed(token.name)) {
@@ -141,8 +150,8 @@ export class Access {
         `there is a token "${token.name}" already; revoke it first or choose another name`,
       );
     }
-    const id = randomBytes(9).toString('hex');
-    const text = `hutong_${id}_${randomBytes(32).toString('base64url')}`;
+    const text = makeToken(form);
+    const id = idOfToken(text)!;
     const stored: StoredToken = { ...token, id, hash: hashToken(text) };
     await this.#store.set([[tokenPrefix + id, JSON.stringify(stored)]]);
     return text;
@@ -153,7 +162,7 @@ export class Access {
    * `usedAt`, milliseconds since the epoch, is noted as its last use.
    */
   async verifyToken(text: string, usedAt?: number): Promise<Token | undefined> {
-    const id = /^hutong_([0-9a-f]{18})_/.exec(text)?.[1];
+    const id = idOfToken(text);
     const value = id === undefined ? undefined : await this.#store.get(tokenPrefix + id);
     const known = value === undefined ? undefined : this.#parse(value);
     const right = timingSafeEqual(digest('sha256', text, 'buffer'), known?.hash ?? noHash);
@@ -292,6 +301,18 @@ export class Access {
     const stored = await this.#storedTokens();
     return stored.find((token) => token.name === name);
   }
+}
+
+function makeToken(form: TokenForm): string {
+  if (form === 'wechaty') return `insecure_${randomUUID()}`;
+  return `hutong_${randomBytes(9).toString('hex')}_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Under which a token is kept; undefined for what is none. A UUID has no part that is not secret. */
+function idOfToken(text: string): string | undefined {
+  const told = /^hutong_([0-9a-f]{18})_/.exec(text)?.[1];
+  if (told !== undefined || !wechatyPattern.test(text)) return told;
+  return digest('sha256', `id of ${text}`).slice(0, 18);
 }
 
 /** Whether a token may do this, for this account and this room where they are meant. */

@@ -1,0 +1,169 @@
+/**
+ * A bot's stream of events: it is told how the account does, then what has happened since it was here, then what happens. What
+ * it has not read yet stays in the journal, not in memory.
+ */
+import { sleep, toError } from '../../hub/clock.ts';
+import type { HubAccess } from '../../hub/face.ts';
+import type { BotProgress } from '../../hub/bot-progress.ts';
+import type { Tail } from '../../hub/tail.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import { statusOf, type Visitor, type WritingCall } from './door.ts';
+import type { Events } from './events.ts';
+import { Failure } from './failure.ts';
+import type { WechatyHost } from './host.ts';
+import { createMessage, EVENT_TYPE, SCAN_STATUS_WAITING } from './protobuf.ts';
+
+export interface BotStreamOptions {
+  host: Pick<WechatyHost, 'clock' | 'log'> & { hub: Pick<HubAccess, 'accounts'> };
+  tail: Tail;
+  progress: BotProgress;
+  events: Events;
+  acknowledgements: Acknowledgements;
+  heartbeatMs: number;
+  /** Rejects with a `Failure` where the bot may not be here any more. */
+  readonly admit: () => Promise<Visitor>;
+}
+
+const pageLimit = 200;
+/** How often it is looked how the account does, and whether the token stands. */
+const lookMs = 1_000;
+const admitEveryMs = 15_000;
+
+export class BotStream {
+  readonly visitor: Visitor;
+  readonly #call: WritingCall;
+  readonly #options: BotStreamOptions;
+  readonly #over = new AbortController();
+  /** The user that the bot believes to be. */
+  #loggedInAs: string | undefined;
+  #shownCode: string | undefined;
+
+  constructor(call: WritingCall, visitor: Visitor, options: BotStreamOptions) {
+    this.#call = call;
+    this.visitor = visitor;
+    this.#options = options;
+    const end = () => this.#over.abort(new Error('the bot has gone'));
+    for (const event of ['cancelled', 'close', 'error', 'finish']) call.on(event, end);
+    if (call.cancelled) end();
+  }
+
+  /** Resolves when the bot has gone, or the face stops. Rejects where it has to be sent away. */
+  async serve(): Promise<void> {
+    const { tail } = this.#options;
+    const over = AbortSignal.any([this.#over.signal, tail.signal]);
+    // Clients wait for it: it says that they have come in.
+    this.#beat();
+    const watching = this.#watch(over);
+    const telling = this.#tell(over);
+    try {
+      await Promise.race([watching, telling]);
+    } finally {
+      this.#over.abort();
+      await Promise.allSettled([watching, telling]);
+    }
+  }
+
+  /** Tells something that is not in the journal. */
+  emit(type: number, payload: object): boolean {
+    if (this.#over.signal.aborted) return true;
+    return this.#call.write(createMessage('EventResponse', { type, payload: JSON.stringify(payload) }));
+  }
+
+  #beat(): void {
+    this.emit(EVENT_TYPE.heartbeat, { data: 'hutong' });
+  }
+
+  async #watch(over: AbortSignal): Promise<void> {
+    const { host, heartbeatMs, admit } = this.#options;
+    const { clock } = host;
+    let beatAt = clock.monotonicMs();
+    let admittedAt = beatAt;
+    for (;;) {
+      this.#showAccount();
+      try {
+        await sleep(clock, Math.min(heartbeatMs, lookMs), over);
+      } catch {
+        // It is over.
+        return;
+      }
+      const now = clock.monotonicMs();
+      if (now - beatAt >= heartbeatMs && !this.#call.writableNeedDrain) {
+        this.#beat();
+        beatAt = now;
+      }
+      if (now - admittedAt < admitEveryMs) continue;
+      admittedAt = now;
+      await admit().catch((error: unknown) => {
+        if (error instanceof Failure) throw error;
+        // Where the journal cannot tell, what was allowed stays so until it can.
+      });
+    }
+  }
+
+  /** Tells that the account has logged in or out, or that a code is to be scanned, where that is new. */
+  #showAccount(): void {
+    const { self, state, prompt } = statusOf(this.#options.host.hub, this.visitor);
+    if (state.phase === 'online' && self && this.#loggedInAs === undefined) {
+      this.#loggedInAs = self.id;
+      this.#shownCode = undefined;
+      this.emit(EVENT_TYPE.login, { contactId: self.id });
+      this.emit(EVENT_TYPE.ready, { data: 'ready' });
+      this.#loggedIn.resolve();
+      return;
+    }
+    // A connection that is lost for a while is none of the bot's business.
+    const isOut = state.phase === 'login' || state.phase === 'failed' || state.phase === 'stopped';
+    if (isOut && this.#loggedInAs !== undefined) {
+      this.emit(EVENT_TYPE.logout, { contactId: this.#loggedInAs, data: state.message ?? state.phase });
+      this.#loggedInAs = undefined;
+    }
+    if (prompt?.type === 'qr' && prompt.data !== this.#shownCode) {
+      this.#shownCode = prompt.data;
+      this.emit(EVENT_TYPE.scan, { qrcode: prompt.data, status: SCAN_STATUS_WAITING });
+    }
+  }
+
+  /** Clients do not know who they are before. */
+  readonly #loggedIn = Promise.withResolvers<void>();
+
+  async #tell(over: AbortSignal): Promise<void> {
+    const { tail, progress, events, acknowledgements, host } = this.#options;
+    const isOver = whenAborted(over);
+    await Promise.race([this.#loggedIn.promise, isOver]);
+    let position = over.aborted ? 0 : await progress.start(this.visitor.key);
+    while (!over.aborted) {
+      const page = await tail.read(position, {}, pageLimit);
+      for (const event of page.events) {
+        const wire = await events.toWire(event, this.visitor);
+        for (const { type, payload, message } of wire) {
+          await Promise.race([acknowledgements.room(over), isOver]);
+          if (over.aborted) return;
+          if (message !== undefined) acknowledgements.tell(message, event.position);
+          if (!this.emit(type, payload)) await Promise.race([drained(this.#call), isOver]);
+        }
+        position = event.position;
+        if (wire.length > 0) acknowledgements.toldTo(position);
+      }
+      position = page.next;
+      acknowledgements.toldTo(position);
+      await tail.changed(position, over);
+    }
+    host.log.debug(
+      { bot: this.visitor.caller.name, reason: toError(over.reason).message },
+      'a Wechaty bot goes',
+    );
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function drained(call: WritingCall): Promise<void> {
+  return new Promise((resolve) => {
+    call.once('drain', resolve);
+  });
+}

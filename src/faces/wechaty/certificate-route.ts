@@ -1,0 +1,16 @@
+/** `/wechaty/certificate.pem`: the certificate that the hub has made for itself, which bots are to be given. No secret. */
+import type { FastifyInstance } from 'fastify';
+import type { FaceHost } from '../../http/face.ts';
+import type { WechatyFaceConfig } from './config.ts';
+import { findOwnCertificate } from './own-certificate.ts';
+
+export const certificatePath = '/wechaty/certificate.pem';
+
+export function addCertificateRoute(server: FastifyInstance, host: FaceHost<WechatyFaceConfig>): void {
+  server.get(certificatePath, async (_request, reply) => {
+    const settings = host.settings();
+    if (!settings || settings.tls !== undefined) return reply.callNotFound();
+    const { cert } = await findOwnCertificate(host.journal, host.clock.now());
+    return reply.type('application/x-pem-file').header('cache-control', 'no-cache').send(cert);
+  });
+}

@@ -1,0 +1,7 @@
+/** What the face is handed, and its own version. */
+import type { FaceHost } from '../../http/face.ts';
+import type { WechatyFaceConfig } from './config.ts';
+
+export interface WechatyHost extends Omit<FaceHost<WechatyFaceConfig>, 'settings'> {
+  version: string;
+}

@@ -1,0 +1,130 @@
+/** Messages as a bot has them: in the room of its own account, in parts, under the hub's ids. */
+import type { HubAccess } from '../../hub/face.ts';
+import { isPrivateMessage, type MessageEvent, type RecallEvent } from '../../hub/event.ts';
+import type { Journey } from '../../hub/journal.ts';
+import { withMediaLinks, type MediaStore } from '../../hub/media.ts';
+import { splitRoomRef, type RoomRef } from '../../hub/message.ts';
+import { mayIn, type Visitor } from './door.ts';
+import { Failure } from './failure.ts';
+import { toFittingText } from './long-text.ts';
+import { parsePartId, toParts, type Part } from './parts.ts';
+import type { Peers } from './peers.ts';
+import type { People } from './people.ts';
+import { MESSAGE_TYPE, toTimestamp, type Fields } from './protobuf.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface MessagesHost {
+  hub: Pick<HubAccess, 'journey'>;
+  media: MediaStore;
+  people: People;
+  peers: Peers;
+  rooms: Rooms;
+}
+
+/** A message that a bot may see, and the part of it that was asked for. */
+export interface Found {
+  /** With the words of its newest edit. */
+  message: MessageEvent;
+  /** The room in which the bot has it. */
+  room: RoomRef;
+  part: Part;
+}
+
+const mediaTypes = {
+  image: MESSAGE_TYPE.image,
+  audio: MESSAGE_TYPE.audio,
+  video: MESSAGE_TYPE.video,
+  file: MESSAGE_TYPE.attachment,
+} as const;
+
+export class Messages {
+  readonly #host: MessagesHost;
+
+  constructor(host: MessagesHost) {
+    this.#host = host;
+  }
+
+  /** What `MessagePayload` answers. Rejects with a `Failure`: NOT_FOUND. */
+  async payload(id: string, visitor: Visitor): Promise<Fields> {
+    const { event, index } = parsePartId(id);
+    const journey = await this.#host.hub.journey(event);
+    if (journey?.event.kind === 'recall') return this.#recalled(journey.event, visitor);
+    const { message, room, part } = this.#pick(id, index, journey, visitor);
+    return {
+      ...(await this.#where(message, room, visitor)),
+      id,
+      receiveTime: toTimestamp(message.at),
+      ...(await this.#what(message, part)),
+      mentionIdsList: part.type === 'text' && message.room === room ? part.mentions : [],
+    };
+  }
+
+  /** Rejects with a `Failure`: NOT_FOUND. */
+  async find(id: string, visitor: Visitor): Promise<Found> {
+    const { event, index } = parsePartId(id);
+    return this.#pick(id, index, await this.#host.hub.journey(event), visitor);
+  }
+
+  #pick(id: string, index: number, journey: Journey | undefined, visitor: Visitor): Found {
+    if (journey?.event.kind === 'message' && !isPrivateMessage(journey.event)) {
+      const room = roomOf(journey, visitor);
+      const edit = journey.acts.findLast((act) => act.kind === 'edit');
+      const message = edit ? { ...journey.event, body: edit.body } : journey.event;
+      const part = toParts(message.body)[index];
+      if (room !== undefined && part) return { message, room, part };
+    }
+    throw new Failure('NOT_FOUND', `there is no message ${id}`);
+  }
+
+  /** Clients read the id of what was taken back from the text. */
+  async #recalled(recall: RecallEvent, visitor: Visitor): Promise<Fields> {
+    const { message, room } = await this.find(recall.target, visitor);
+    return {
+      ...(await this.#where(message, room, visitor)),
+      id: recall.id,
+      receiveTime: toTimestamp(recall.at),
+      type: MESSAGE_TYPE.recalled,
+      text: recall.target,
+    };
+  }
+
+  async #where(message: MessageEvent, room: RoomRef, { account }: Visitor): Promise<Fields> {
+    const { people, peers, rooms } = this.#host;
+    const talker = people.contactOf(message, message.sender, account);
+    const self = people.selfOf(account)?.id ?? account;
+    if (message.room !== room || !(await rooms.isDirect(room))) {
+      return { roomId: splitRoomRef(room).room, talkerId: talker.id };
+    }
+    const isOwn = talker.id === self;
+    const peer = isOwn ? ((await peers.ofRoom(room))?.id ?? splitRoomRef(room).room) : self;
+    return { talkerId: talker.id, listenerId: peer };
+  }
+
+  async #what(message: MessageEvent, part: Part): Promise<Fields> {
+    const { media } = this.#host;
+    switch (part.type) {
+      case 'text': {
+        const text = message.action ? `/me ${part.text}` : part.text;
+        return { type: MESSAGE_TYPE.text, text: await toFittingText(text, media) };
+      }
+      case 'media': {
+        const { type, name, url, alt } = part.media;
+        const [shown] = withMediaLinks([part.media], (address) => media.resolve(address));
+        const link = shown && 'url' in shown ? (shown.url ?? url) : url;
+        return { type: mediaTypes[type], filename: name ?? type, text: alt ?? link };
+      }
+      case 'url':
+        return { type: MESSAGE_TYPE.url, text: part.card.url };
+      case 'location': {
+        const { name, latitude, longitude } = part.place;
+        return { type: MESSAGE_TYPE.location, text: `${name ?? ''} ${latitude}, ${longitude}`.trim() };
+      }
+    }
+  }
+}
+
+/** The room in which a bot has a message: where it was said, or where it went. */
+function roomOf({ event, deliveries, copies }: Journey, visitor: Visitor): RoomRef | undefined {
+  const places = [event.room, ...deliveries.map(({ lane }) => lane), ...copies.map(({ room }) => room)];
+  return places.find((room) => mayIn(visitor, 'read', room));
+}

@@ -1,0 +1,68 @@
+/** The rooms of an account that several people share, by name, and the rooms elsewhere that are heard there by links. */
+import type { Clock } from '../../hub/clock.ts';
+import type { HubAccess } from '../../hub/face.ts';
+import type { MessageEvent } from '../../hub/event.ts';
+import { LinkTable, type Link } from '../../hub/links.ts';
+import { splitRoomRef, type AccountId, type RoomRef } from '../../hub/message.ts';
+
+/** How often an account is asked for its rooms. */
+const askEveryMs = 5_000;
+
+type Names = ReadonlyMap<RoomRef, string>;
+
+export class Rooms {
+  readonly #hub: Pick<HubAccess, 'links' | 'rooms' | 'isDirect'>;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #asked = new Map<AccountId, { atMs: number; names: Promise<Names> }>();
+  #links: readonly Link[] = [];
+  #table = new LinkTable([]);
+
+  constructor(hub: Pick<HubAccess, 'links' | 'rooms' | 'isDirect'>, clock: Pick<Clock, 'monotonicMs'>) {
+    this.#hub = hub;
+    this.#clock = clock;
+  }
+
+  async of(account: AccountId): Promise<Names> {
+    const now = this.#clock.monotonicMs();
+    const asked = this.#asked.get(account);
+    if (asked && now - asked.atMs < askEveryMs) return asked.names;
+    const names = this.#hub.rooms(account).then(
+      (told) => new Map(told.filter(({ direct }) => !direct).map(({ room, name }) => [room, name])),
+      () => new Map<RoomRef, string>(), // The account is gone, or cannot tell now: it is asked again later.
+    );
+    this.#asked.set(account, { atMs: now, names });
+    return names;
+  }
+
+  /** What a room is called. */
+  async topic(room: RoomRef): Promise<string> {
+    const { account, room: id } = splitRoomRef(room);
+    return (await this.of(account)).get(room) ?? id;
+  }
+
+  isDirect(room: RoomRef): Promise<boolean> {
+    return this.#hub.isDirect(room);
+  }
+
+  /** The room in which an account has what is said: where it was said, or the first that it goes to by links. */
+  hears(event: MessageEvent, account: AccountId): RoomRef | undefined {
+    if (splitRoomRef(event.room).account === account) return event.room;
+    return this.#current()
+      .targets(event)
+      .find((room) => splitRoomRef(room).account === account);
+  }
+
+  /** The rooms whose people are heard in this one. */
+  linkedTo(room: RoomRef): RoomRef[] {
+    return this.#current().neighbours(room);
+  }
+
+  #current(): LinkTable {
+    const links = this.#hub.links();
+    if (links !== this.#links) {
+      this.#links = links;
+      this.#table = new LinkTable(links);
+    }
+    return this.#table;
+  }
+}
