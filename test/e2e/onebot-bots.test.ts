@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { skipWithoutClients } from '../clients/installed.ts';
 import { startClient, type ClientProcess } from '../clients/start.ts';
+import type { WireSegment } from '../../src/wire/onebot11/segments.ts';
 import { toText } from '../fakes/onebot-implementation.ts';
 import { skipProsody } from '../servers/prosody.ts';
 import { eventually } from './bridge-hub.ts';
@@ -73,6 +74,15 @@ function seen(isSeen: (wanted: string) => boolean, wanted: string): Promise<void
   return eventually(`${isSeen.name}: ${wanted}`, () => isSeen(wanted), PATIENCE_MS);
 }
 
+/** Whether the last message of a forward is this. */
+function isRecord(forward: unknown, nickname: string, text: string): boolean {
+  const { messages = [] } = (forward ?? {}) as {
+    messages?: { sender: { nickname: string }; message: WireSegment[] }[];
+  };
+  const last = messages.at(-1);
+  return last?.sender.nickname === nickname && toText(last.message) === text;
+}
+
 test('bots of two libraries answer people in all three rooms', { skip }, async (t) => {
   await using rooms = await openThreeRooms();
   await using napcat = await startNapcat(rooms);
@@ -118,10 +128,16 @@ test('bots of two libraries answer people in all three rooms', { skip }, async (
         );
 
         await ask(`${sign}record`);
-        await seen(inAlley, `${shown.alley}[forwarded messages]\n`);
         await eventually(
-          'the record in the lobby',
-          () => ann.lines.some(({ line }) => line === `  | ${who}: ${sign}record`),
+          'the record as lines in the other rooms',
+          () =>
+            ann.lines.some(({ line }) => line === `  | ${who}: ${sign}record`) &&
+            bea.texts(ALLEY).some((text) => text.endsWith(`\n${who}: ${sign}record`)),
+          PATIENCE_MS,
+        );
+        await eventually(
+          'and as a record that opens on QQ',
+          () => isRecord([...qq.forwards.values()].at(-1), who, `${sign}record`),
           PATIENCE_MS,
         );
       });

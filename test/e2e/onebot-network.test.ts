@@ -55,6 +55,12 @@ test('what is said on QQ is seen in the other rooms, of every sort', { skip: ski
     'the reply shows what it answers',
   );
 
+  await qq.say([
+    { type: 'at', data: { qq: '10000' } },
+    { type: 'text', data: { text: ' 你也来' } },
+  ]);
+  await seen(rooms, '<安> @胡同 你也来', '安@qq: @胡同 你也来');
+
   qq.forwards.set('F1', {
     messages: [
       {
