@@ -147,7 +147,7 @@ export class ConfigurationFile implements ConfigurationService {
   }
 
   forms(): ConfigurationForms {
-    return toForms(this.#context.networks);
+    return toForms(this.#context.networks, this.#context.faces);
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -19,7 +19,7 @@ const kind: NetworkKind<unknown> = {
 };
 
 test('an account’s form has its network’s settings and those of every account; secrets are write-only', () => {
-  const { fake } = toForms([kind]).networks as { fake: Record<string, unknown> };
+  const { fake } = toForms([kind], []).networks as { fake: Record<string, unknown> };
   assert.deepEqual(fake['required'], ['network', 'pin']);
   const { network, unknown, pin, ca, seconds } = fake['properties'] as Record<string, unknown>;
   assert.deepEqual(network, { const: 'fake' });
@@ -29,8 +29,14 @@ test('an account’s form has its network’s settings and those of every accoun
   assert.deepEqual(seconds, { type: 'number', default: 5 });
 });
 
+test('a face’s form has its own settings, also where they are made something else', () => {
+  const { fake } = toForms([], [{ kind: 'fake', config: kind.config }]).faces;
+  assert.deepEqual(fake?.['required'], ['pin']);
+  assert.deepEqual(Object.keys(fake?.['properties'] as object), ['pin', 'ca', 'seconds']);
+});
+
 test('links and the parts of the file that are no accounts have forms too', () => {
-  const { link, http, journal, media } = toForms([kind]);
+  const { link, http, journal, media } = toForms([kind], []);
   assert.deepEqual(link['required'], ['name', 'rooms']);
   assert.ok(Object.hasOwn(http['properties'] as object, 'listen'));
   assert.ok(Object.hasOwn(journal['properties'] as object, 'retention'));

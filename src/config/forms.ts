@@ -1,11 +1,15 @@
 /** The schemas of the settings as JSON Schema, from which a console makes its forms. */
 import { z, type ZodType } from 'zod';
 import type { ConfigurationForms, JsonSchema } from '../hub/configuration.ts';
+import type { FaceKind } from '../hub/face.ts';
 import type { NetworkKind } from '../hub/network.ts';
 import { accountSchema, fileSchema, linkSchema } from './schema.ts';
 
 /** What may be written, by people, into each part of hutong.yaml. */
-export function toForms(kinds: readonly NetworkKind<unknown>[]): ConfigurationForms {
+export function toForms(
+  kinds: readonly NetworkKind<unknown>[],
+  faces: readonly FaceKind<unknown>[],
+): ConfigurationForms {
   const common = toSchema(accountSchema)['properties'] as Readonly<Record<string, unknown>>;
   const network = (kind: NetworkKind<unknown>): JsonSchema => {
     const own = toSchema(kind.config);
@@ -22,6 +26,7 @@ export function toForms(kinds: readonly NetworkKind<unknown>[]): ConfigurationFo
   };
   return {
     networks: Object.fromEntries(kinds.map((kind) => [kind.kind, network(kind)])),
+    faces: Object.fromEntries(faces.map((face) => [face.kind, toSchema(face.config)])),
     link: toSchema(linkSchema),
     http: toSchema(fileSchema.shape.http),
     journal: toSchema(fileSchema.shape.journal),

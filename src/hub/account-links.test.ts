@@ -35,7 +35,7 @@ function setup() {
       applied.push([change, version, by]);
       return { version: 'v2', difference: [] };
     },
-    forms: () => ({ networks: {}, link: {}, http: {}, journal: {}, media: {} }),
+    forms: () => ({ networks: {}, faces: {}, link: {}, http: {}, journal: {}, media: {} }),
   };
   const desk = new AccountLinks({
     account: 'x',

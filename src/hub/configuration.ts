@@ -113,6 +113,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface ConfigurationForms {
   /** The settings of an account, by its network's kind; `network` and `unknown` included. */
   networks: Readonly<Record<string, JsonSchema>>;
+  /** The settings of a face, by its kind. */
+  faces: Readonly<Record<string, JsonSchema>>;
   link: JsonSchema;
   http: JsonSchema;
   journal: JsonSchema;

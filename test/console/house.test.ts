@@ -1,5 +1,5 @@
 // The house in the browser beyond speaking: guests who never log in, a picture that is pasted, edits and reactions, who is
-// here and who is writing, unread marks. And the step of a login that shows a code to scan.
+// here and who is writing, unread marks.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { enter } from '../e2e/bridge-people.ts';
@@ -121,42 +121,3 @@ test('pictures, edits, recalls, reactions, writing and what is unread', { skip: 
   assert.equal(await page.locator('.room-bar').getByText(`as ${houseNick}`).count(), 1);
   assert.deepEqual(browser.takeErrors(), []);
 });
-
-test(
-  'a code to scan is drawn with the time that it holds, and the code that a network asks for is sent',
-  { skip: skipChromium },
-  async () => {
-    await using opened = await openConsole(yaml);
-    const { hub, browser } = opened;
-    const page = await browser.open();
-    // No network of this version has such a step yet: its answers are put in the place of the hub's.
-    let login: unknown = {
-      type: 'qr',
-      data: 'https://login.example/l/k3v9x2m1q',
-      picture: '/v1/accounts/house/login/qr.svg',
-      expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    };
-    let sent: unknown;
-    await page.route(/\/v1\/accounts\/house$/, async (route) => {
-      const answer = await route.fetch();
-      const account = (await answer.json()) as Record<string, unknown>;
-      await route.fulfill({ response: answer, json: { ...account, phase: 'login', login } });
-    });
-    await page.route(/\/v1\/accounts\/house\/login$/, async (route) => {
-      sent = route.request().postDataJSON();
-      login = { type: 'none' };
-      await route.fulfill({ status: 202, json: login });
-    });
-    await goTo(page, hub, 'connect?account=house');
-    await page.getByRole('img', { name: 'QR code for the login' }).waitFor();
-    await page.getByText(/holds for \d+ s/).waitFor();
-    assert.deepEqual(await browser.violations(page), []);
-
-    login = { type: 'code', message: 'The code that was sent to 138****0000' };
-    await page.getByLabel('Code', { exact: true }).fill('123456');
-    await page.getByRole('button', { name: 'Send the code' }).click();
-    await page.getByText('On its way.').waitFor();
-    assert.deepEqual(sent, { code: '123456' });
-    assert.deepEqual(browser.takeErrors(), []);
-  },
-);

@@ -230,5 +230,5 @@ const noConfiguration: ConfigurationService = {
   read: () => Promise.reject(new Error('there is no configuration here')),
   propose: () => Promise.reject(new Error('there is no configuration here')),
   apply: () => Promise.reject(new Error('there is no configuration here')),
-  forms: () => ({ networks: {}, link: {}, http: {}, journal: {}, media: {} }),
+  forms: () => ({ networks: {}, faces: {}, link: {}, http: {}, journal: {}, media: {} }),
 };

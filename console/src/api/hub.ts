@@ -34,9 +34,6 @@ export async function readAccounts(signal?: Abort): Promise<WireAccount[]> {
   return (await get<{ accounts: WireAccount[] }>('/v1/accounts', signal)).accounts;
 }
 
-export const readAccount = (account: string, signal?: Abort) =>
-  get<WireAccount>(`/v1/accounts/${encodeURIComponent(account)}`, signal);
-
 export async function readRooms(account: string, signal?: Abort): Promise<WireRoom[]> {
   return (await get<{ rooms: WireRoom[] }>(`/v1/accounts/${encodeURIComponent(account)}/rooms`, signal))
     .rooms;

@@ -112,6 +112,8 @@ function SettingField(props: SettingProps) {
     );
   }
   if (!isOther && control.kind === 'variants') return <Variants {...props} variants={control.variants} />;
+  if (!isOther && control.kind === 'groups') return <Groups {...props} item={control.schema} />;
+  if (!isOther && control.kind === 'some') return <Some {...props} choices={control.choices} />;
   return (
     <Field
       label={toLabel(props.name)}
@@ -128,6 +130,73 @@ function SettingField(props: SettingProps) {
         />
       )}
     </Field>
+  );
+}
+
+/** Any number of the same settings, each in a frame of its own. */
+function Groups(props: Omit<SettingProps, 'required'> & { item: Schema }) {
+  const text = words().forms;
+  const { item, path, problems, onChange } = props;
+  const list = (props.value ?? []) as readonly Settings[];
+  const put = (next: readonly Settings[]) => onChange(next.length === 0 ? undefined : next);
+  const label = toLabel(props.name);
+  return (
+    <fieldset class="group">
+      <legend>{label}</legend>
+      {props.schema.description !== undefined && <p class="hint">{props.schema.description}</p>}
+      {list.map((each, index) => (
+        <fieldset key={`${index} of ${list.length}`} class="group">
+          <legend class="small">{text.numbered(label, index + 1)}</legend>
+          <SchemaForm
+            schema={item}
+            value={each}
+            path={`${path}[${index}]`}
+            problems={problems}
+            onChange={(next) => put(list.with(index, next))}
+          />
+          <div>
+            <button type="button" onClick={() => put(list.toSpliced(index, 1))}>
+              {text.removeOne(index + 1)}
+            </button>
+          </div>
+        </fieldset>
+      ))}
+      <div>
+        <button type="button" onClick={() => put([...list, {}])}>
+          {text.addOne}
+        </button>
+      </div>
+      <GroupError message={problemAt(problems, path)} />
+    </fieldset>
+  );
+}
+
+/** Any of a few, each with a box to tick. */
+function Some(props: Omit<SettingProps, 'required'> & { choices: readonly (string | number)[] }) {
+  const { choices, onChange } = props;
+  const chosen = (props.value ?? props.schema.default ?? []) as readonly (string | number)[];
+  return (
+    <fieldset class="group">
+      <legend>{toLabel(props.name)}</legend>
+      {props.schema.description !== undefined && <p class="hint">{props.schema.description}</p>}
+      <div class="row">
+        {choices.map((choice) => (
+          <label key={choice} class="row">
+            <input
+              type="checkbox"
+              checked={chosen.includes(choice)}
+              onChange={(event) => {
+                const { checked } = event.currentTarget;
+                const next = choices.filter((each) => (each === choice ? checked : chosen.includes(each)));
+                onChange(next.length === 0 ? undefined : next);
+              }}
+            />
+            {choice}
+          </label>
+        ))}
+      </div>
+      <GroupError message={problemAt(props.problems, props.path)} />
+    </fieldset>
   );
 }
 
@@ -178,6 +247,18 @@ function VariantBody(
 ) {
   const { variant, value, onChange } = props;
   const control = toControl(variant);
+  if (control.kind === 'groups') {
+    return (
+      <Groups
+        name={toVariantName(variant)}
+        schema={variant}
+        item={control.schema}
+        {...{ value: Array.isArray(value) ? value : undefined, onChange }}
+        path={props.path}
+        problems={props.problems}
+      />
+    );
+  }
   if (control.kind === 'group') {
     return (
       <SchemaForm

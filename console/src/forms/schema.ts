@@ -34,7 +34,11 @@ export type Control =
   | { kind: 'flag' }
   | { kind: 'choice'; choices: readonly (string | number)[] }
   | { kind: 'lines' }
+  /** Any of a few. */
+  | { kind: 'some'; choices: readonly (string | number)[] }
   | { kind: 'group'; schema: Schema }
+  /** As many as one wants of the same settings. */
+  | { kind: 'groups'; schema: Schema }
   | { kind: 'variants'; variants: readonly Schema[] }
   | { kind: 'json' };
 
@@ -53,11 +57,23 @@ export function toControl(schema: Schema): Control {
     case 'boolean':
       return { kind: 'flag' };
     case 'array':
-      return schema.items !== undefined && toControl(schema.items).kind === 'text'
-        ? { kind: 'lines' }
-        : { kind: 'json' };
+      return toListControl(schema.items);
     case 'object':
       return schema.properties === undefined ? { kind: 'json' } : { kind: 'group', schema };
+    default:
+      return { kind: 'json' };
+  }
+}
+
+function toListControl(items: Schema | undefined): Control {
+  const item = items === undefined ? undefined : toControl(items);
+  switch (item?.kind) {
+    case 'text':
+      return { kind: 'lines' };
+    case 'choice':
+      return { kind: 'some', choices: item.choices };
+    case 'group':
+      return { kind: 'groups', schema: item.schema };
     default:
       return { kind: 'json' };
   }

@@ -82,7 +82,9 @@ export function Input({ control, field, schema, value, onChange }: InputProps) {
     case 'lines':
       return <Lines field={field} value={value} onChange={onChange} />;
     case 'json':
+    case 'some':
     case 'group':
+    case 'groups':
     case 'variants':
       return <Json field={field} value={value} onChange={onChange} />;
   }
@@ -178,12 +180,20 @@ export function fits(control: Control, value: unknown): boolean {
       return (
         typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'))
       );
+    case 'some':
+      return Array.isArray(value) && value.every((each) => control.choices.includes(each as string));
     case 'group':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
+      return isMapping(value);
+    case 'groups':
+      return Array.isArray(value) && value.every(isMapping);
     case 'variants':
     case 'json':
       return true;
   }
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What stands below a control. */

@@ -42,7 +42,9 @@ export function toWireLoginStep(account: string, step: LoginStep | undefined): W
         ...(expiresAt !== undefined && { expiresAt: toTime(expiresAt) }),
       };
     }
-    case 'code':
-      return { type: 'code', message: step.message };
+    case 'code': {
+      const { message, choices } = step;
+      return { type: 'code', message, ...(choices && { choices: [...choices] }) };
+    }
   }
 }

@@ -12,6 +12,8 @@ const askedFirst: Readonly<Record<string, readonly string[]>> = {
   xmpp: ['jid', 'password', 'nick', 'server'],
   house: ['name', 'rooms'],
   onebot: ['url', 'token'],
+  satori: ['url', 'token'],
+  wechaty: ['puppet', 'token'],
 };
 
 export function AccountForm(props: {
@@ -91,8 +93,10 @@ export function AccountForm(props: {
           )}
         </Field>
       )}
+      {isFreeOfSettings(props.network, schema) && <p class="soft">{text.noSettings}</p>}
       <SchemaForm
         key={variant.value}
+        nested={isFreeOfSettings(props.network, schema)}
         schema={schema}
         without={['network']}
         first={askedFirst[props.network] ?? []}
@@ -124,6 +128,12 @@ export function AccountForm(props: {
       )}
     </form>
   );
+}
+
+/** Nothing has to be set, and nothing is worth asking at once: all of it stays folded. */
+function isFreeOfSettings(network: string, schema: Schema): boolean {
+  const required = (schema.required ?? []).filter((name) => name !== 'network');
+  return required.length === 0 && askedFirst[network] === undefined && schema.properties !== undefined;
 }
 
 /** Is what is wrong at this path shown at a field of its own? */

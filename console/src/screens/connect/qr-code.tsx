@@ -30,7 +30,7 @@ export function QrCode({ step }: { step: QrStep }) {
   const code = drawn.value;
   return (
     <section class="panel qr">
-      <div class="qr-picture">
+      <div class="qr-picture" {...(code !== undefined && { 'data-code': code.data })}>
         {code !== undefined && (
           <svg viewBox={`0 0 ${code.size} ${code.size}`} role="img" aria-label={text.qrLabel}>
             <rect width={code.size} height={code.size} fill="#fff" />
@@ -41,7 +41,10 @@ export function QrCode({ step }: { step: QrStep }) {
       <div class="stack tight">
         <h2>{text.scan}</h2>
         <p class="soft">{text.scanText}</p>
-        {step.expiresAt !== undefined && <Expiry key={step.data} expiresAt={Date.parse(step.expiresAt)} />}
+        <Age
+          key={step.data}
+          {...(step.expiresAt !== undefined && { expiresAt: Date.parse(step.expiresAt) })}
+        />
       </div>
     </section>
   );
@@ -55,7 +58,8 @@ function toPath(modules: readonly (readonly boolean[])[]): string {
   return path;
 }
 
-function Expiry({ expiresAt }: { expiresAt: number }) {
+/** How long the code holds, where the network says so; else for how long it has been here. */
+function Age({ expiresAt }: { expiresAt?: number }) {
   const text = words().connect;
   const now = useSignal(Date.now());
   const shownAt = useSignal(Date.now()).value;
@@ -63,10 +67,13 @@ function Expiry({ expiresAt }: { expiresAt: number }) {
     const timer = setInterval(() => (now.value = Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
+  if (expiresAt === undefined) {
+    return <p class="small soft numbers">{text.shownFor(Math.floor((now.value - shownAt) / 1000))}</p>;
+  }
   const leftMs = Math.max(0, expiresAt - now.value);
   const share = Math.min(1, leftMs / Math.max(1, expiresAt - shownAt));
   return (
-    <p class="row small soft">
+    <p class="row small soft numbers">
       <svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" class="ring">
         <circle cx="12" cy="12" r={ringRadius} class="ring-all" />
         <circle

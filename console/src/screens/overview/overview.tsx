@@ -2,11 +2,12 @@
 import type { ComponentChildren } from 'preact';
 import type { WireAccount } from '../../../../src/faces/rest/schemas/account.ts';
 import type { WireMetrics } from '../../../../src/faces/rest/schemas/metrics.ts';
-import { readAccounts, readConfiguration, readMetrics } from '../../api/hub.ts';
+import { useAccounts } from '../../api/accounts.ts';
+import { readConfiguration, readMetrics } from '../../api/hub.ts';
 import { useResource } from '../../api/resource.ts';
 import { toHref } from '../../app/router.ts';
 import { isAdministrator } from '../../app/session.ts';
-import { Empty, Notice, Page, Section } from '../../design/page.tsx';
+import { Empty, Page, Section } from '../../design/page.tsx';
 import { formatCount, formatDistance, formatDuration } from '../../i18n/format.ts';
 import { words } from '../../i18n/words.ts';
 import { PhaseState } from '../phase.tsx';
@@ -15,30 +16,26 @@ import { Heartbeat } from './heartbeat.tsx';
 import { Traffic } from './traffic.tsx';
 import './overview.css';
 
+/** Figures are asked for; how accounts do is told. */
 const refreshMs = 3000;
 
 type Figures = WireMetrics['accounts'][number];
 
 export function Overview() {
   const text = words().overview;
-  const accounts = useResource(readAccounts, '', refreshMs);
   const metrics = useResource(readMetrics, '', refreshMs);
   const configuration = useResource(
     async (signal) => (isAdministrator.value ? readConfiguration(signal) : undefined),
     '',
     refreshMs * 5,
   );
-  const known = accounts.value.value;
+  const known = useAccounts().value;
   const figures = metrics.value.value;
 
   if (known === undefined) {
     return (
       <Page title={text.title}>
-        {accounts.error.value === undefined ? (
-          <p class="soft">{words().common.loading}</p>
-        ) : (
-          <Notice mood="bad">{accounts.error.value}</Notice>
-        )}
+        <p class="soft">{words().common.loading}</p>
       </Page>
     );
   }
@@ -161,7 +158,7 @@ function Tile({ account, figures }: { account: WireAccount; figures: Figures | u
       <dl class="figures numbers">
         <Figure label={text.p50}>{latency === undefined ? '–' : formatDuration(latency.p50Ms)}</Figure>
         <Figure label={text.p99}>{latency === undefined ? '–' : formatDuration(latency.p99Ms)}</Figure>
-        <Figure label={text.queue}>{formatCount(account.waiting)}</Figure>
+        <Figure label={text.queue}>{formatCount(figures?.waiting ?? account.waiting)}</Figure>
         <Figure label={text.received}>{formatCount(figures?.received ?? 0)}</Figure>
         <Figure label={text.sent}>{formatCount(figures?.sent ?? 0)}</Figure>
         <Figure label={text.parkedShort}>{formatCount(figures?.parked ?? 0)}</Figure>

@@ -1,4 +1,4 @@
-/** The web server's and the journal's settings. Each setting that changed is an operation of its own. */
+/** The settings of a part of the file that is always there. Each setting that changed is an operation of its own. */
 import { useSignal } from '@preact/signals';
 import type { WireApplied } from '../../../../src/faces/rest/schemas/configuration.ts';
 import type { ConfigurationOperation } from '../../../../src/hub/configuration.ts';
@@ -9,17 +9,21 @@ import type { Schema } from '../../forms/schema.ts';
 import { words } from '../../i18n/words.ts';
 
 export function PartSettings(props: {
-  part: 'http' | 'journal';
+  title: string;
+  /** Where in the file it stands. */
+  path: readonly string[];
   written: Settings;
   schema: Schema;
   onApplied: (applied: WireApplied) => Promise<void>;
+  /** What else can be done with it, by name. */
+  others?: readonly { label: string; operation: ConfigurationOperation }[];
 }) {
-  const { part, written } = props;
+  const { path, written, others = [] } = props;
   const value = useSignal(written);
   const change = useChange(props.onApplied);
-  const operations = toOperations(part, written, value.value);
+  const operations = toOperations(path, written, value.value);
   return (
-    <Section title={words().settings[part]}>
+    <Section title={props.title}>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -30,7 +34,7 @@ export function PartSettings(props: {
         <SchemaForm
           schema={props.schema}
           value={value.value}
-          path={part}
+          path={path.join('.')}
           problems={change.checked.value?.proposal.problems ?? []}
           onChange={(next) => {
             change.forget();
@@ -42,6 +46,16 @@ export function PartSettings(props: {
             <button class="main" disabled={change.busy.value || operations.length === 0}>
               {words().forms.check}
             </button>
+            {others.map(({ label, operation }) => (
+              <button
+                key={label}
+                type="button"
+                class="bad"
+                onClick={() => void change.check({ operations: [operation] })}
+              >
+                {label}
+              </button>
+            ))}
           </div>
         )}
         <ProposalView change={change} />
@@ -50,13 +64,13 @@ export function PartSettings(props: {
   );
 }
 
-function toOperations(part: string, before: Settings, after: Settings): ConfigurationOperation[] {
+function toOperations(path: readonly string[], before: Settings, after: Settings): ConfigurationOperation[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names]
     .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
     .map((name) => ({
       do: 'set',
-      path: [part, name],
+      path: [...path, name],
       ...(after[name] === undefined ? {} : { value: after[name] }),
     }));
 }

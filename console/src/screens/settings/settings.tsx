@@ -6,6 +6,7 @@ import { navigate, route, toHref } from '../../app/router.ts';
 import { Notice, Page } from '../../design/page.tsx';
 import { words } from '../../i18n/words.ts';
 import { AccountSettings } from './account-settings.tsx';
+import { FaceSettings, toFaceName } from './face-settings.tsx';
 import { PartSettings } from './part-settings.tsx';
 import { TextSettings } from './text-settings.tsx';
 import './settings.css';
@@ -19,7 +20,8 @@ export function Settings() {
   const text = words().settings;
   const { parameters } = route.value;
   const account = parameters.get('account');
-  const part = account === undefined ? (parameters.get('part') ?? 'http') : `account ${account}`;
+  const face = parameters.get('face');
+  const part = toPart(parameters);
   const all = useResource(readAll);
   const applied = useSignal<{ count: number; needsRestart: boolean } | undefined>(undefined);
   const known = all.value.value;
@@ -57,6 +59,8 @@ export function Settings() {
   const written = account === undefined ? undefined : configuration.accounts[account];
   const network = typeof written?.['network'] === 'string' ? written['network'] : '';
   const key = `${part} ${configuration.version}`;
+  const faces = toMapping(configuration.settings['faces']);
+  const shownFace = face === undefined ? undefined : forms.faces[face];
   return (
     <Page
       title={text.title}
@@ -84,12 +88,24 @@ export function Settings() {
       )}
       <div class="settings">
         <nav class="settings-parts" aria-label={text.parts}>
-          <Part href={toHref('settings', { part: 'http' })} isHere={part === 'http'} label={text.http} />
-          <Part
-            href={toHref('settings', { part: 'journal' })}
-            isHere={part === 'journal'}
-            label={text.journal}
-          />
+          {fileParts.map((each) => (
+            <Part
+              key={each}
+              href={toHref('settings', { part: each })}
+              isHere={part === each}
+              label={text[each]}
+            />
+          ))}
+          <h2>{text.faces}</h2>
+          {Object.keys(forms.faces).map((kind) => (
+            <Part
+              key={kind}
+              href={toHref('settings', { face: kind })}
+              isHere={face === kind}
+              label={toFaceName(kind)}
+              badge={faces[kind] === undefined ? text.faceOff : text.faceOn}
+            />
+          ))}
           <h2>{text.accounts}</h2>
           {Object.entries(configuration.accounts).map(([id, each]) => (
             <Part
@@ -121,12 +137,21 @@ export function Settings() {
             )
           ) : part === 'text' ? (
             <TextSettings key={key} text={configuration.text} onApplied={onApplied} />
+          ) : face !== undefined && shownFace !== undefined ? (
+            <FaceSettings
+              key={key}
+              kind={face}
+              written={face in faces ? toMapping(faces[face]) : undefined}
+              schema={shownFace}
+              onApplied={onApplied}
+            />
           ) : (
             <PartSettings
               key={key}
-              part={part === 'journal' ? 'journal' : 'http'}
-              written={toMapping(configuration.settings[part === 'journal' ? 'journal' : 'http'])}
-              schema={part === 'journal' ? forms.journal : forms.http}
+              title={text[toFilePart(part)]}
+              path={[toFilePart(part)]}
+              written={toMapping(configuration.settings[toFilePart(part)])}
+              schema={forms[toFilePart(part)]}
               onApplied={onApplied}
             />
           )}
@@ -134,6 +159,20 @@ export function Settings() {
       </div>
     </Page>
   );
+}
+
+/** The parts of the file that are neither accounts nor faces. */
+const fileParts = ['http', 'journal', 'media'] as const;
+
+function toFilePart(part: string): (typeof fileParts)[number] {
+  return fileParts.find((each) => each === part) ?? 'http';
+}
+
+/** Which part the address names. */
+function toPart(parameters: ReadonlyMap<string, string>): string {
+  const [account, face] = [parameters.get('account'), parameters.get('face')];
+  if (account !== undefined) return `account ${account}`;
+  return face === undefined ? (parameters.get('part') ?? 'http') : `face ${face}`;
 }
 
 function Part(props: { href: string; isHere: boolean; label: string; badge?: string }) {

@@ -79,8 +79,8 @@ function readAccounts(hub: HubAccess, caller: Caller): WireAccount[] {
 }
 
 /** What of an account counts as a change: not that it was heard of, nor what waits. */
-function toStateText({ heardAt: _, waiting: __, ...state }: WireAccount): string {
-  return JSON.stringify(state);
+function toStateText(account: WireAccount): string {
+  return JSON.stringify({ ...account, heardAt: undefined, waiting: undefined });
 }
 
 /** Changes of accounts, those that came together as one. */

@@ -32,6 +32,10 @@ export const loginStepSchema = z
     z.object({
       type: z.literal('code'),
       message: z.string().describe('What to type, and where it was sent.'),
+      choices: z
+        .array(z.string())
+        .exactOptional()
+        .describe('The answers there are; missing where anything can be typed.'),
     }),
   ])
   .meta({ id: 'LoginStep', description: 'What a person has to do for the account to be logged in.' });

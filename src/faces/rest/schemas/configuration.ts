@@ -61,6 +61,7 @@ const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON Schema, draf
 export const formsSchema = z
   .object({
     networks: z.record(z.string(), jsonSchema),
+    faces: z.record(z.string(), jsonSchema),
     link: jsonSchema,
     http: jsonSchema,
     journal: jsonSchema,
