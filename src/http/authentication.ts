@@ -17,7 +17,7 @@ export interface Caller extends Pick<Token, 'scopes' | 'account' | 'rooms'> {
 }
 
 export interface AuthenticationOptions {
-  access: Pick<Access, 'verifyToken'>;
+  access: Pick<Access, 'verifyToken' | 'knownToken'>;
   sessions: Pick<Sessions, 'find'>;
   origins: Origins;
   clock: Pick<Clock, 'now'>;
@@ -30,10 +30,12 @@ const secureCookie = '__Host-hutong';
 const plainCookie = 'hutong';
 
 export class Authentication {
-  readonly #access: Pick<Access, 'verifyToken'>;
+  readonly #access: Pick<Access, 'verifyToken' | 'knownToken'>;
   readonly #sessions: Pick<Sessions, 'find'>;
   readonly #origins: Origins;
   readonly #clock: Pick<Clock, 'now'>;
+  /** Made once for each token. */
+  readonly #callers = new WeakMap<Token, Caller>();
 
   constructor({ access, sessions, origins, clock }: AuthenticationOptions) {
     this.#access = access;
@@ -59,12 +61,20 @@ export class Authentication {
     return { kind: 'user', name: user.name, scopes: toScopes(user.role) };
   }
 
+  /**
+   * As `caller`, but at once, where the request brings a token that brought others a moment ago. Undefined says nothing:
+   * `caller` tells.
+   */
+  knownCaller(request: IncomingMessage): Caller | undefined {
+    const text = bearerOf(request);
+    const token = text === undefined ? undefined : this.#access.knownToken(text, this.#clock.now());
+    return token && this.#toCaller(token);
+  }
+
   /** The caller by a token that came some other way, such as in the path. */
   async tokenCaller(text: string): Promise<Caller | undefined> {
     const token = await this.#access.verifyToken(text, this.#clock.now());
-    if (token === undefined) return undefined;
-    const { createdAt: _, ...rights } = token;
-    return { kind: 'token', ...rights };
+    return token && this.#toCaller(token);
   }
 
   /** The person whose session the request brings, also one who has to choose a password first. */
@@ -81,6 +91,15 @@ export class Authentication {
 
   cookieName(request: IncomingMessage): string {
     return this.#origins.isSecure(request) ? secureCookie : plainCookie;
+  }
+
+  #toCaller(token: Token): Caller {
+    const known = this.#callers.get(token);
+    if (known) return known;
+    const { createdAt: _, ...rights } = token;
+    const caller: Caller = { kind: 'token', ...rights };
+    this.#callers.set(token, caller);
+    return caller;
   }
 }
 

@@ -17,37 +17,55 @@ export interface Allowance {
   resetSeconds: number;
 }
 
+interface Bucket {
+  level: number;
+  /** When it had that level, monotonic milliseconds. */
+  atMs: number;
+}
+
 export class RateLimit {
   readonly #perWindow: number;
+  readonly #perMs: number;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
-  readonly #buckets = new Map<string, { level: number; atMs: number }>();
+  /** The least recently used first. */
+  readonly #buckets = new Map<string, Bucket>();
+  #newest: Bucket | undefined;
+  /** `RateLimit-Policy`. */
+  readonly policy: string;
 
   /** @param perMinute how many requests a caller may make in a minute, and at once */
   constructor(perMinute: number, clock: Pick<Clock, 'monotonicMs'>) {
     this.#perWindow = perMinute;
+    this.#perMs = perMinute / (windowSeconds * 1000);
     this.#clock = clock;
-  }
-
-  /** `RateLimit-Policy`. */
-  get policy(): string {
-    return `"token";q=${this.#perWindow};w=${windowSeconds}`;
+    this.policy = `"token";q=${perMinute};w=${windowSeconds}`;
   }
 
   /** Takes one request from the caller's bucket, if there is one. */
   take(caller: string): Allowance {
-    const now = this.#clock.monotonicMs();
-    const perMs = this.#perWindow / (windowSeconds * 1000);
-    const bucket = this.#buckets.get(caller);
-    const level = bucket
-      ? Math.min(this.#perWindow, bucket.level + (now - bucket.atMs) * perMs)
-      : this.#perWindow;
-    const taken = level >= 1;
-    const left = taken ? level - 1 : level;
-    this.#buckets.delete(caller);
-    this.#buckets.set(caller, { level: left, atMs: now });
-    if (this.#buckets.size > bucketLimit) this.#forgetOldest();
-    const nextMs = left >= this.#perWindow ? 0 : (Math.floor(left) + 1 - left) / perMs;
-    return { taken, remaining: Math.floor(left), resetSeconds: Math.max(1, Math.ceil(nextMs / 1000)) };
+    const bucket = this.#fill(caller);
+    const taken = bucket.level >= 1;
+    if (taken) bucket.level -= 1;
+    const { level } = bucket;
+    const remaining = Math.floor(level);
+    const nextMs = level >= this.#perWindow ? 0 : (remaining + 1 - level) / this.#perMs;
+    return { taken, remaining, resetSeconds: Math.max(1, Math.ceil(nextMs / 1000)) };
+  }
+
+  /** The caller's bucket, with the level that it has now. */
+  #fill(caller: string): Bucket {
+    const atMs = this.#clock.monotonicMs();
+    const bucket = this.#buckets.get(caller) ?? { level: this.#perWindow, atMs };
+    bucket.level = Math.min(this.#perWindow, bucket.level + (atMs - bucket.atMs) * this.#perMs);
+    bucket.atMs = atMs;
+    // Whoever asks again and again is where it belongs already.
+    if (bucket !== this.#newest) {
+      this.#newest = bucket;
+      this.#buckets.delete(caller);
+      this.#buckets.set(caller, bucket);
+      if (this.#buckets.size > bucketLimit) this.#forgetOldest();
+    }
+    return bucket;
   }
 
   #forgetOldest(): void {

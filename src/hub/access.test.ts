@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Access, AccessError, allows } from './access.ts';
+import { freshMs, FreshValues } from './fresh-values.ts';
 
 function setup() {
   const values = new Map<string, string>();
-  const access = new Access({
+  const store: ConstructorParameters<typeof Access>[0] = {
     get: async (key) => values.get(key),
     async set(entries) {
       for (const [key, value] of entries) {
@@ -14,8 +15,8 @@ function setup() {
       }
     },
     list: async (prefix) => [...values].filter(([key]) => key.startsWith(prefix)),
-  });
-  return { access, values };
+  };
+  return { access: new Access(store), store, values };
 }
 
 test('a token opens what its scopes say, and what is kept of it is only a hash', async () => {
@@ -73,6 +74,30 @@ test('a revoked token is over at once; its name is free again', async () => {
   await assert.rejects(access.revokeToken('bot'), /there is no token "bot"/);
   await access.createToken({ name: 'bot', scopes: ['send'], createdAt: 1 });
   assert.deepEqual(await access.tokens(), [{ name: 'bot', scopes: ['send'], createdAt: 1 }]);
+});
+
+test('a token that was right is known at once while it is kept as it was, and only by its own text', async () => {
+  const { store, values } = setup();
+  const time = { nowMs: 0 };
+  const fresh = new FreshValues(store, { monotonicMs: () => time.nowMs });
+  const access = new Access(fresh);
+  const text = await access.createToken({ name: 'bot', scopes: ['read'], createdAt: 0 });
+  assert.equal(access.knownToken(text, 0), undefined, 'it was never right yet');
+  const token = await access.verifyToken(text);
+  assert.equal(access.knownToken(text, 0), token);
+  assert.equal(access.knownToken(`${text}x`, 0), undefined);
+  time.nowMs = freshMs;
+  assert.equal(access.knownToken(text, 0), undefined, 'another process may have revoked it');
+  await access.verifyToken(text);
+  assert.equal(access.knownToken(text, 0), token);
+  const [key, value] = [...values].find(([each]) => each.startsWith('token/'))!;
+  await fresh.set([[key, value.replace('read', 'send')]]);
+  await fresh.get(key);
+  assert.equal(access.knownToken(text, 0), undefined, 'it has other rights now');
+  await access.verifyToken(text);
+  assert.deepEqual(access.knownToken(text, 0)?.scopes, ['send']);
+  await access.revokeToken('bot');
+  assert.equal(access.knownToken(text, 0), undefined);
 });
 
 test('a user logs in with the password, however its characters were composed, and with no other', async () => {

@@ -98,7 +98,10 @@ const noHash = Buffer.alloc(hashBytes);
 /** Tokens that are used again and again are taken apart once. */
 const parsedTokens = 1_000;
 
-type Store = Pick<Journal, 'get' | 'set' | 'list'>;
+interface Store extends Pick<Journal, 'get' | 'set' | 'list'> {
+  /** What `get` would tell, where that is known at once; see `FreshValues`. */
+  known?(key: string): string | undefined;
+}
 
 interface StoredToken extends Token {
   id: string;
@@ -110,6 +113,14 @@ interface ParsedToken {
   id: string;
   hash: Buffer;
   token: Token;
+}
+
+/** A token that was right, and by what. */
+interface VerifiedToken {
+  key: string;
+  /** What was kept of it. */
+  value: string;
+  parsed: ParsedToken;
 }
 
 interface StoredUser extends Omit<UserRecord, 'role'> {
@@ -132,6 +143,8 @@ export class Access {
   readonly #notedAt = new Map<string, number>();
   /** What is kept of tokens, taken apart, by what is kept. */
   readonly #parsed = new RecentMap<ParsedToken>(parsedTokens);
+  /** Tokens that were right, by their text: no other text leads to one. In memory only. */
+  readonly #verified = new RecentMap<VerifiedToken>(parsedTokens);
 
   constructor(store: Store) {
     this.#store = store;
@@ -163,12 +176,25 @@ export class Access {
    */
   async verifyToken(text: string, usedAt?: number): Promise<Token | undefined> {
     const id = idOfToken(text);
-    const value = id === undefined ? undefined : await this.#store.get(tokenPrefix + id);
-    const known = value === undefined ? undefined : this.#parse(value);
-    const right = timingSafeEqual(digest('sha256', text, 'buffer'), known?.hash ?? noHash);
-    if (!right || !known) return undefined;
-    if (usedAt !== undefined) this.#noteUse(known.id, usedAt);
-    return known.token;
+    const key = tokenPrefix + (id ?? '');
+    const value = id === undefined ? undefined : await this.#store.get(key);
+    const parsed = value === undefined ? undefined : this.#parse(value);
+    const right = timingSafeEqual(digest('sha256', text, 'buffer'), parsed?.hash ?? noHash);
+    if (!right || value === undefined || !parsed) return undefined;
+    this.#verified.set(text, { key, value, parsed });
+    if (usedAt !== undefined) this.#noteUse(parsed.id, usedAt);
+    return parsed.token;
+  }
+
+  /**
+   * As `verifyToken`, but at once, for one that was right before and is kept as it was then. Undefined says nothing:
+   * `verifyToken` tells.
+   */
+  knownToken(text: string, usedAt: number): Token | undefined {
+    const verified = this.#verified.get(text);
+    if (!verified || this.#store.known?.(verified.key) !== verified.value) return undefined;
+    this.#noteUse(verified.parsed.id, usedAt);
+    return verified.parsed.token;
   }
 
   /** All tokens, by name; their secrets are not known to anybody. */

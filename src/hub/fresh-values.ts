@@ -16,6 +16,8 @@ const knownValues = 1_000;
 
 interface Read {
   value: Promise<string | undefined>;
+  /** The value, once it is there. */
+  told?: string | undefined;
   /** Monotonic milliseconds, when it was asked for. */
   atMs: number;
 }
@@ -34,13 +36,24 @@ export class FreshValues implements Store {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#known.get(key);
     if (known && nowMs - known.atMs < freshMs) return known.value;
-    const read = { value: this.#store.get(key), atMs: nowMs };
+    const read: Read = { value: this.#store.get(key), atMs: nowMs };
     this.#known.set(key, read);
-    read.value.catch(() => {
-      // Told to who asked; who asks next has it read again.
-      if (this.#known.get(key) === read) this.#known.delete(key);
-    });
+    read.value.then(
+      (value) => {
+        read.told = value;
+      },
+      () => {
+        // Told to who asked; who asks next has it read again.
+        if (this.#known.get(key) === read) this.#known.delete(key);
+      },
+    );
     return read.value;
+  }
+
+  /** What `get` would tell, where that is known at once; undefined also where it has to be asked for. */
+  known(key: string): string | undefined {
+    const known = this.#known.get(key);
+    return known && this.#clock.monotonicMs() - known.atMs < freshMs ? known.told : undefined;
   }
 
   async set(entries: Parameters<Store['set']>[0]): Promise<void> {

@@ -6,6 +6,7 @@ const depthLimit = 32;
 
 /** Refuses what is nested too deep, without going into it by recursion. Throws `request-invalid`. */
 export function requireShallow(body: unknown): void {
+  if (body === undefined) return;
   let level = [body];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > depthLimit) {

@@ -26,7 +26,7 @@ export interface RestHost {
   access: Pick<Access, 'createToken' | 'tokens' | 'revokeToken'>;
   media: MediaStore;
   configuration: ConfigurationService;
-  authentication: Pick<Authentication, 'caller'>;
+  authentication: Pick<Authentication, 'caller' | 'knownCaller'>;
   settings: RestSettings;
 }
 

@@ -20,7 +20,7 @@ export const streamPageLimit = 50;
 
 interface StreamsHost {
   clock: Pick<RestHost['clock'], 'monotonicMs'>;
-  authentication: RestHost['authentication'];
+  authentication: Pick<RestHost['authentication'], 'caller'>;
 }
 
 export class Streams {
