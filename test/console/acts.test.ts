@@ -79,6 +79,55 @@ test(
   },
 );
 
+test(
+  'ways in for programs are switched on, changed and off again, and files get their bounds, by forms',
+  { skip: skipChromium },
+  async () => {
+    await using opened = await openConsole(yaml);
+    const { hub, browser } = opened;
+    const page = await browser.open();
+    const apply = async (difference: string | RegExp) => {
+      await page.getByRole('button', { name: 'See the difference' }).click();
+      await page.locator('.difference').getByText(difference).first().waitFor();
+      await page.getByRole('button', { name: 'Apply' }).click();
+      await page.getByText(/Applied|Written/).waitFor();
+    };
+    await goTo(page, hub, 'settings?face=onebot');
+    await page.getByText('It is off.').waitFor();
+    await page
+      .getByText(/more settings/)
+      .first()
+      .click();
+    const targets = page.getByRole('group', { name: 'targets', exact: true });
+    await targets.getByRole('button', { name: 'Add one' }).click();
+    await targets.getByLabel('url', { exact: true }).fill('no address');
+    await targets.getByText(/more settings/).click();
+    await targets.getByLabel('token', { exact: true }).fill('secret-of-a-bot');
+    await page.getByRole('button', { name: 'See the difference' }).click();
+    await targets.getByText('expected an address of a bot').waitFor();
+    await targets.getByLabel('url', { exact: true }).fill('ws://127.0.0.1:9/bot');
+    await apply(/onebot/);
+    const text = await readFile(hub.home.config, 'utf8');
+    assert.match(text, /onebot:[^]*ws:\/\/127\.0\.0\.1:9\/bot/);
+    assert.ok(!text.includes('secret-of-a-bot'), text);
+    assert.match(text, /# The courtyard/);
+    assert.deepEqual(await browser.violations(page), []);
+
+    await targets.getByRole('button', { name: 'Remove no. 1' }).click();
+    await apply(/targets/);
+    await page.getByRole('button', { name: 'Switch it off' }).click();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('It is off.').waitFor();
+    assert.doesNotMatch(await readFile(hub.home.config, 'utf8'), /onebot/);
+
+    await page.getByRole('link', { name: 'Pictures and files' }).click();
+    await page.getByLabel('file megabytes').fill('7');
+    await apply(/media\.fileMegabytes/);
+    assert.match(await readFile(hub.home.config, 'utf8'), /fileMegabytes: 7/);
+    assert.deepEqual(browser.takeErrors(), []);
+  },
+);
+
 test('a line from one room to another on the map becomes a link', { skip: skipChromium }, async () => {
   await using opened = await openConsole(yaml);
   const { hub, browser } = opened;
