@@ -52,6 +52,8 @@ export class SatoriServer implements AsyncDisposable {
   /** The next call is done, and its answer lost. */
   loseAnswer = false;
   status = 1;
+  /** What people asked of the login, by the method that answers it and the message's id. */
+  readonly requests = new Map<string, { approved?: boolean; comment?: string }>();
   readonly #events: { sn: number }[] = [];
   readonly #changes = new EventEmitter<{ change: [] }>();
   #server: Server | undefined;
@@ -120,6 +122,14 @@ export class SatoriServer implements AsyncDisposable {
       message,
       ...(emoji !== undefined && { emoji: { id: emoji, name: emoji } }),
     });
+  }
+
+  /** Somebody asks for something, or invites the login. */
+  ask(type: 'friend-request' | 'guild-request' | 'guild-member-request', id: string, content: string): void {
+    const place = type === 'friend-request' ? {} : { guild: GUILD, channel };
+    const member = type === 'guild-member-request' && { member: { user: ANN } };
+    this.requests.set(`${type.replace('-request', '').replace('-', '.')}.approve ${id}`, {});
+    this.#push({ type, ...place, ...member, user: ANN, message: { id, content } });
   }
 
   push(type: string, more: object): void {
@@ -262,6 +272,15 @@ export class SatoriServer implements AsyncDisposable {
         const start = Math.max(0, end - Math.min(params.limit ?? 50, 10));
         return { data: all.slice(start, end), ...(start > 0 && { prev: String(start) }) };
       }
+      case 'friend.approve':
+      case 'guild.approve':
+      case 'guild.member.approve': {
+        const request = this.requests.get(`${method} ${params.message_id}`);
+        if (typeof params.approve !== 'boolean' || typeof params.comment !== 'string') return 400;
+        if (!request || request.approved !== undefined) return 404;
+        Object.assign(request, { approved: params.approve, comment: params.comment });
+        return {};
+      }
       case 'guild.list':
         return { data: [GUILD] };
       case 'channel.list':
@@ -291,6 +310,8 @@ const features = [
   'guild.member.list',
   'user.channel.create',
   'upload.create',
+  'friend.approve',
+  'guild.member.approve',
 ];
 const ready = new WeakSet<WebSocket>();
 

@@ -7,7 +7,7 @@ import { Access, type Scope } from '../../src/hub/access.ts';
 import { createAddressList, formatAddress } from '../../src/hub/address.ts';
 import { createSystemClock, formatId, type Clock } from '../../src/hub/clock.ts';
 import { AccountError, RequestError } from '../../src/hub/errors.ts';
-import type { MessageReport } from '../../src/hub/event.ts';
+import type { MessageReport, RequestReport } from '../../src/hub/event.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { Log } from '../../src/hub/log.ts';
 import { noMedia } from '../../src/hub/media.ts';
@@ -74,7 +74,8 @@ export class ScannedAccount implements Network {
     more: Partial<Omit<MessageReport, 'kind'>> = {},
   ): Promise<void> {
     this.#next += 1;
-    const said = { room, sender: person(name), body: textBody(text), native: `in-${this.#next}` };
+    const direct = !this.rooms.has(room);
+    const said = { room, direct, sender: person(name), body: textBody(text), native: `in-${this.#next}` };
     return this.#open().receive({ kind: 'message', ...said, ...more });
   }
 
@@ -84,6 +85,11 @@ export class ScannedAccount implements Network {
   ): Promise<void> {
     this.#next += 1;
     return this.#open().receive({ room: 'r1', actor: person('Ann'), native: `in-${this.#next}`, ...act });
+  }
+
+  /** Somebody asks something of the account. */
+  ask(request: Omit<RequestReport, 'kind'>): Promise<void> {
+    return this.#open().receive({ kind: 'request', ...request });
   }
 
   /** Resolves when so many messages have been sent. */
@@ -115,6 +121,10 @@ export class ScannedAccount implements Network {
         },
         rooms: async () => [...this.rooms].map(([room, { name }]) => ({ room, name })),
         members: (room) => this.rooms.get(room)?.members ?? [],
+        answer: async ({ request, accepted, reason }) => {
+          this.sent.push(`answer ${request}: ${accepted ? 'yes' : (reason ?? 'no')}`);
+          for (const { count, go } of this.#waiting) if (this.sent.length >= count) go();
+        },
       },
     };
   }

@@ -1,11 +1,13 @@
 /**
- * What happens, as events of Satori. What Satori has no word for is not told: topics, and what became of deliveries.
+ * What happens, as events of Satori. What Satori has no word for is not told: topics, what became of deliveries, and who
+ * answered a request.
  * Private mail between two people of different networks is nobody else's.
  *
  * @see https://satori.chat/zh-CN/protocol/events.html
  */
 import type { HubAccess } from '../../hub/face.ts';
-import { isPrivateMessage, type HubEvent, type MessageEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type HubEvent, type MessageEvent, type RequestEvent } from '../../hub/event.ts';
+import { textBody, type Segment } from '../../hub/message.ts';
 import type { Logins } from './logins.ts';
 import type { Messages } from './messages.ts';
 import type { Rooms } from './rooms.ts';
@@ -95,10 +97,28 @@ export class Events {
       }
       case 'topic':
       case 'outcome':
-      case 'request':
       case 'answer':
         return undefined;
+      case 'request':
+        return this.#asked(event);
     }
+  }
+
+  /** A request is named by what would be its message's id, whose content is what they say to it. */
+  async #asked({ ask, room, from, comment, roomName, id }: RequestEvent): Promise<Json> {
+    const user = toUser(from);
+    const place = await this.#host.rooms.place(room);
+    // Some networks do not tell which room it is before one is in it.
+    const guild = place.guild ?? { id: '', name: roomName ?? '' };
+    const body: Segment[] = comment === undefined ? [] : textBody(comment);
+    const message = { id, content: this.#host.messages.content(body), user };
+    const common = { type: requestTypes[ask], channel: place.channel, user, message };
+    if (ask === 'contact') return common;
+    return {
+      ...common,
+      guild: roomName === undefined ? guild : { ...guild, name: roomName },
+      ...(ask === 'join' && { member: { user, nick: user.name } }),
+    };
   }
 
   async #said(event: MessageEvent): Promise<Json | undefined> {
@@ -111,6 +131,12 @@ export class Events {
     return journey?.event.kind === 'message' && !isPrivateMessage(journey.event) ? journey.event : undefined;
   }
 }
+
+const requestTypes = {
+  contact: 'friend-request',
+  join: 'guild-member-request',
+  invite: 'guild-request',
+} as const;
 
 const types = {
   join: 'guild-member-added',

@@ -18,6 +18,8 @@ const requestStatus: Readonly<Record<string, number>> = {
   'account-unknown': 404,
   'room-unknown': 404,
   'message-unknown': 404,
+  'request-unknown': 404,
+  'request-answered': 409,
   'person-away': 404,
   'not-allowed': 403,
   'not-supported': 501,

@@ -42,6 +42,7 @@ const dependent: Readonly<Record<string, readonly string[]>> = {
   recall: ['message.delete'],
   react: ['reaction.create', 'reaction.delete'],
   direct: ['user.channel.create'],
+  answer: ['friend.approve', 'guild.approve', 'guild.member.approve'],
   members: ['guild.member.get', 'guild.member.list', 'user.get'],
 };
 

@@ -27,13 +27,13 @@ export interface WirePlace {
 }
 
 export class Rooms {
-  readonly #hub: Pick<HubAccess, 'links' | 'rooms'>;
+  readonly #hub: Pick<HubAccess, 'rooms' | 'isDirect'>;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #asked = new Map<AccountId, { atMs: number; names: Promise<Names> }>();
-  /** Once a group, always a group. */
-  readonly #groups = new RecentMap<string>(remembered);
+  /** What rooms were last called: an account that cannot tell now has told before. */
+  readonly #names = new RecentMap<string>(remembered);
 
-  constructor(hub: Pick<HubAccess, 'links' | 'rooms'>, clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(hub: Pick<HubAccess, 'rooms' | 'isDirect'>, clock: Pick<Clock, 'monotonicMs'>) {
     this.#hub = hub;
     this.#clock = clock;
   }
@@ -44,7 +44,7 @@ export class Rooms {
     const asked = this.#asked.get(account);
     if (asked && now - asked.atMs < askEveryMs) return asked.names;
     const names = this.#hub.rooms(account).then(
-      (told) => new Map(told.map(({ room, name }) => [room, name])),
+      (told) => new Map(told.flatMap(({ room, name, direct }) => (direct ? [] : [[room, name] as const]))),
       () => new Map<RoomRef, string>(), // The account is gone, or cannot tell now: it is asked again later.
     );
     this.#asked.set(account, { atMs: now, names });
@@ -53,10 +53,10 @@ export class Rooms {
 
   async place(ref: RoomRef): Promise<WirePlace> {
     const { account, room } = splitRoomRef(ref);
-    const isLinked = this.#hub.links().some(({ rooms }) => rooms.includes(ref));
-    const name = (await this.of(account)).get(ref) ?? this.#groups.get(ref) ?? (isLinked ? room : undefined);
-    if (name === undefined) return { channel: { id: room, type: CHANNEL_TYPE.direct } };
-    if (this.#groups.get(ref) !== name) this.#groups.set(ref, name);
+    if (await this.#hub.isDirect(ref)) return { channel: { id: room, type: CHANNEL_TYPE.direct } };
+    const told = (await this.of(account)).get(ref);
+    if (told !== undefined && this.#names.get(ref) !== told) this.#names.set(ref, told);
+    const name = told ?? this.#names.get(ref) ?? room;
     return { channel: { id: room, type: CHANNEL_TYPE.text, name }, guild: { id: room, name } };
   }
 }

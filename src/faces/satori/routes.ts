@@ -22,6 +22,7 @@ import { createMessageHandlers } from './methods/messages.ts';
 import type { Handlers } from './methods/method.ts';
 import { createPlaceHandlers } from './methods/places.ts';
 import { createReactionHandlers } from './methods/reactions.ts';
+import { createRequestHandlers } from './methods/requests.ts';
 import { BotProgress } from '../../hub/bot-progress.ts';
 import { Rooms } from './rooms.ts';
 import { Webhooks } from './webhooks.ts';
@@ -44,6 +45,7 @@ export function addRoutes(server: FastifyInstance, web: WebHost, host: FaceHost<
     ...createPlaceHandlers(parts),
     ...createMessageHandlers(parts),
     ...createReactionHandlers(parts),
+    ...createRequestHandlers(parts),
   };
   const toJson = (event: HubEvent) => events.toJson(event, host.settings()?.ownMessages ?? false);
   let followed: Promise<Followed> | undefined;

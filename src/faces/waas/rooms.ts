@@ -1,7 +1,7 @@
 /** The rooms of accounts and their names. Clients ask several times a second; the networks are not asked each time. */
 import type { Clock } from '../../hub/clock.ts';
 import type { HubAccess } from '../../hub/face.ts';
-import { splitRoomRef, type AccountId, type RoomRef } from '../../hub/message.ts';
+import type { AccountId, RoomRef } from '../../hub/message.ts';
 
 /** How old the answer of a network may be before it is asked again, behind the answer that is there. */
 const askEveryMs = 5_000;
@@ -14,17 +14,17 @@ interface Known {
 }
 
 export class Rooms {
-  readonly #hub: Pick<HubAccess, 'accounts' | 'rooms' | 'members'>;
+  readonly #hub: Pick<HubAccess, 'accounts' | 'rooms'>;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #known = new Map<AccountId, Known>();
   readonly #asking = new Map<AccountId, Promise<Names>>();
 
-  constructor(hub: Pick<HubAccess, 'accounts' | 'rooms' | 'members'>, clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(hub: Pick<HubAccess, 'accounts' | 'rooms'>, clock: Pick<Clock, 'monotonicMs'>) {
     this.#hub = hub;
     this.#clock = clock;
   }
 
-  /** The rooms of an account, by name: as its network told last, however long it takes to tell anew. */
+  /** The rooms of an account that more than two can be in, by name: as its network told last, however long it takes to tell anew. */
   async of(account: AccountId): Promise<Names> {
     const known = this.#known.get(account);
     if (known && this.#clock.monotonicMs() - known.askedAtMs < askEveryMs) return known.names;
@@ -35,18 +35,13 @@ export class Rooms {
     return Promise.race([asking, afterThisTurn(known.names)]);
   }
 
-  /** Whether a message of this sender was said to the account alone. */
-  async isPrivate(ref: RoomRef, sender: string): Promise<boolean> {
-    const { account, room } = splitRoomRef(ref);
-    if (room === sender) return true;
-    return this.#hub.members(ref).length === 0 && !(await this.of(account)).has(ref);
-  }
-
   async #ask(account: AccountId): Promise<Names> {
     const before = this.#known.get(account)?.names;
     try {
       const told = await this.#hub.rooms(account);
-      const names = new Map(told.map(({ room, name }) => [room, name]));
+      const names = new Map(
+        told.flatMap(({ room, name, direct }) => (direct ? [] : [[room, name] as const])),
+      );
       // While it is not online it knows of those that links name only.
       if (!this.#isOnline(account)) return before ?? names;
       this.#known.set(account, { names, askedAtMs: this.#clock.monotonicMs() });

@@ -138,7 +138,7 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
   async function toMessage(message: MessageEvent, account: AccountStatus): Promise<WireMessage> {
     const { room, sender } = message;
     const isFriend = (await contacts.get(account.id, sender.id)) !== undefined;
-    if (await rooms.isPrivate(room, sender.id)) {
+    if (await hub.isDirect(room)) {
       const to = toWireContact(selfOf(account), { isSelf: true });
       return toWireMessage(message, toWireContact(sender, { isFriend: true }), { to }, toLink);
     }
@@ -173,9 +173,8 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
   async function learn({ room, sender, to }: MessageEvent): Promise<void> {
     const { account } = splitRoomRef(room);
     const self = hub.accounts().find(({ id }) => id === account)?.self;
-    // While the account is not online nobody can tell which rooms are private: they were learned when it was.
-    if (!self || self.id === sender.id || to !== undefined || !(await rooms.isPrivate(room, sender.id)))
-      return;
+    // While the account is not online nobody can tell which words are its own.
+    if (!self || self.id === sender.id || to !== undefined || !(await hub.isDirect(room))) return;
     await contacts.note(account, sender, room);
   }
 

@@ -10,6 +10,7 @@ import type { Cursor, Inbox, LastSn } from './cursor.ts';
 import type { Files } from './files.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
+import { toAsked, type Asked } from './requests.ts';
 import type { Sends } from './sends.ts';
 
 export interface IncomingParts {
@@ -68,6 +69,14 @@ export class Incoming {
       const all = channel && !rooms.includes(channel.id) ? [...rooms, channel.id] : rooms;
       const kept = all.map((room) => inbox.take(room, async () => this.#toPresence(room, event)));
       return lastSn.passed(sn, Promise.all(kept));
+    }
+    const asked = toAsked(event);
+    if (asked) {
+      const { room } = asked;
+      return lastSn.passed(
+        sn,
+        inbox.take(room, async () => this.#toRequest(asked, event)),
+      );
     }
     const author = event.user ?? event.message?.user;
     const room = channel ? await places.roomOf(channel, author) : undefined;
@@ -199,6 +208,22 @@ export class Incoming {
     const isLeaving = event.type === 'guild-member-removed';
     if (isLeaving) people.forget(user.id, guild.id);
     return { kind: isLeaving ? 'leave' : 'join', room, ...this.#at(event), who };
+  }
+
+  #toRequest({ ask, room, request }: Asked, event: SatoriEvent): NetworkEvent {
+    const { user, member, guild, message, operator } = event;
+    const { parts } = readContent(message?.content ?? '');
+    const comment = parts.map((part) => ('text' in part ? part.text : '')).join('');
+    return {
+      kind: 'request',
+      room,
+      ...this.#at(event),
+      ask,
+      request,
+      from: this.#toUser(user ?? operator ?? message?.user ?? member?.user, member, {}),
+      ...(comment !== '' && { comment }),
+      ...(ask === 'invite' && guild?.name !== undefined && { roomName: guild.name }),
+    };
   }
 
   #actor(user: SatoriUser, member: Member | null | undefined, event: SatoriEvent) {

@@ -19,6 +19,7 @@ import { readMissed, readNewest } from './history.ts';
 import { Incoming } from './incoming.ts';
 import { People } from './people.ts';
 import { Places, toDirectRoom, toPeer } from './places.ts';
+import { answer, APPROVALS } from './requests.ts';
 import { CARRIED, Sends } from './sends.ts';
 import { SentNotes } from './sent-notes.ts';
 
@@ -279,6 +280,7 @@ function toActions(
             emoji,
           }),
       }),
+    ...(Object.values(APPROVALS).some(can) && { answer: (given) => answer(client, can, given) }),
     ...(can('user.channel.create') && { direct: (user) => toDirectRoom(user) }),
     async rooms() {
       try {
