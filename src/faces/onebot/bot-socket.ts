@@ -99,7 +99,7 @@ function closeSoon(socket: WebSocket, clock: Clock, code: number, reason: string
 }
 
 /** Actions that change something are done one after the other, as they came; the others do not wait for them. */
-function answerCalls(socket: WebSocket, { dispatcher, bot }: BotSocketOptions): void {
+function answerCalls(socket: WebSocket, { dispatcher, bot, log }: BotSocketOptions): void {
   let underWay = 0;
   let changes: Promise<unknown> = Promise.resolve();
   const done = () => {
@@ -112,7 +112,7 @@ function answerCalls(socket: WebSocket, { dispatcher, bot }: BotSocketOptions): 
   };
   const answer = async (data: RawData): Promise<AnswerFrame> => {
     const call = readCall(data);
-    if (!call) return toFailed(RETCODE.badRequest, 'that is no call');
+    if ('status' in call) return call;
     if (!dispatcher.changesSomething(call)) return dispatcher.answer(call, bot);
     const answering = changes.then(() => dispatcher.answer(call, bot));
     changes = answering;
@@ -121,16 +121,24 @@ function answerCalls(socket: WebSocket, { dispatcher, bot }: BotSocketOptions): 
   socket.on('message', (data) => {
     underWay += 1;
     if (underWay >= callsAtOnce) socket.pause();
-    void answer(data).then(reply);
+    answer(data)
+      .then(reply)
+      .catch((error: unknown) => {
+        log.warn({ err: toError(error), bot: bot.caller.name }, 'an answer could not be given');
+        reply(toFailed(RETCODE.failed, 'the answer cannot be written'));
+      });
   });
 }
 
-function readCall(data: RawData): CallFrame | undefined {
+/** What was no call is answered so, with its echo where it has one: whoever waits for it is told. */
+function readCall(data: RawData): CallFrame | AnswerFrame {
+  let echo: object = {};
   try {
-    return parseCall(JSON.parse((data as Buffer).toString()));
+    const given: unknown = JSON.parse((data as Buffer).toString());
+    if (typeof given === 'object' && given !== null && 'echo' in given) echo = { echo: given.echo };
+    return parseCall(given);
   } catch {
-    // The bot is answered that it was none.
-    return undefined;
+    return { ...toFailed(RETCODE.badRequest, 'that is no call'), ...echo };
   }
 }
 

@@ -11,14 +11,14 @@ import { requireScope, type Bot } from './rights.ts';
 
 /** Between two actions that are to be rate limited. */
 const rateLimitMs = 500;
-/** Actions of a bot that wait because of it; more are refused. */
+/** Actions of a bot that wait in line; more are refused. */
 const waitingLimit = 1_000;
 
 export class Dispatcher {
   readonly #host: Parts['host'];
   readonly #actions: Actions;
   readonly #closing: AbortSignal;
-  /** What is rate limited, bot by bot: when its last one is done, and how many wait. */
+  /** What is not waited for, bot by bot and manner by manner: when the last one is done, and how many wait. */
   readonly #lines = new Map<string, { last: Promise<void>; waiting: number }>();
 
   /** @param closing aborted: what waits in line is given up */
@@ -44,8 +44,8 @@ export class Dispatcher {
     const { name, manner } = splitAction(call.action);
     if (!isAction(name)) return toFailed(RETCODE.unknownAction, `there is no action ${name.slice(0, 100)}`);
     if (manner === undefined) return this.#do(name, call.params, bot);
-    if (manner === 'async') void this.#do(name, call.params, bot);
-    else if (!this.#queue(name, call.params, bot)) {
+    const pauseMs = manner === 'async' ? 0 : rateLimitMs;
+    if (!this.#queue(name, call.params, bot, pauseMs)) {
       return toFailed(RETCODE.failed, `${waitingLimit} actions of this bot wait already`);
     }
     return { status: 'async', retcode: RETCODE.async, data: null };
@@ -75,9 +75,9 @@ export class Dispatcher {
     return toFailed(RETCODE.failed, 'it failed inside hutong; the log says why');
   }
 
-  /** Does it when the ones before it are done, and not too soon after. False: too many wait. */
-  #queue(name: ActionName, params: unknown, bot: Bot): boolean {
-    const key = `${bot.selfId} ${bot.caller.name}`;
+  /** Does it when the ones before it are done, and so long after. False: too many wait. */
+  #queue(name: ActionName, params: unknown, bot: Bot, pauseMs: number): boolean {
+    const key = `${pauseMs} ${bot.selfId} ${bot.caller.name}`;
     const line = this.#lines.get(key) ?? { last: Promise.resolve(), waiting: 0 };
     if (line.waiting >= waitingLimit) return false;
     line.waiting += 1;
@@ -86,7 +86,7 @@ export class Dispatcher {
       .then(async () => {
         if (this.#closing.aborted) return;
         await this.#do(name, params, bot);
-        await sleep(this.#host.clock, rateLimitMs, this.#closing);
+        if (pauseMs > 0) await sleep(this.#host.clock, pauseMs, this.#closing);
       })
       .catch(() => {
         // The hub stops: what waits in line is not done, as a bot was told that nobody tells it how it ends.

@@ -27,29 +27,58 @@ export interface Said {
 
 /** Forwarded messages within forwarded messages, and so on; deeper is refused. */
 const depthLimit = 4;
+/** Segments of a message, and characters in them, those of forwarded messages included and files not; more is refused. */
+const segmentsLimit = 2_000;
+const charactersLimit = 200_000;
 
 /** Rejects with an `ActionFailure` or a `MediaError`. What is empty is refused. */
 export async function toBody(message: readonly Segment[], host: BodyHost): Promise<Said> {
   const replies = message.flatMap((segment) => (segment.type === 'reply' ? Number(segment.data.id) : []));
-  const body = await toSegments(message, host, 0);
+  const body = await toSegments(message, host, new Room(), 0);
   const replyTo = replies.find(Number.isSafeInteger);
   if (body.length === 0) throw new ActionFailure(RETCODE.badParameter, 'there is nothing to say');
   return { body, ...(replyTo !== undefined && { replyTo }) };
 }
 
-async function toSegments(message: readonly Segment[], host: BodyHost, depth: number): Promise<HubSegment[]> {
+/** How much of a message has still room. */
+class Room {
+  #segments = segmentsLimit;
+  #characters = charactersLimit;
+
+  take(data: object): void {
+    this.#segments -= 1;
+    for (const value of Object.values(data)) {
+      const isText = typeof value === 'string' && !value.startsWith('base64://');
+      if (isText) this.#characters -= value.length;
+    }
+    if (this.#segments < 0) this.#refuse(`${segmentsLimit} segments`);
+    if (this.#characters < 0) this.#refuse(`${charactersLimit} characters`);
+  }
+
+  #refuse(limit: string): never {
+    throw new ActionFailure(RETCODE.badParameter, `a message may have ${limit}, its forwards included`);
+  }
+}
+
+async function toSegments(
+  message: readonly Segment[],
+  host: BodyHost,
+  room: Room,
+  depth: number,
+): Promise<HubSegment[]> {
   if (depth > depthLimit) {
     throw new ActionFailure(RETCODE.badParameter, 'forwarded messages are nested too deep');
   }
   const body: HubSegment[] = [];
   const nodes: Extract<Segment, { type: 'node' }>[] = [];
   for (const segment of message) {
+    room.take(segment.data);
     if (segment.type === 'node') nodes.push(segment);
     else body.push(...(await toHubSegments(segment, host)));
   }
   if (nodes.length > 0) {
     const messages = [];
-    for (const node of nodes) messages.push(await toForwarded(node, host, depth));
+    for (const node of nodes) messages.push(await toForwarded(node, host, room, depth));
     body.push({ type: 'forward', messages });
   }
   return body;
@@ -154,15 +183,17 @@ async function toMedia(
 async function toForwarded(
   { data }: Extract<Segment, { type: 'node' }>,
   host: BodyHost,
+  room: Room,
   depth: number,
 ): Promise<{ sender: User; at?: number; body: HubSegment[] }> {
   if (data.content === undefined) {
     const message = await host.message(Number(data.id));
     if (!message) throw new ActionFailure(RETCODE.badParameter, `there is no message ${data.id ?? ''}`);
+    for (const segment of message.body) room.take(segment);
     return { ...message, body: [...message.body] };
   }
   const id = data.user_id ?? data.uin ?? '';
-  const body = await toSegments(parseMessage(data.content), host, depth + 1);
+  const body = await toSegments(parseMessage(data.content), host, room, depth + 1);
   const seconds = Number(data.time);
   return {
     sender: { id, name: data.nickname ?? data.name ?? id },
