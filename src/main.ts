@@ -19,6 +19,8 @@ const { createHouseNetwork } = await import('./networks/house/index.ts');
 const { createIlinkNetwork } = await import('./networks/ilink/index.ts');
 const { createOneBotNetwork } = await import('./networks/onebot/index.ts');
 const { createSatoriNetwork } = await import('./networks/satori/index.ts');
+const { createWechatyNetwork } = await import('./networks/wechaty/index.ts');
+const { wechatyDriver } = await import('./networks/wechaty/driver.ts');
 const { createXmppNetwork } = await import('./networks/xmpp/index.ts');
 const { createOneBotFace } = await import('./faces/onebot/index.ts');
 const { createSatoriFace } = await import('./faces/satori/index.ts');
@@ -53,6 +55,7 @@ accounts:
     createOneBotNetwork({ clock }),
     createSatoriNetwork({ clock }),
     createIlinkNetwork({ clock, version }),
+    createWechatyNetwork({ clock }),
   ] as NetworkKind<unknown>[],
   faces: [
     createWaasFace(),
@@ -60,6 +63,7 @@ accounts:
     createSatoriFace(),
     createWechatyFace({ version }),
   ] as WebFace<unknown>[],
+  drivers: [wechatyDriver],
   async loadRest(parts) {
     const { createRestFace } = await import('./faces/rest/rest.ts');
     return createRestFace(parts);

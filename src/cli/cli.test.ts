@@ -57,6 +57,7 @@ const fake: NetworkKind<z.infer<typeof fakeConfig>> = {
 const composition: Composition = {
   version: '1.2.3',
   networks: [fake],
+  drivers: [],
   faces: [],
   loadRest: async () => ({ routes() {}, sent() {} }),
   builtIn: 'accounts: { house: { network: fake } }\n',

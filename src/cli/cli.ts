@@ -10,6 +10,7 @@ import { checkCommand } from './check.ts';
 import { UsageError, type Command, type Composition, type Shell } from './command.ts';
 import { deliveriesCommand } from './deliveries.ts';
 import { doctorCommand } from './doctor.ts';
+import { driverCommand } from './driver.ts';
 import { toHelp } from './help.ts';
 import { linkChangeCommands } from './link-changes.ts';
 import { linksCommand } from './links.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   startCommand,
   checkCommand,
   doctorCommand,
+  driverCommand,
   ...tokenCommands,
   ...userCommands,
   linksCommand,

@@ -10,12 +10,27 @@ export interface Composition {
   version: string;
   networks: ConfigContext['networks'];
   faces: readonly WebFace<unknown>[];
+  /** What networks need beside this hutong, and how it is installed. */
+  drivers: readonly Driver[];
   /** Makes the face that is always there. Loaded by a hub that runs, and not by the other commands. */
   readonly loadRest: (parts: RestParts) => Promise<RestService>;
   /** The configuration that runs where there is no file. */
   builtIn: string;
   clock: Clock;
   engines: Readonly<Record<'sqlite', Engine>>;
+}
+
+export interface Driver {
+  /** The kind of network that it is for. */
+  network: string;
+  /** The packages that an account with these checked settings needs. */
+  packagesOf(config: unknown): string[];
+  /** Installs the driver and these packages, as npm names them. Answers the folder. Rejects with a `HutongError`. */
+  install(wanted: {
+    dataFolder: string;
+    packages: readonly string[];
+    say(this: void, line: string): void;
+  }): Promise<string>;
 }
 
 export interface Engine {

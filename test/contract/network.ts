@@ -165,7 +165,6 @@ class RunningAccount implements AsyncDisposable {
     return {
       log: port.log,
       media: port.media,
-      ...(port.folder !== undefined && { folder: port.folder }),
       store: {
         get: (key) => port.store.get(key),
         list: (prefix) => port.store.list(prefix),

@@ -19,6 +19,7 @@ import { waasConfig } from '../../src/faces/waas/config.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createOneBotNetwork } from '../../src/networks/onebot/index.ts';
+import { wechatyConfig } from '../../src/networks/wechaty/config.ts';
 import { createXmppNetwork } from '../../src/networks/xmpp/index.ts';
 import { HTTP_ERROR_CODES } from '../../src/wire/http/errors.ts';
 import { ILINK_ERROR_CODES } from '../../src/wire/ilink/errors.ts';
@@ -71,6 +72,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(onebot.config, []),
     ...knownKeys(satoriFaceConfig, []),
     ...knownKeys(satoriConfig, []),
+    ...knownKeys(wechatyConfig, []),
     ...knownKeys(ilinkConfig, []),
   ];
   assert.deepEqual(

@@ -1,0 +1,274 @@
+/**
+ * Saying something in WeChat, and finding out whether it was said. WeChat takes no id of ours: so what is sent is noted
+ * durably before, and its outcome is the id that the puppet answers, or the own message that it tells.
+ */
+import type { Clock } from '../../hub/clock.ts';
+import { DeliveryError } from '../../hub/errors.ts';
+import { toPlainText, type MediaSegment, type Segment } from '../../hub/message.ts';
+import type { AccountPort, OutgoingMessage, Receipt } from '../../hub/network.ts';
+import type { DriverClient } from './driver-client.ts';
+import { toDeliveryError } from './failures.ts';
+import type { Files } from './files.ts';
+import { toPrint, type OwnMessages } from './own-messages.ts';
+import type { Places } from './places.ts';
+
+/** What a sent message can hold as such. */
+export const CARRIED = ['mention', 'image', 'audio', 'video', 'file', 'card'] as const;
+
+/** Sends whose outcome is kept: whoever crashed between a receipt and its journal asks for the last ones. */
+const KEPT_LIMIT = 200;
+/** How long a puppet that answers no id may take to tell the message. */
+const ECHO_WAIT_MS = 3000;
+/** A puppet that has let so many sends go untold in a row does not tell its own messages. */
+const UNTOLD_LIMIT = 3;
+/** How long a message may take to arrive after its call has failed. */
+const SETTLE_MS = 15_000;
+const KEY_PREFIX = 'sent/';
+
+interface Sent {
+  conversation: string;
+  print: string;
+  /** Wall time of the send: only for the order of what is kept. */
+  at: number;
+  /** Its message's id once it is known to have been sent; empty where the puppet tells none. */
+  id?: string;
+}
+
+/** What is one message in WeChat. */
+type Part =
+  | { type: 'text'; text: string; mentions: string[] }
+  | { type: 'file'; segment: MediaSegment }
+  | { type: 'link'; title: string; url: string; description?: string };
+
+export interface SendsParts {
+  port: AccountPort;
+  client: DriverClient;
+  clock: Clock;
+  places: Places;
+  files: Files;
+  own: OwnMessages;
+}
+
+export class Sends {
+  readonly #parts: SendsParts;
+  /** Outcomes kept, oldest first. */
+  readonly #sent = new Map<string, Sent>();
+  /** When those of this run went out, monotonic. */
+  readonly #sentMs = new Map<string, number>();
+  readonly #underWay = new Map<string, Promise<unknown>>();
+  #untold = 0;
+
+  constructor(parts: SendsParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads what was noted of earlier sends. */
+  async open(): Promise<void> {
+    const noted = (await this.#parts.port.store.list(KEY_PREFIX)).map(
+      ([key, value]) => [key.slice(KEY_PREFIX.length), JSON.parse(value) as Sent] as const,
+    );
+    for (const [token, sent] of noted.toSorted(([, a], [, b]) => a.at - b.at)) {
+      this.#sent.set(token, sent);
+      if (sent.id) this.#parts.own.claim(sent.id, token);
+    }
+  }
+
+  send(message: OutgoingMessage): Promise<Receipt> {
+    const { room } = message;
+    const sending = this.#send(message);
+    const settled = sending.then(
+      () => {},
+      () => {},
+    );
+    this.#underWay.set(room, settled);
+    void settled.then(() => {
+      if (this.#underWay.get(room) === settled) this.#underWay.delete(room);
+    });
+    return sending;
+  }
+
+  /** Resolves when no send of the room is under way: then it is known which messages are sends. */
+  async settled(room: string): Promise<void> {
+    await this.#underWay.get(room);
+  }
+
+  /** See `Actions.find`. */
+  async find({ token }: { token: string }): Promise<Receipt | 'absent' | 'unsure'> {
+    const { own, clock } = this.#parts;
+    const sent = this.#sent.get(token);
+    // It is noted before it goes out.
+    if (!sent) return 'absent';
+    if (sent.id !== undefined) return toReceipt(sent.id);
+    const sentMs = this.#sentMs.get(token);
+    // Of an earlier run's, all that the puppet has told since is from what the driver kept.
+    const id = own.find(sent.conversation, sent.print, sentMs ?? Number.NEGATIVE_INFINITY);
+    if (id !== undefined) {
+      own.claim(id, token);
+      await this.#settle(token, id);
+      return toReceipt(id);
+    }
+    const leftMs = sentMs === undefined ? 0 : sentMs + SETTLE_MS - clock.monotonicMs();
+    if (leftMs > 0) {
+      throw new DeliveryError('failed', 'it may still arrive', { retryAfterMs: Math.min(leftMs, 3000) });
+    }
+    return 'unsure';
+  }
+
+  async #send({ room, token, body }: OutgoingMessage): Promise<Receipt> {
+    const { places, clock } = this.#parts;
+    let saidSome = false;
+    try {
+      const conversation = await places.conversationOf(room);
+      const parts = toParts(body);
+      let first: string | undefined;
+      for (const part of parts) {
+        const print = toPartPrint(part);
+        await this.#note(token, { conversation, print, at: clock.now() });
+        const id = await this.#say(conversation, part, print, token);
+        first ??= id;
+        saidSome = true;
+      }
+      await this.#settle(token, first ?? '');
+      return toReceipt(first);
+    } catch (thrown) {
+      const error = toDeliveryError(thrown);
+      if (error.outcome === 'unknown') throw error;
+      if (saidSome) {
+        throw new DeliveryError('unknown', `only a part of it went out: ${error.message}`, { cause: error });
+      }
+      await this.#forget(token);
+      throw error;
+    }
+  }
+
+  /** Says one message and answers its id, where the puppet tells any. */
+  async #say(conversation: string, part: Part, print: string, token: string): Promise<string | undefined> {
+    const { own, clock } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    this.#sentMs.set(token, startedMs);
+    const answered = await this.#call(conversation, part);
+    const waitMs = this.#untold >= UNTOLD_LIMIT ? 0 : ECHO_WAIT_MS;
+    const id = answered ?? (await own.wait(conversation, print, startedMs, waitMs));
+    if (id !== undefined) {
+      own.claim(id, token);
+      this.#untold = 0;
+    } else {
+      own.expect(conversation, print);
+      this.#untold += 1;
+    }
+    return id;
+  }
+
+  async #call(conversation: string, part: Part): Promise<string | undefined> {
+    const { client, files } = this.#parts;
+    switch (part.type) {
+      case 'text':
+        return client.call('sendText', [conversation, part.text, part.mentions]);
+      case 'link':
+        try {
+          const { title, url, description } = part;
+          return await client.call('sendLink', [
+            conversation,
+            { title, url, ...(description !== undefined && { description }) },
+          ]);
+        } catch (error) {
+          if (toDeliveryError(error).outcome === 'unknown') throw error;
+          // Many puppets can only show cards.
+          return client.call('sendText', [conversation, toLinkText(part), []]);
+        }
+      case 'file': {
+        const given = await files.give(part.segment);
+        if (!given) return client.call('sendText', [conversation, toPlainText([part.segment]), []]);
+        return given.send((file) => client.call('sendFile', [conversation, file], files.timeoutMs));
+      }
+    }
+  }
+
+  async #note(token: string, sent: Sent): Promise<void> {
+    try {
+      await this.#parts.port.store.set(KEY_PREFIX + token, JSON.stringify(sent));
+    } catch (error) {
+      throw new DeliveryError('failed', 'it could not be noted before it went out', { cause: error });
+    }
+    this.#sent.set(token, sent);
+  }
+
+  /** Notes an outcome, and lets go of the oldest. Never rejects: what was sent stays sent. */
+  async #settle(token: string, id: string): Promise<void> {
+    const sent = this.#sent.get(token);
+    if (!sent) return;
+    const settled = { ...sent, id };
+    this.#sent.delete(token);
+    this.#sent.set(token, settled);
+    await this.#write(token, JSON.stringify(settled));
+    for (const [oldest] of this.#sent) {
+      if (this.#sent.size <= KEPT_LIMIT) break;
+      await this.#forget(oldest);
+    }
+  }
+
+  async #forget(token: string): Promise<void> {
+    this.#sent.delete(token);
+    this.#sentMs.delete(token);
+    await this.#write(token, undefined);
+  }
+
+  async #write(token: string, value: string | undefined): Promise<void> {
+    const { store, log } = this.#parts.port;
+    try {
+      await store.set(KEY_PREFIX + token, value);
+    } catch (error) {
+      // The run is over, or the journal says it itself: the send is looked for once more, at worst.
+      log.debug({ err: error }, 'the outcome of a send could not be noted');
+    }
+  }
+}
+
+/** The messages that a body becomes. A card that stands with words becomes words, too. */
+function toParts(body: readonly Segment[]): Part[] {
+  const [only] = body;
+  if (body.length === 1 && only?.type === 'card' && only.url !== undefined) {
+    const { title, url, text: description } = only;
+    return [{ type: 'link', title, url, ...(description !== undefined && { description }) }];
+  }
+  const parts: Part[] = [];
+  for (const segment of body) {
+    switch (segment.type) {
+      case 'image':
+      case 'audio':
+      case 'video':
+      case 'file':
+        parts.push({ type: 'file', segment });
+        break;
+      default: {
+        const text = toWords(segment);
+        const last = parts.at(-1);
+        const mentions = segment.type === 'mention' && segment.user !== 'all' ? [segment.user] : [];
+        if (last?.type === 'text') {
+          last.text += text;
+          last.mentions.push(...mentions);
+        } else parts.push({ type: 'text', text, mentions });
+      }
+    }
+  }
+  return parts;
+}
+
+/** What cannot be encoded, or ends a text, is left out. Behind a mention stands the blank that WeChat knows it by. */
+function toWords(segment: Segment): string {
+  const text = segment.type === 'mention' ? `@${segment.name}\u2005` : toPlainText([segment]);
+  return text.toWellFormed().replaceAll('\u0000', '');
+}
+
+function toLinkText({ title, description, url }: Part & { type: 'link' }): string {
+  return [title, description, url].filter(Boolean).join('\n');
+}
+
+function toPartPrint(part: Part): string {
+  if (part.type === 'file') return toPrint(undefined);
+  return toPrint(part.type === 'text' ? part.text : toLinkText(part));
+}
+
+function toReceipt(id: string | undefined): Receipt {
+  return id ? { native: id } : {};
+}

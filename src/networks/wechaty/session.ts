@@ -1,0 +1,361 @@
+/** One life of a puppet: its process, its login, then what happens, until it is over. */
+import { sleep, toError, type Clock } from '../../hub/clock.ts';
+import { AccountError, DeliveryError, RequestError } from '../../hub/errors.ts';
+import type { AccountPort, Actions, Limits } from '../../hub/network.ts';
+import type { WechatyConfig } from './config.ts';
+import { DriverClient } from './driver-client.ts';
+import { toAccountError, toDeliveryError } from './failures.ts';
+import { Files } from './files.ts';
+import { Inbox } from './inbox.ts';
+import { Incoming } from './incoming.ts';
+import { Login } from './login.ts';
+import { OwnMessages } from './own-messages.ts';
+import { dirtySchema, errorSchema, loginSchema, logoutSchema, lostSchema, scanSchema } from './payloads.ts';
+import { People } from './people.ts';
+import { Places, toDirectRoom, toPeer } from './places.ts';
+import type { DriverEvent } from './protocol.ts';
+import { answerRequest } from './requests.ts';
+import { CARRIED, Sends } from './sends.ts';
+
+/** How often the process is asked whether it is there, and how long it may take to say so. */
+const PING_EVERY_MS = 10_000;
+const PING_MS = 20_000;
+/** How many times within `aliveMs` the puppet is asked. */
+const DINGS_WITHIN_ALIVE = 3;
+/** A puppet may take as long as it likes to start: what it shows meanwhile counts. */
+const STARTING_MS = 2 ** 31 - 1;
+/** WeChat lets one take back what was said so long ago. */
+const RECALL_MS = 120_000;
+/** How much longer than a call a send may take: its file is handed over, its echo is waited for. */
+const SEND_MORE_MS = 130_000;
+/** What is shown of a puppet's error, characters. */
+const ERROR_LIMIT = 300;
+
+export interface SessionParts {
+  config: WechatyConfig;
+  clock: Clock;
+  /** The driver's main file. */
+  main: string;
+  /** The account's folder. */
+  folder: string;
+  port: AccountPort;
+  signal: AbortSignal;
+  /** The puppet has shown a code, or logged in. */
+  onProved(this: void): void;
+}
+
+/** Runs until it is over; rejects with why. */
+export async function runSession(parts: SessionParts): Promise<void> {
+  const session = new Session(parts);
+  await session.run();
+}
+
+class Session {
+  readonly #parts: SessionParts;
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #broken = Promise.withResolvers<never>();
+  readonly #client: DriverClient;
+  readonly #login: Login;
+  readonly #inbox: Inbox;
+  /** What came before it was known who the account is. */
+  #early: DriverEvent[] = [];
+  #incoming: Incoming | undefined;
+  #people: People | undefined;
+  #places: Places | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    const { config, clock, main, folder, port, signal, onProved } = parts;
+    this.#signal = AbortSignal.any([signal, this.#over.signal]);
+    this.#broken.promise.catch(() => {
+      // `run` tells it, or has ended by something else.
+    });
+    const broken = (error: Error) => this.#broken.reject(error);
+    this.#client = new DriverClient({
+      main,
+      folder,
+      memoryMegabytes: config.memoryMegabytes,
+      clock,
+      log: port.log,
+      callMs: config.callSeconds * 1000,
+      onEvent: (event) => this.#take(event),
+      onAnswer: () => this.#heard(),
+    });
+    this.#inbox = new Inbox({
+      port,
+      pause: (isPaused) => this.#client.pause(isPaused),
+      acknowledge: (seq) => this.#client.acknowledge(seq),
+      broken,
+    });
+    const { startSeconds, scanSeconds } = config;
+    this.#login = new Login({
+      port,
+      clock,
+      startMs: startSeconds * 1000,
+      scanMs: scanSeconds * 1000,
+      onProved,
+      broken,
+    });
+  }
+
+  async run(): Promise<void> {
+    const { config, port, signal } = this.#parts;
+    const aborted = new Promise<never>((_, reject) => {
+      const end = () => reject(toError(signal.reason));
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    });
+    aborted.catch(() => {
+      // Told below, or it has ended by something else.
+    });
+    try {
+      port.state({ phase: 'connecting', message: 'the puppet starts' });
+      const { puppet, token, endpoint } = config;
+      const options = {
+        ...config.options,
+        ...(token !== undefined && { token }),
+        ...(endpoint !== undefined && { endpoint }),
+      };
+      const failed = Promise.all([
+        this.#client.call('start', [{ puppet, options }], STARTING_MS),
+        this.#keepAsking(),
+      ]).then(async () => new Promise<never>(() => {}));
+      const ended = this.#client.over.then((error) => Promise.reject(error));
+      await Promise.race([failed, ended, aborted, this.#broken.promise]);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toAccountError(error);
+    } finally {
+      this.#over.abort(new AccountError('account-over', 'the run is over'));
+      this.#login.close();
+      this.#inbox.close();
+      await this.#client.stop();
+    }
+  }
+
+  /** Takes what the driver tells. */
+  #take(event: DriverEvent): void {
+    if (this.#signal.aborted) return;
+    this.#heard();
+    try {
+      if (event.seq === undefined) this.#notice(event);
+      else if (this.#incoming) this.#incoming.take(event);
+      else this.#early.push(event);
+    } catch (error) {
+      this.#parts.port.log.warn(
+        { err: toError(error), event: event.name },
+        'something of the puppet is not understood',
+      );
+    }
+  }
+
+  #notice({ name, payload }: DriverEvent): void {
+    const { log } = this.#parts.port;
+    switch (name) {
+      case 'scan': {
+        const { qrcode, status } = scanSchema.parse(payload);
+        return this.#login.scan(qrcode ?? undefined, status);
+      }
+      case 'login':
+        return this.#loggedIn(loginSchema.parse(payload).contactId);
+      case 'logout': {
+        const why = logoutSchema.safeParse(payload).data?.data;
+        const reason = why ? `: ${why.slice(0, ERROR_LIMIT)}` : '';
+        return this.#fail(`WeChat has logged the account out${reason}`);
+      }
+      case 'ready':
+        return this.#look();
+      case 'dirty':
+        return this.#people?.forget(dirtySchema.parse(payload).payloadId);
+      case 'error':
+        return log.warn({ error: toErrorText(payload) }, 'the puppet tells of an error');
+      case 'lost':
+        return log.warn(lostSchema.parse(payload), 'the puppet cannot tell what has happened');
+      default:
+    }
+  }
+
+  #loggedIn(selfId: string): void {
+    if (this.#incoming || this.#people) return this.#fail('the puppet has logged in once more');
+    this.#login.done();
+    this.#begin(selfId).catch((error: unknown) => this.#broken.reject(toError(error)));
+  }
+
+  async #begin(selfId: string): Promise<void> {
+    const { config, port, clock, folder } = this.#parts;
+    const client = this.#client;
+    const signal = this.#signal;
+    const people = new People(client, port);
+    const places = new Places({ port, client, clock, onTrouble: (troubles) => this.#trouble(troubles) });
+    this.#people = people;
+    this.#places = places;
+    const own = new OwnMessages(clock);
+    const files = new Files({ port, client, clock, signal, folder });
+    const sends = new Sends({ port, client, clock, places, files, own });
+    await places.open();
+    await sends.open();
+    const self = await people.find(selfId);
+    const linked = Promise.withResolvers<void>();
+    signal.throwIfAborted();
+    port.watchRooms((rooms) => void this.#follow(rooms).then(linked.resolve, linked.reject));
+    await linked.promise;
+    signal.throwIfAborted();
+    const incoming = new Incoming({
+      self,
+      port,
+      clock,
+      inbox: this.#inbox,
+      places,
+      people,
+      files,
+      own,
+      sends,
+      client,
+    });
+    port.online({
+      self,
+      actions: toActions({ client, sends, places, people }),
+      limits: toLimits(config),
+      carries: CARRIED,
+    });
+    this.#incoming = incoming;
+    for (const event of this.#early.splice(0)) incoming.take(event);
+    this.#trouble(places.troubles());
+    void this.#keepDinging();
+  }
+
+  /** Finds the groups that links name, and who is in them. */
+  async #follow(rooms: readonly string[]): Promise<void> {
+    const places = this.#places;
+    if (!places || this.#signal.aborted) return;
+    try {
+      await places.follow(rooms);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      this.#parts.port.log.warn({ err: toError(error) }, 'the groups cannot be listed; it is tried again');
+    }
+    for (const room of rooms)
+      if (places.topicOf(room) !== undefined) void this.#people?.load(places.idOf(room));
+  }
+
+  /** The puppet knows more than at its login. */
+  #look(): void {
+    this.#places?.list().catch((error: unknown) => {
+      if (!this.#signal.aborted) {
+        this.#parts.port.log.warn({ err: toError(error) }, 'the groups cannot be listed');
+      }
+    });
+  }
+
+  #trouble(troubles: readonly string[]): void {
+    if (!this.#incoming || this.#signal.aborted) return;
+    const message = troubles.join('; ');
+    this.#parts.port.state({ phase: 'online', ...(message !== '' && { message }) });
+  }
+
+  /** Asks the process whether it is there. Rejects when it is not. */
+  async #keepAsking(): Promise<void> {
+    const { clock } = this.#parts;
+    try {
+      for (;;) {
+        await sleep(clock, PING_EVERY_MS, this.#signal);
+        await this.#client.call('ping', [], PING_MS);
+        // Once it is online, only the puppet's own answers count.
+        if (!this.#incoming) this.#heard();
+      }
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** Asks the puppet; its answer is what keeps the account online. */
+  async #keepDinging(): Promise<void> {
+    const { clock, config } = this.#parts;
+    try {
+      for (;;) {
+        await sleep(clock, (config.aliveSeconds * 1000) / DINGS_WITHIN_ALIVE, this.#signal);
+        await this.#client.call('ding', []).catch(() => {
+          // Whoever does not answer is not heard from: the hub sees that.
+        });
+      }
+    } catch {
+      // The run is over.
+    }
+  }
+
+  #heard(): void {
+    if (!this.#signal.aborted) this.#parts.port.alive();
+  }
+
+  #fail(why: string): void {
+    this.#broken.reject(new AccountError('account-unreachable', why));
+  }
+}
+
+function toErrorText(payload: unknown): string {
+  const { gerror, data } = errorSchema.parse(payload);
+  const text = gerror ?? data ?? '';
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return (typeof message === 'string' ? message : text).slice(0, ERROR_LIMIT);
+  } catch {
+    // It is plain words.
+    return text.slice(0, ERROR_LIMIT);
+  }
+}
+
+function toLimits(config: WechatyConfig): Limits {
+  return {
+    textBytes: config.textBytes,
+    mediaAlone: true,
+    sendsUnderWay: 1,
+    sendTimeoutMs: config.callSeconds * 1000 + SEND_MORE_MS,
+    sendsPerSecond: config.sendsPerSecond,
+    recallWindowMs: RECALL_MS,
+    aliveMs: config.aliveSeconds * 1000,
+  };
+}
+
+interface Acting {
+  client: DriverClient;
+  sends: Sends;
+  places: Places;
+  people: People;
+}
+
+function toActions({ client, sends, places, people }: Acting): Actions {
+  return {
+    send: (message) => sends.send(message),
+    find: (sought) => sends.find(sought),
+    async recall({ target }) {
+      let isDone: boolean;
+      try {
+        isDone = await client.call('recall', [target]);
+      } catch (error) {
+        throw toDeliveryError(error);
+      }
+      if (!isDone) throw new DeliveryError('failed', 'WeChat did not take it back', { permanent: true });
+    },
+    answer: (answer) => answerRequest(client, answer),
+    direct(user) {
+      if (user !== '' && user !== '?') return toDirectRoom(user);
+      throw new RequestError('person-away', 'who that is, the puppet did not tell');
+    },
+    async rooms() {
+      try {
+        await places.list();
+        return places.groups();
+      } catch (error) {
+        throw toDeliveryError(error);
+      }
+    },
+    members(room) {
+      const peer = toPeer(room);
+      return peer === undefined
+        ? people.members(places.idOf(room))
+        : [{ id: peer, name: people.nameOf(peer) }];
+    },
+  };
+}
