@@ -23,6 +23,7 @@ const screens: readonly (readonly [address: string, shows: (page: Page) => Promi
   ['overview', (page) => page.getByRole('link', { name: 'jabber', exact: true }).waitFor()],
   ['live', (page) => page.getByRole('log').or(page.locator('.empty')).waitFor()],
   ['queue', (page) => page.locator('.empty, .deliveries').waitFor()],
+  ['requests', (page) => page.locator('.empty').waitFor()],
   ['rooms?room=house/lobby&view=history', (page) => page.getByRole('log').waitFor()],
   ['rooms?room=house/lobby', (page) => page.locator('.room-bar').waitFor()],
   ['rooms?search=豆汁儿', (page) => page.locator('.results mark').first().waitFor()],

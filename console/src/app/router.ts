@@ -9,6 +9,7 @@ export const screenNames = [
   'overview',
   'live',
   'queue',
+  'requests',
   'rooms',
   'links',
   'connect',

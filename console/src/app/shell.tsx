@@ -15,7 +15,7 @@ import './shell.css';
 
 /** As they stand in the side bar, in groups. */
 const groups: readonly (readonly ScreenName[])[] = [
-  ['overview', 'live', 'queue'],
+  ['overview', 'live', 'queue', 'requests'],
   ['rooms'],
   ['connect', 'links', 'bots', 'settings'],
 ];

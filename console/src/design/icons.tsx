@@ -3,6 +3,7 @@ const paths = {
   overview: 'M3 3h6v8H3zM11 3h6v4h-6zM11 10h6v7h-6zM3 14h6v3H3z',
   live: 'M2 10h4l2.5-6 3.5 12 2.5-6H18',
   queue: 'M3 5h14M3 10h14M3 15h8M14.5 12.5v5M12 15h5',
+  requests: 'M8 9a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 17a5.5 5.5 0 0 1 11 0M13 9l1.8 1.8L18 7',
   rooms: 'M3 4h14v9H9l-4 3.5V13H3z',
   links: 'M7 6.5H4.5a3.5 3.5 0 0 0 0 7H7M13 6.5h2.5a3.5 3.5 0 0 1 0 7H13M6.5 10h7',
   connect: 'M10 3v14M3 10h14',

@@ -17,6 +17,7 @@ export const en = {
     overview: 'Overview',
     live: 'Live flow',
     queue: 'Queue',
+    requests: 'Requests',
     rooms: 'Rooms',
     links: 'Links',
     connect: 'Connect',
@@ -102,6 +103,29 @@ export const en = {
       comment === undefined ? what : `${what}: ${comment}`,
   },
   requests: {
+    title: 'Requests',
+    lead: 'What people ask of the accounts. An answer goes out even if the account is away at the moment.',
+    show: 'Which requests',
+    views: { open: 'Waiting', answered: 'Answered' },
+    empty: {
+      open: {
+        title: 'Nobody waits',
+        text: 'Who wants to be a contact, to join a room, or invites an account is shown here.',
+      },
+      answered: {
+        title: 'Nothing was answered yet',
+        text: 'What you, a program or another client answered is kept here.',
+      },
+    },
+    waiting: (count: number) => `${count} ${plural(count, 'request waits', 'requests wait')} for an answer.`,
+    accept: 'Accept',
+    refuse: 'Refuse',
+    refuseTitle: (name: string) => `Refuse ${name}`,
+    reason: 'Reason',
+    reasonHint: 'For who asked, where the network tells it. May be left empty.',
+    by: (name: string) => `by ${name}`,
+    because: (reason: string) => `Reason: ${reason}`,
+    until: (when: string) => `until ${when}`,
     asks: {
       contact: 'wants to be a contact',
       join: 'wants to join the room',

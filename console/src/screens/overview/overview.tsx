@@ -11,6 +11,7 @@ import { Empty, Page, Section } from '../../design/page.tsx';
 import { formatCount, formatDistance, formatDuration } from '../../i18n/format.ts';
 import { words } from '../../i18n/words.ts';
 import { PhaseState } from '../phase.tsx';
+import { OpenRequests } from '../requests/open-requests.tsx';
 import { toAttention, type Attention } from './attention.ts';
 import { Heartbeat } from './heartbeat.tsx';
 import { Traffic } from './traffic.tsx';
@@ -53,6 +54,7 @@ export function Overview() {
         ) : undefined
       }
     >
+      <OpenRequests />
       {attention.length > 0 && (
         <Section title={text.attention}>
           <ul class="attention">
