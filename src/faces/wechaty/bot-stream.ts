@@ -3,6 +3,7 @@
  * it has not read yet stays in the journal, not in memory.
  */
 import { sleep, toError } from '../../hub/clock.ts';
+import type { Position } from '../../hub/message.ts';
 import type { HubAccess } from '../../hub/face.ts';
 import type { BotProgress } from '../../hub/bot-progress.ts';
 import type { Tail } from '../../hub/tail.ts';
@@ -49,12 +50,14 @@ export class BotStream {
 
   /** Resolves when the bot has gone, or the face stops. Rejects where it has to be sent away. */
   async serve(): Promise<void> {
-    const { tail } = this.#options;
+    const { tail, progress } = this.#options;
     const over = AbortSignal.any([this.#over.signal, tail.signal]);
+    // What happens from now on is told, also to a bot that is here for the first time.
+    const begin = await progress.start(this.visitor.key);
     // Clients wait for it: it says that they have come in.
     this.#beat();
     const watching = this.#watch(over);
-    const telling = this.#tell(over);
+    const telling = this.#tell(begin, over);
     try {
       await Promise.race([watching, telling]);
     } finally {
@@ -126,11 +129,11 @@ export class BotStream {
   /** Clients do not know who they are before. */
   readonly #loggedIn = Promise.withResolvers<void>();
 
-  async #tell(over: AbortSignal): Promise<void> {
-    const { tail, progress, events, acknowledgements, host } = this.#options;
+  async #tell(begin: Position, over: AbortSignal): Promise<void> {
+    const { tail, events, acknowledgements, host } = this.#options;
     const isOver = whenAborted(over);
     await Promise.race([this.#loggedIn.promise, isOver]);
-    let position = over.aborted ? 0 : await progress.start(this.visitor.key);
+    let position = begin;
     while (!over.aborted) {
       const page = await tail.read(position, {}, pageLimit);
       for (const event of page.events) {

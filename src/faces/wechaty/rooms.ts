@@ -40,8 +40,10 @@ export class Rooms {
     return (await this.of(account)).get(room) ?? id;
   }
 
-  isDirect(room: RoomRef): Promise<boolean> {
-    return this.#hub.isDirect(room);
+  /** Whether somebody talks with the account alone there: the network says so, or it is none of the rooms it tells of. */
+  async isDirect(room: RoomRef): Promise<boolean> {
+    if (await this.#hub.isDirect(room)) return true;
+    return !(await this.of(splitRoomRef(room).account)).has(room);
   }
 
   /** The room in which an account has what is said: where it was said, or the first that it goes to by links. */

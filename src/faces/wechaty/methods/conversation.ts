@@ -24,7 +24,7 @@ export async function findConversation(
     if ((await rooms.of(account)).has(asRoom)) return asRoom;
     const peer = await peers.find(account, id);
     if (peer) return peer.room;
-    if (await rooms.isDirect(asRoom)) return asRoom;
+    if (await hub.isDirect(asRoom)) return asRoom;
     if (people.seen(id, account) && hub.accounts().some((each) => id.startsWith(`${each.id}/`))) {
       const message = `${id} is on another network and heard here by a link: answer in the room`;
       throw new Failure('FAILED_PRECONDITION', message);
