@@ -236,3 +236,43 @@ class ShiftedClock implements Clock {
     return this.#clock.id();
   }
 }
+
+test('what an implementation tells wrongly ends nothing, and what comes behind it is told', async () => {
+  await using qq = await new OneBotImplementation({ token: TOKEN }).listen();
+  await using run = start({ url: qq.url });
+  await online(run, qq);
+  const said = { post_type: 'message', message_type: 'group', group_id: GROUP, user_id: 10_001 };
+  const text = { type: 'text', data: { text: 'a' } };
+  const wrong: object[] = [
+    {},
+    { post_type: 5 },
+    { post_type: 'message' },
+    { post_type: 'notice', notice_type: 'toString' },
+    { post_type: 'notice', notice_type: 'group_recall', group_id: {}, message_id: [] },
+    { post_type: 'request', request_type: 'friend', user_id: null },
+    { ...said, message_id: 'many', message: 'x' },
+    { ...said, message_id: 1, message: 5 },
+    { ...said, message_id: 2, message: [[], null, { type: 5 }] },
+    { ...said, message_id: 3, message: Array.from({ length: 200_000 }, () => text) },
+    {
+      ...said,
+      message_id: 4,
+      message: [{ type: 'image', data: { file: `base64://${'A'.repeat(50_000_000)}` } }],
+    },
+    {
+      ...said,
+      message_id: 5,
+      message: [{ type: 'image', data: { file: 'file:///etc/passwd', url: 'file:///etc/passwd' } }],
+    },
+    { ...said, message_id: 6, message: [{ type: 'reply', data: { id: '987654' } }, text] },
+  ];
+  for (const event of wrong) await qq.notify(event);
+  await qq.say('weiter');
+  await run.port.until((port) => texts(port).find((each) => each === 'weiter'));
+  const kept = run.port.of('message').map(({ native, body }) => [native, body.map(({ type }) => type)]);
+  assert.deepEqual(kept.slice(0, -1), [
+    ['4', ['text']],
+    ['5', ['text']],
+    ['6', ['text']],
+  ]);
+});

@@ -180,6 +180,6 @@ test('a file goes into the message, else among the files of the group, else it i
     user_id: 10_001,
     file,
   });
-  await port.until((seen) => seen.of('message').some(({ native }) => native === 'file:/x'));
+  await port.until((seen) => seen.of('message').find(({ native }) => native === 'file:/x'));
   assert.ok(!port.of('message').some(({ native }) => native === 'file:/1'));
 });

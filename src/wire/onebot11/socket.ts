@@ -26,8 +26,8 @@ export interface SocketOptions {
   readonly after?: After;
 }
 
-/** The largest frame that is taken. */
-export const FRAME_LIMIT_BYTES = 16 * 1024 * 1024;
+/** The largest frame that is taken: a file of 50 MB, as base64, and what is around it. */
+export const FRAME_LIMIT_BYTES = 96 * 1024 * 1024;
 const CLOSE_NORMAL = 1000;
 /** How long the other side has to answer a close. */
 const CLOSE_WAIT_MS = 1000;
