@@ -7,13 +7,13 @@ import { AccountLinks } from './account-links.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationService } from './configuration.ts';
 import { RequestError, AccountError } from './errors.ts';
-import type { AnswerEvent, Ask, HubEvent, MessageEvent, RequestEvent } from './event.ts';
+import type { AnswerEvent, Ask, HubEvent, RequestEvent } from './event.ts';
 import type { AccountStatus, HubAccess, Post, Posted, ProgramAnswer, RequestStatus } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
-import type { Delivery, DeliveryFilter, DeliveryId, Journal, Settlement } from './journal.ts';
+import type { DeliveryId, Journal } from './journal.ts';
 import type { LaneCounters } from './lane.ts';
-import { toDelivery } from './calls.ts';
+import { DeliveryDesk } from './delivery-desk.ts';
 import { Lanes } from './lanes.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ProgramActRequest } from './program-acts.ts';
@@ -22,7 +22,7 @@ import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type EventId, type RoomRef, type User } from './message.ts';
 import { Requests } from './requests.ts';
-import type { MountedRoutes, Neighbourhood, Network, ReturnedSend } from './network.ts';
+import type { MountedRoutes, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
@@ -81,16 +81,18 @@ export interface AccountPlan {
 const hubsName = 'hutong';
 const trimEveryMs = 60_000;
 const laneQueue = 512;
-/** How long a notice waits that the journal did not take. */
-const noticeRetryMs = 5_000;
-/** Deliveries of a removed account that are parked in one step. */
-const parkLimit = 500;
-/** Deliveries that are retried or dropped in one step. */
-const pageLimit = 500;
 /** Where the journal keeps the hub's id. */
 const hubIdKey = 'hub/id';
 /** What is written to see whether the journal takes anything. */
 const triedKey = 'hub/tried';
+
+/** What there is once the hub has been started. */
+interface Core {
+  lanes: Lanes;
+  intake: Intake;
+  whispers: Whispers;
+  desk: DeliveryDesk;
+}
 
 interface Running {
   plan: AccountPlan;
@@ -129,7 +131,7 @@ export class Hub implements HubAccess {
   #links = new LinkTable([]);
   /** The accounts of the plan, whether they run at the moment or are being opened anew. */
   #planned: ReadonlySet<AccountId> = new Set();
-  #core: { lanes: Lanes; intake: Intake; whispers: Whispers } | undefined;
+  #core: Core | undefined;
   #applying: Promise<void> = Promise.resolve();
   #id: string | undefined;
 
@@ -174,7 +176,7 @@ export class Hub implements HubAccess {
       toLink: (url) => this.#media.resolve(url),
       format: (from, to) =>
         whispers.format(from, to) ?? this.#links.between(from, to)?.format ?? defaultFormat,
-      parked: (delivery, event, reason) => this.#tellFailure(delivery, whispers.failure(event, reason)),
+      parked: (delivery, event, reason) => this.#core?.desk.tellFailure(delivery, event, reason),
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
     });
     const intake = new Intake(
@@ -197,7 +199,15 @@ export class Hub implements HubAccess {
     await whispers.restore();
     await this.#requests.restore();
     await lanes.restore();
-    this.#core = { lanes, intake, whispers };
+    const desk = new DeliveryDesk({
+      ...common,
+      lanes,
+      signal: this.#stopping.signal,
+      settled: (ids, told) => this.#settled(ids, told),
+      failure: (event, reason) => whispers.failure(event, reason),
+      notify: (notice, key) => intake.notify(notice, key),
+    });
+    this.#core = { lanes, intake, whispers, desk };
     const { retentionMs } = this.#settings;
     if (retentionMs !== undefined) {
       const everyMs = this.#settings.trimEveryMs ?? trimEveryMs;
@@ -384,34 +394,10 @@ export class Hub implements HubAccess {
   deliveries: HubAccess['deliveries'] = (filter, after, limit) =>
     this.#journal.deliveries(filter, after, limit);
   deliveryCounts: HubAccess['deliveryCounts'] = () => this.#journal.deliveryCounts();
-  retryAll: HubAccess['retryAll'] = (filter) => this.#forAll(filter, (ids) => this.retry(ids));
-  dropAll: HubAccess['dropAll'] = (filter) => this.#forAll(filter, (ids) => this.drop(ids));
-
-  async retry(ids: readonly DeliveryId[]): Promise<number> {
-    const retried = await this.#journal.retry(ids);
-    this.#started.lanes.requeue(retried);
-    // What waited for a parked message goes with it.
-    const joined = await Promise.all(retried.map((delivery) => this.#joinedTo(delivery)));
-    const more = joined.flat();
-    return retried.length + (more.length > 0 ? await this.retry(more) : 0);
-  }
-
-  async drop(ids: readonly DeliveryId[]): Promise<number> {
-    const { lanes } = this.#started;
-    const underWay = lanes.underWay(ids);
-    const waiting = ids.filter((id) => !underWay.has(id));
-    const putBack = lanes.withhold(waiting);
-    const dropped = await this.#journal.drop(waiting).catch((error: unknown) => {
-      putBack();
-      throw error;
-    });
-    lanes.remove(dropped);
-    this.#settled(
-      dropped.map(({ id }) => id),
-      dropped.length,
-    );
-    return dropped.length;
-  }
+  retry: HubAccess['retry'] = (ids) => this.#started.desk.retry(ids);
+  drop: HubAccess['drop'] = (ids) => this.#started.desk.drop(ids);
+  retryAll: HubAccess['retryAll'] = (filter) => this.#started.desk.retryAll(filter);
+  dropAll: HubAccess['dropAll'] = (filter) => this.#started.desk.dropAll(filter);
 
   async #act(request: ProgramActRequest): Promise<Posted> {
     const self = (room: RoomRef): User => {
@@ -421,28 +407,13 @@ export class Hub implements HubAccess {
     return this.#started.intake.act(request, self);
   }
 
-  /** Does something with all deliveries that pass a filter, page by page. */
-  async #forAll(
-    filter: DeliveryFilter,
-    what: (ids: readonly DeliveryId[]) => Promise<number>,
-  ): Promise<number> {
-    let done = 0;
-    for (let after = 0; ;) {
-      const page = await this.#journal.deliveries(filter, after, pageLimit);
-      const last = page.at(-1);
-      if (!last) return done;
-      done += await what(page.map(({ id }) => id));
-      after = last.id;
-    }
-  }
-
   /** The journal has another state of these deliveries, and `told` new outcomes. */
   #settled(ids: readonly DeliveryId[], told: number): void {
     if (told > 0) this.#following.wake();
     this.#outcomes.settled(ids);
   }
 
-  get #started(): { lanes: Lanes; intake: Intake; whispers: Whispers } {
+  get #started(): Core {
     if (!this.#core) throw new AccountError('account-over', 'the hub has not been started');
     return this.#core;
   }
@@ -482,7 +453,7 @@ export class Hub implements HubAccess {
     if (leaving.length > 0) this.#accountsChanged();
     for (const account of plan.accounts) if (!this.#running.has(account.id)) this.#startAccount(account);
     for (const account of this.#started.lanes.accounts()) {
-      if (!wanted.has(account)) await this.#parkAll(account);
+      if (!wanted.has(account)) await this.#started.desk.parkAll(account, `account ${account} was removed`);
     }
     for (const { id } of plan.accounts) for (const open of this.#requests.of(id)) this.#acceptByItself(open);
   }
@@ -512,7 +483,7 @@ export class Hub implements HubAccess {
         if (event.direct || ('to' in event && event.to)) this.#directRooms.note(toRoomRef(id, event.room));
         return intake.receive(id, event);
       },
-      returned: (back) => this.#takeBack(id, back),
+      returned: (back) => this.#started.desk.takeBack(id, back),
       rooms: () => this.#links.roomsOf(id),
       history: async (room, limit) => {
         const events = await this.#journal.history(toRoomRef(id, room), undefined, limit);
@@ -565,35 +536,6 @@ export class Hub implements HubAccess {
     });
   }
 
-  /** Parks what counted as sent and came back. */
-  async #takeBack(account: AccountId, { room, token, native, reason }: ReturnedSend): Promise<void> {
-    const { lanes, whispers } = this.#started;
-    const delivery = toDelivery(this.id, token);
-    if (delivery === undefined) return;
-    const lane = toRoomRef(account, room);
-    await lanes.written(lane);
-    const parked = await this.#journal.giveBack({ delivery, lane, native, at: this.#clock.now(), reason });
-    if (!parked) return;
-    this.#log.warn({ delivery, lane, reason }, 'a message that counted as sent came back');
-    this.counters.parked += 1;
-    this.#settled([delivery], 1);
-    this.#tellFailure(delivery, whispers.failure(parked.event, reason));
-  }
-
-  /** Has the author of a private message told that it was given up. */
-  #tellFailure(delivery: DeliveryId, notice: MessageEvent | undefined): void {
-    if (!notice) return;
-    this.#core?.intake.notify(notice, String(delivery)).catch((error: unknown) => {
-      this.#log.warn(
-        { delivery, err: error },
-        'its author could not be told that a message was not delivered',
-      );
-      this.#clock.after(noticeRetryMs, () => {
-        if (!this.#stopping.signal.aborted) this.#tellFailure(delivery, notice);
-      });
-    });
-  }
-
   #neighbours(room: RoomRef): Neighbourhood[] {
     return this.#links.neighbours(room).map((other) => this.#people(other));
   }
@@ -612,42 +554,6 @@ export class Hub implements HubAccess {
       rooms: (of) => this.rooms(of),
       people: (room) => this.#people(room),
     });
-  }
-
-  async #parkAll(account: AccountId): Promise<void> {
-    for (let after = 0; ;) {
-      const waiting = await this.#journal.deliveries(
-        { account, states: ['pending', 'sending'] },
-        after,
-        parkLimit,
-      );
-      if (waiting.length === 0) return;
-      const at = this.#clock.now();
-      const reason = `account ${account} was removed`;
-      const told = await this.#journal.settle(
-        waiting.map(({ id }): Settlement => ({ delivery: id, at, copies: [], state: 'parked', reason })),
-      );
-      this.#started.lanes.remove(waiting);
-      this.#settled(
-        waiting.map(({ id }) => id),
-        told,
-      );
-      const { whispers } = this.#started;
-      for (const { id, event } of waiting) this.#tellFailure(id, whispers.failure(event, reason));
-      this.counters.parked += waiting.length;
-      after = waiting.at(-1)!.id;
-    }
-  }
-
-  /** The edits and reactions that were parked because their message was. */
-  async #joinedTo(delivery: Delivery): Promise<DeliveryId[]> {
-    if (delivery.event.kind !== 'message') return [];
-    const journey = await this.#journal.journey(delivery.event.id);
-    const acts = await Promise.all((journey?.acts ?? []).map((act) => this.#journal.journey(act.id)));
-    return acts
-      .flatMap((act) => act?.deliveries ?? [])
-      .filter((act) => act.lane === delivery.lane && act.state === 'parked')
-      .map((act) => act.id);
   }
 }
 
