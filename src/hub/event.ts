@@ -118,7 +118,7 @@ export interface RequestReport extends AboutRequest {
   from: User;
   /** What they say to it. */
   comment?: string;
-  /** The name of the room that is meant, where there is no other way to know it. */
+  /** The name of the room that is meant, where it is known. */
   roomName?: string;
   /** After it nobody can answer any more, milliseconds since the epoch. */
   expiresAt?: number;

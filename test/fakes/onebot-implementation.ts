@@ -387,7 +387,10 @@ export class OneBotImplementation implements AsyncDisposable {
       case 'get_stranger_info':
         return { user_id: Number(params['user_id']), nickname: `用户${String(params['user_id'])}` };
       case 'get_group_info':
-        return { group_id: Number(params['group_id']), group_name: '邻居' };
+        return {
+          group_id: Number(params['group_id']),
+          group_name: Number(params['group_id']) === GROUP ? '院子' : '邻居',
+        };
       case 'set_friend_add_request':
         return this.#decide('friend', undefined, params);
       case 'set_group_add_request':

@@ -50,8 +50,7 @@ export class Requests {
     const ask = toAsk(event);
     const request = `${ask}:${flag}`;
     await port.store.set(toKey(room, ask === 'invite' ? selfId : user), request);
-    const isElsewhere = event.request_type === 'group' && ask === 'invite';
-    const roomName = isElsewhere ? await this.#groupName(event.group_id) : undefined;
+    const roomName = event.request_type === 'group' ? await this.#groupName(event.group_id) : undefined;
     return {
       kind: 'request',
       room,

@@ -41,15 +41,17 @@ export function Requests() {
 
   return (
     <Page title={text.title} lead={text.lead}>
-      <Choices
-        label={text.show}
-        choices={[
-          { value: 'open', label: text.views.open },
-          { value: 'answered', label: text.views.answered },
-        ]}
-        value={view.value}
-        onChoose={(value) => (view.value = value)}
-      />
+      <div class="row">
+        <Choices
+          label={text.show}
+          choices={[
+            { value: 'open', label: text.views.open },
+            { value: 'answered', label: text.views.answered },
+          ]}
+          value={view.value}
+          onChoose={(value) => (view.value = value)}
+        />
+      </div>
       {failure.value !== undefined && <Notice mood="bad">{failure.value}</Notice>}
       {list.error.value !== undefined && <Notice mood="bad">{list.error.value}</Notice>}
       {requests === undefined ? (

@@ -125,7 +125,7 @@ export const requestSchema = z
     ask: askSchema,
     from: userSchema.describe('Who asks, or invites.'),
     comment: z.string().exactOptional().describe('What they say to it.'),
-    roomName: z.string().exactOptional().describe('The room that is meant, where `room` does not tell it.'),
+    roomName: z.string().exactOptional().describe('What the room that is meant is called.'),
     expiresAt: timeSchema.exactOptional().describe('After it nobody can answer any more.'),
   })
   .meta({ id: 'Request', description: 'Somebody asks for something that the account decides.' });
