@@ -113,7 +113,7 @@ const outcomeSchema = z
   })
   .meta({ id: 'Outcome', description: 'What became of one delivery of what a program did.' });
 
-export const askSchema = z
+const askSchema = z
   .enum(['contact', 'join', 'invite'])
   .describe('To be a contact of the account; to be let into `room`; the account is asked into a room.')
   .meta({ id: 'Ask' });
