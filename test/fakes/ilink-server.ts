@@ -16,6 +16,10 @@ const TEXT_LIMIT_BYTES = 16_384;
 /** Numbers that differ only where JavaScript's cannot. */
 const FIRST_ID = 18_446_744_073_709_000_000n;
 const KEY_BYTES = 16;
+/** How long a send may be on its way. */
+const UNDER_WAY_MS = 5_000;
+/** How long `until` waits, on a machine that does much else. */
+const PATIENCE_MS = 100_000;
 
 /** What it does wrong. */
 export interface Misbehaviour {
@@ -47,6 +51,8 @@ interface Code {
   status: string;
   /** The digits that the phone shows; then they have to be typed. */
   digits: string | undefined;
+  /** The status that was told last: polls wait for another. */
+  told: string;
 }
 
 export interface Sent {
@@ -54,6 +60,7 @@ export interface Sent {
   text: string | undefined;
   item: Record<string, unknown> & { type: number };
   clientId: string;
+  context: string;
   id: string;
 }
 
@@ -79,9 +86,10 @@ export class IlinkServer implements AsyncDisposable {
   bot = 'b0t-1@im.bot';
   readonly #options: IlinkServerOptions;
   readonly #updates: Update[] = [];
-  /** The contexts given to each person, in their order; and those that the client knows by now, and knew before. */
+  /** The contexts given to each person, in their order; the last that the client was told; and when others were its last. */
   readonly #contexts = new Map<string, string[]>();
-  readonly #told = new Map<string, { now: number; before: number }>();
+  readonly #told = new Map<string, string>();
+  readonly #replacedAtMs = new Map<string, number>();
   readonly #files = new Map<string, Buffer>();
   readonly #uploads = new Map<string, Json>();
   readonly #given = new Set<string>(['']);
@@ -188,6 +196,11 @@ export class IlinkServer implements AsyncDisposable {
     return Buffer.concat([decipher.update(this.#files.get(media.encrypt_query_param)!), decipher.final()]);
   }
 
+  /** What came with somebody's last message. */
+  lastContext(of = ANN): string | undefined {
+    return this.#contexts.get(of)?.at(-1);
+  }
+
   /** The texts that somebody got. */
   heard(by = ANN): string[] {
     return this.sent.filter(({ to }) => to === by).map(({ text, item }) => text ?? `[${item.type}]`);
@@ -214,7 +227,8 @@ export class IlinkServer implements AsyncDisposable {
 
   /** Resolves as soon as `found`. */
   async until(found: () => boolean): Promise<void> {
-    while (!found()) await once(this.#changes, 'change');
+    const late = AbortSignal.timeout(PATIENCE_MS);
+    while (!found()) await once(this.#changes, 'change', { signal: late });
   }
 
   /** The login is over: whoever polls is told so. */
@@ -281,6 +295,7 @@ export class IlinkServer implements AsyncDisposable {
       name: randomBytes(8).toString('hex'),
       status: this.#options.scans ? 'confirmed' : 'wait',
       digits: undefined,
+      told: 'wait',
     };
     this.codes.push(code);
     this.#change();
@@ -293,7 +308,9 @@ export class IlinkServer implements AsyncDisposable {
     const typed = url.searchParams.get('verify_code');
     if (code.status === 'need_verifycode' && typed !== null)
       code.status = typed === code.digits ? 'scaned' : code.status;
-    else await this.#hold(() => !['wait', 'scaned'].includes(code.status), response);
+    else await this.#hold(() => code.status !== code.told, response);
+    code.told = code.status;
+    this.#change();
     if (code.status !== 'confirmed') return { status: code.status };
     this.token ??= `${this.bot}:${randomBytes(8).toString('hex')}`;
     return {
@@ -357,9 +374,9 @@ export class IlinkServer implements AsyncDisposable {
     const start = this.misbehaviour.repeatUpdates ? Math.max(0, from - 5) : from;
     const fresh = this.#updates.slice(from, end);
     for (const person of new Set(fresh.map((update) => update.person))) {
-      const contexts = this.#contexts.get(person)!;
-      const last = contexts.indexOf(fresh.findLast((update) => update.person === person)!.context);
-      this.#told.set(person, { before: this.#told.get(person)?.now ?? 0, now: last });
+      const before = this.#told.get(person);
+      if (before !== undefined) this.#replacedAtMs.set(before, performance.now());
+      this.#told.set(person, fresh.findLast((update) => update.person === person)!.context);
     }
     this.#answered += 1;
     const next = Buffer.from(`${this.#answered}:${end}`).toString('base64');
@@ -372,11 +389,11 @@ export class IlinkServer implements AsyncDisposable {
     };
   }
 
-  /** The last that was told, or the one before, which a send may have that was under way then. */
+  /** The last that was told, or one that was until a moment ago, which a send may have that was under way then. */
   #isLast(person: string, context: unknown): boolean {
-    const told = this.#told.get(person);
-    const index = this.#contexts.get(person)?.indexOf(String(context)) ?? -1;
-    return told !== undefined && index >= told.before;
+    if (typeof context !== 'string' || !this.#contexts.get(person)?.includes(context)) return false;
+    const replacedAtMs = this.#replacedAtMs.get(context) ?? -Infinity;
+    return context === this.#told.get(person) || performance.now() - replacedAtMs < UNDER_WAY_MS;
   }
 
   #send(msg: Json): object | string {
@@ -402,7 +419,7 @@ export class IlinkServer implements AsyncDisposable {
       if (!this.#files.has(media.encrypt_query_param)) return 'a file that is not there';
     }
     const id = this.#id();
-    this.sent.push({ to, text, item, clientId, id });
+    this.sent.push({ to, text, item, clientId, context, id });
     this.#change();
     return this.misbehaviour.noIds ? {} : { message_id: toRaw(id) };
   }

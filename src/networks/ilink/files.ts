@@ -6,6 +6,7 @@ import { toMediaSegment, toMediaType } from '../../hub/media.ts';
 import type { MediaSegment, Segment } from '../../hub/message.ts';
 import type { AccountPort } from '../../hub/network.ts';
 import type { HttpClient } from '../../wire/http/client.ts';
+import { HttpError } from '../../wire/http/errors.ts';
 import type { BotClient } from '../../wire/ilink/api-client.ts';
 import { IlinkError } from '../../wire/ilink/errors.ts';
 import { formatKey, KEY_BYTES, parseHexKey, parseKey, toCipherBytes } from '../../wire/ilink/file-cipher.ts';
@@ -182,6 +183,8 @@ function toItem(type: keyof typeof UPLOAD_TYPE, media: object, name: string, siz
 /** Whether another try would end the same way. */
 function isForGood(error: unknown): boolean {
   if (error instanceof MediaError) return error.code === 'media-too-large';
+  if (error instanceof Error && error.cause instanceof HttpError && error.cause.code === 'http-too-large')
+    return true;
   if (error instanceof IlinkError) return error.code === 'ilink-malformed' || isRefusal(error);
   return error instanceof RangeError;
 }

@@ -156,7 +156,7 @@ async function ask<Answer>(
   answer: z.ZodType<Answer>,
 ): Promise<Answer> {
   const call = path.replace(/\?.*/, '');
-  const deadlineMs = waitMs ?? timeoutMs;
+  const deadlineMs = Math.ceil(waitMs ?? timeoutMs);
   let text: string;
   try {
     const response = await http.request(`${url.replace(/\/+$/, '')}/ilink/bot/${path}`, {
