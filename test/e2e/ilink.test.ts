@@ -83,7 +83,7 @@ test('what is for somebody who wrote too long ago is parked with the reason, and
   await hub.state('online', /o9cq-ann last wrote/);
   server.say('now');
   await server.until(() => server.isAcknowledged);
-  await hub.rest('POST', '/v1/deliveries/retry', { ids: [parked!.id] });
+  await hub.rest('POST', '/v1/deliveries/retry', { ids: [parked.id] });
   await server.until(() => server.heard().length === 1);
   assert.deepEqual(server.heard(), ['too late']);
 });

@@ -147,7 +147,7 @@ export class IlinkServer implements AsyncDisposable {
 
   /** Somebody sends items to the bot. */
   write(
-    items: object[],
+    items: readonly unknown[],
     { by = ANN, at = Date.now(), fields = {} }: { by?: string; at?: number; fields?: object } = {},
   ): string {
     const id = this.#id();
