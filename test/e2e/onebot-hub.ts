@@ -39,7 +39,7 @@ export async function openThreeRooms(more = ''): Promise<ThreeRooms> {
     toYaml(
       { jabber: server },
       [['house/lobby', `jabber/${ALLEY}`, `"${YARD}"`]],
-      `  qq: { network: onebot, url: "${qq.url}", token: "\${QQ_TOKEN}", sendsPerSecond: 100${settings} }\n`,
+      `  qq: { network: onebot, url: "${qq.url}", token: "\${QQ_TOKEN}", sendsPerSecond: 100, avatars: false${settings} }\n`,
     ) + 'faces: { onebot: {} }\nmedia: { allow: ["127.0.0.1"] }\n';
   const home = stack.use(await HubHome.create(yaml(more), { ...ENVIRONMENT, QQ_TOKEN: TOKEN }));
   const hub = home.start();

@@ -15,7 +15,7 @@ test('an implementation that connects to the hub is bridged, and again when it c
 http: { listen: "127.0.0.1:0" }
 accounts:
   house: { network: house, rooms: [lobby], telnet: { listen: "127.0.0.1:0" } }
-  qq: { network: onebot, reverse: {}, token: "${TOKEN}" }
+  qq: { network: onebot, reverse: {}, token: "${TOKEN}", avatars: false }
 links:
   - { name: yard, rooms: [house/lobby, "qq/group:${GROUP}"] }
 `);

@@ -34,6 +34,7 @@ test('the first thing a bot hears is that it is connected; a message has all tha
       nickname: 'Ann',
       sex: 'unknown',
       age: 0,
+      avatar: '',
       card: '',
       area: '',
       level: '0',

@@ -87,7 +87,7 @@ export class Messages {
     room: RoomRef,
     self: Self & { format: MessageFormat },
   ): Promise<Record<string, unknown> | undefined> {
-    const { people, places, numbers } = this.#host;
+    const { people, places, numbers, media } = this.#host;
     const isOwn = people.isOwn(message) && isOf(self, message.room);
     // Whoever said it is of the network where it was said, also where it is seen elsewhere.
     const senderId = isOwn ? self.selfId : await people.number(message.room, message.sender, self);
@@ -103,7 +103,9 @@ export class Messages {
       raw_message: toCqString(segments),
       font: 0,
     };
-    const sender = { user_id: senderId, nickname: message.sender.name, sex: 'unknown', age: 0 };
+    const { name, avatar } = message.sender;
+    const picture = avatar ? media.resolve(avatar.url) : '';
+    const sender = { user_id: senderId, nickname: name, sex: 'unknown', age: 0, avatar: picture };
     if (await places.isGroup(room)) {
       return {
         ...common,

@@ -28,6 +28,7 @@ export const oneBotConfig = z
       .min(0)
       .max(16 * mebibyte)
       .default(4 * mebibyte),
+    avatars: z.boolean().default(true),
     historyMessages: z.int().min(0).max(10_000).default(500),
     aliveSeconds: z.number().min(5).max(3600).default(90),
     callSeconds: z.number().min(0.1).max(120).default(20),

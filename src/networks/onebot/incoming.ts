@@ -10,6 +10,7 @@ import type { MessageEvent, NoticeEvent, OneBotEvent, RequestEvent } from '../..
 import { parseForwarded, type Forwarded } from '../../wire/onebot11/message.ts';
 import { toReadMessage, type Reading } from './convert.ts';
 import { toReactionEmoji } from '../../wire/onebot11/faces.ts';
+import type { Avatars } from './avatars.ts';
 import type { Files } from './files.ts';
 import type { Cursor } from './cursor.ts';
 import type { People } from './people.ts';
@@ -29,6 +30,7 @@ export interface IncomingParts {
   clock: Clock;
   inbox: RoomInbox<Cursor>;
   people: People;
+  avatars: Avatars;
   files: Files;
   own: OwnMessages;
   requests: Requests;
@@ -127,13 +129,14 @@ export class Incoming {
   }
 
   #toSender(event: MessageEvent, group: number | undefined): User {
-    const { people } = this.#parts;
+    const { people, avatars } = this.#parts;
     if (event.message_type === 'group' && event.anonymous) {
       return { id: `anonymous:${event.anonymous.id}`, name: event.anonymous.name };
     }
     const { card = '', nickname = '' } = event.sender ?? {};
     people.learn(event.user_id, (group === undefined ? '' : card) || nickname, group);
-    return people.toUser(event.user_id, group);
+    const avatar = avatars.of(event.user_id, event.sender?.avatar);
+    return { ...people.toUser(event.user_id, group), ...(avatar && { avatar }) };
   }
 
   #reading(group: number | undefined): Reading {

@@ -7,6 +7,7 @@ import { RoomInbox } from '../../hub/room-inbox.ts';
 import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import { ActionError } from '../../wire/onebot11/errors.ts';
 import type { OneBotEvent } from '../../wire/onebot11/events.ts';
+import { Avatars } from './avatars.ts';
 import type { OneBotConfig } from './config.ts';
 import type { Cursor } from './cursor.ts';
 import { toReactionId } from '../../wire/onebot11/faces.ts';
@@ -111,6 +112,7 @@ export class Session {
     await sends.open();
     const requests = new Requests({ port, client, people, selfId });
     signal.throwIfAborted();
+    const avatars = new Avatars({ port, clock, signal, isOn: config.avatars });
     const incoming = new Incoming({
       self,
       selfId,
@@ -119,6 +121,7 @@ export class Session {
       clock,
       inbox,
       people,
+      avatars,
       files,
       own,
       requests,

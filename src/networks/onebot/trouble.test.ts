@@ -243,7 +243,7 @@ test('what an implementation tells wrongly ends nothing, and what comes behind i
   await online(run, qq);
   const said = { post_type: 'message', message_type: 'group', group_id: GROUP, user_id: 10_001 };
   const text = { type: 'text', data: { text: 'a' } };
-  const wrong: object[] = [
+  const wrong: Record<string, unknown>[] = [
     {},
     { post_type: 5 },
     { post_type: 'message' },

@@ -24,6 +24,8 @@ const sender = z
     level: words,
     role: words,
     title: words,
+    /** The address of their picture, '' for none; QQ's implementations do not tell it. */
+    avatar: z.string().optional().catch(undefined),
   })
   .nullish()
   .transform((value) => value ?? undefined);
