@@ -16,6 +16,7 @@ import { satoriFaceConfig } from '../../src/faces/satori/config.ts';
 import { ilinkConfig } from '../../src/networks/ilink/config.ts';
 import { satoriConfig } from '../../src/networks/satori/config.ts';
 import { waasConfig } from '../../src/faces/waas/config.ts';
+import { wechatyFaceConfig } from '../../src/faces/wechaty/config.ts';
 import { errorCodes } from '../../src/hub/errors.ts';
 import { createHouseNetwork } from '../../src/networks/house/index.ts';
 import { createOneBotNetwork } from '../../src/networks/onebot/index.ts';
@@ -72,6 +73,7 @@ test('docs/configuration.md describes every key', () => {
     ...knownKeys(onebot.config, []),
     ...knownKeys(satoriFaceConfig, []),
     ...knownKeys(satoriConfig, []),
+    ...knownKeys(wechatyFaceConfig, []),
     ...knownKeys(wechatyConfig, []),
     ...knownKeys(ilinkConfig, []),
   ];
