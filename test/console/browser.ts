@@ -32,6 +32,10 @@ export interface Look {
   height?: number;
   theme?: 'light' | 'dark';
   language?: 'en' | 'zh';
+  /** A telephone: fingers instead of a pointer. */
+  touch?: boolean;
+  /** What the browser answers a page that asks to show notices; it is refused where nothing is said. */
+  notices?: 'granted';
   /** Somebody who is not logged in, whoever else is. */
   stranger?: boolean;
 }
@@ -72,11 +76,15 @@ export class TestBrowser implements AsyncDisposable {
   /** A window; the one who looks is logged in if an earlier one was and said `remember`. */
   async open(look: Look = {}): Promise<Page> {
     const { width = 1280, height = 800, theme = 'light', language = 'en', stranger = false } = look;
+    const { touch = false, notices } = look;
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
       locale: language === 'zh' ? 'zh-CN' : 'en-GB',
       reducedMotion: 'reduce',
+      hasTouch: touch,
+      isMobile: touch,
+      permissions: notices === 'granted' ? ['notifications'] : [],
       ...(this.#state === undefined || stranger ? {} : { storageState: this.#state }),
     });
     const page = await context.newPage();

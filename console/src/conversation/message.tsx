@@ -34,7 +34,8 @@ export function Message(props: {
     message.own ? 'own' : '',
   ];
   return (
-    <article class={classes.filter(Boolean).join(' ')} data-message={message.id}>
+    // A tap gives it the focus: what can be done with it shows then, as it does under a pointer.
+    <article class={classes.filter(Boolean).join(' ')} data-message={message.id} tabIndex={-1}>
       {!props.goesOn && (
         <header>
           <strong class="anywhere">{message.name}</strong>

@@ -190,6 +190,7 @@ export const en = {
     emptyTitle: 'Quiet so far',
     emptyText:
       'What is said from now on appears here. To see something, say something in one of the rooms, or by telnet.',
+    emptyAction: 'To the rooms',
     noneTitle: 'Nothing passes the filter',
     noneText: (count: number) => `${count} ${plural(count, 'event is', 'events are')} hidden by it.`,
     noneAction: 'Show all',
@@ -234,6 +235,7 @@ export const en = {
       next: 'Next try',
       since: 'Since',
     },
+    emptyAction: 'See what is delivered',
     empty: {
       parked: {
         title: 'Nothing is parked',
@@ -307,6 +309,10 @@ export const en = {
     comeBack: 'Come in again',
     youAre: (nick: string) => `as ${nick}`,
     you: '(you)',
+    noticesMissing: {
+      refused: 'The browser refuses notices for this page; its settings for the page can allow them.',
+      none: 'This browser has no notices for this page.',
+    },
     notify: 'Desktop notice when somebody names me',
     people: 'Who is here',
     here: (count: number) => `${count} here`,

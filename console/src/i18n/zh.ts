@@ -106,7 +106,7 @@ export const zh: Dictionary = {
     views: { open: '等待中', answered: '已答复' },
     empty: {
       open: { title: '没有人在等', text: '谁想加为联系人、申请入群或邀请账号，都会显示在这里。' },
-      answered: { title: '还没有答复过', text: '您、程序或其他客户端的答复保留在这里。' },
+      answered: { title: '还没有答复过', text: '你、程序或其他客户端的答复保留在这里。' },
     },
     waiting: (count) => `有 ${count} 个请求等待答复。`,
     accept: '同意',
@@ -176,6 +176,7 @@ export const zh: Dictionary = {
     contains: '包含',
     emptyTitle: '还很安静',
     emptyText: '从现在起说的话会出现在这里。想看到点什么，就在某个房间里或用 telnet 说句话。',
+    emptyAction: '去房间',
     noneTitle: '没有符合条件的',
     noneText: (count) => `有 ${count} 条被筛掉了。`,
     noneAction: '全部显示',
@@ -212,6 +213,7 @@ export const zh: Dictionary = {
     choose: (room) => `选中发往 ${room} 的`,
     from: (room, when) => `${room}，${when}`,
     columns: { to: '发往', message: '消息', state: '状态', attempts: '次数', next: '下次', since: '何时' },
+    emptyAction: '看看正在送达的',
     empty: {
       parked: { title: '没有搁置的', text: '被网络彻底拒绝的消息会带着原因放在这里，可以重试或放弃。' },
       unknown: {
@@ -279,6 +281,10 @@ export const zh: Dictionary = {
     comeBack: '再进来',
     youAre: (nick) => `你是 ${nick}`,
     you: '（你）',
+    noticesMissing: {
+      refused: '浏览器不允许这个页面发通知，可以在浏览器的网站设置里允许。',
+      none: '这个浏览器不能为这个页面发通知。',
+    },
     notify: '有人提到我时弹出桌面通知',
     people: '谁在这里',
     here: (count) => `${count} 人在`,

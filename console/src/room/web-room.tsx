@@ -6,7 +6,7 @@ import { words } from '../i18n/words.ts';
 import { toText } from './body.ts';
 import { openHouse, type House } from './house.ts';
 import { NickForm } from './nick-form.tsx';
-import { notifyOfMention, notifying, toggleNotifying } from './notify.ts';
+import { noticesMissing, notifyOfMention, notifying, toggleNotifying } from './notify.ts';
 import { People } from './people.tsx';
 import { Talk } from './talk.tsx';
 import './web-room.css';
@@ -130,6 +130,11 @@ function RoomBar(props: {
       <button type="button" class="people-toggle" onClick={props.onPeople}>
         {text.here(room.people.value.length)}
       </button>
+      {noticesMissing.value !== undefined && (
+        <p class="room-notice small" role="status">
+          {text.noticesMissing[noticesMissing.value]}
+        </p>
+      )}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { readAccounts, readTokens, revokeToken } from '../../api/hub.ts';
 import { useResource } from '../../api/resource.ts';
 import { Dialog } from '../../design/dialog.tsx';
 import { Empty, Notice, Page, Section } from '../../design/page.tsx';
+import { Table } from '../../design/table.tsx';
 import { formatDistance, formatMoment } from '../../i18n/format.ts';
 import { words } from '../../i18n/words.ts';
 import { CreateToken } from './create-token.tsx';
@@ -107,46 +108,35 @@ export function Bots() {
 
 function TokenTable(props: { tokens: readonly WireToken[]; onRevoke: (name: string) => void }) {
   const text = words().bots;
+  const { columns } = text;
   return (
-    <div class="table" role="region" aria-label={text.tokens} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th>{text.columns.name}</th>
-            <th>{text.columns.scopes}</th>
-            <th>{text.columns.only}</th>
-            <th>{text.columns.created}</th>
-            <th>{text.columns.used}</th>
-            <th>
-              <span class="unseen">{text.revoke}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.tokens.map((token) => (
-            <tr key={token.name}>
-              <td>
-                <strong>{token.name}</strong>
-              </td>
-              <td>{token.scopes.map((scope) => text.scopes[scope]).join(', ')}</td>
-              <td class="anywhere">
-                {[token.account, ...(token.rooms ?? [])].filter(Boolean).join(', ') || text.all}
-              </td>
-              <td>{formatMoment(Date.parse(token.createdAt))}</td>
-              <td>
-                {token.lastUsedAt === undefined
-                  ? text.never
-                  : formatDistance(Date.parse(token.lastUsedAt), Date.now())}
-              </td>
-              <td>
-                <button type="button" class="bad" onClick={() => props.onRevoke(token.name)}>
-                  {text.revoke}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label={text.tokens}
+      columns={[columns.name, columns.scopes, columns.only, columns.created, columns.used]}
+      buttons={text.revoke}
+    >
+      {props.tokens.map((token) => (
+        <tr key={token.name}>
+          <td>
+            <strong>{token.name}</strong>
+          </td>
+          <td data-label={columns.scopes}>{token.scopes.map((scope) => text.scopes[scope]).join(', ')}</td>
+          <td class="anywhere" data-label={columns.only}>
+            {[token.account, ...(token.rooms ?? [])].filter(Boolean).join(', ') || text.all}
+          </td>
+          <td data-label={columns.created}>{formatMoment(Date.parse(token.createdAt))}</td>
+          <td data-label={columns.used}>
+            {token.lastUsedAt === undefined
+              ? text.never
+              : formatDistance(Date.parse(token.lastUsedAt), Date.now())}
+          </td>
+          <td>
+            <button type="button" class="bad" onClick={() => props.onRevoke(token.name)}>
+              {text.revoke}
+            </button>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

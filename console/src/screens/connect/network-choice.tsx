@@ -9,9 +9,11 @@ export function NetworkChoice(props: { networks: readonly string[]; onChoose: (k
       {props.networks.map((kind) => (
         <li key={kind}>
           <button type="button" class="network" onClick={() => props.onChoose(kind)}>
-            <strong>{known[kind]?.name ?? kind}</strong>
+            <span class="network-name">
+              <strong>{known[kind]?.name ?? kind}</strong>
+              <span class="badge">{kind}</span>
+            </span>
             <span class="soft small">{known[kind]?.need ?? text.otherNetwork}</span>
-            <span class="badge">{kind}</span>
           </button>
         </li>
       ))}

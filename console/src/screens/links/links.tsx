@@ -13,6 +13,7 @@ import { useResource } from '../../api/resource.ts';
 import { route, toHref } from '../../app/router.ts';
 import { Choices } from '../../design/field.tsx';
 import { Empty, Notice, Page } from '../../design/page.tsx';
+import { Table } from '../../design/table.tsx';
 import { words } from '../../i18n/words.ts';
 import type { Settings } from '../../forms/schema-form.tsx';
 import { toKnownRooms } from '../rooms/known-rooms.ts';
@@ -149,46 +150,38 @@ function LinkTable(props: {
   onOpen: (name: string) => void;
 }) {
   const text = words().links;
+  const { columns } = text;
   return (
-    <div class="table" role="region" aria-label={text.title} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th>{text.columns.name}</th>
-            <th>{text.columns.rooms}</th>
-            <th>{text.columns.direction}</th>
-            <th>{text.columns.rate}</th>
-            <th>
-              <span class="unseen">{text.columns.change}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.links.map((link) => (
-            <tr key={link.name}>
-              <td>
-                <strong>{link.name}</strong>
-              </td>
-              <td>
-                <ul>
-                  {link.rooms.map((room) => (
-                    <li key={room} class="anywhere">
-                      {room}
-                    </li>
-                  ))}
-                </ul>
-              </td>
-              <td>{text.directions[link.direction]}</td>
-              <td class="numbers">{text.rate(props.rates.get(link.name) ?? 0)}</td>
-              <td>
-                <button type="button" onClick={() => props.onOpen(link.name)}>
-                  {text.change}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label={text.title}
+      columns={[columns.name, columns.rooms, columns.direction, columns.rate]}
+      buttons={columns.change}
+    >
+      {props.links.map((link) => (
+        <tr key={link.name}>
+          <td>
+            <strong>{link.name}</strong>
+          </td>
+          <td data-label={columns.rooms}>
+            <ul>
+              {link.rooms.map((room) => (
+                <li key={room} class="anywhere">
+                  {room}
+                </li>
+              ))}
+            </ul>
+          </td>
+          <td data-label={columns.direction}>{text.directions[link.direction]}</td>
+          <td class="numbers" data-label={columns.rate}>
+            {text.rate(props.rates.get(link.name) ?? 0)}
+          </td>
+          <td>
+            <button type="button" onClick={() => props.onOpen(link.name)}>
+              {text.change}
+            </button>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

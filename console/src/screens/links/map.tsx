@@ -90,6 +90,8 @@ export function LinksMap(props: {
             onPointerEnter={() => (hovered.value = room.room)}
             onPointerLeave={() => (hovered.value = undefined)}
             onPointerDown={(event) => begin(event, room.room, room.y)}
+            // A finger draws here and does not scroll; browsers heed no `touch-action` within an SVG.
+            onTouchStart={(event) => event.preventDefault()}
           >
             <title>{room.room}</title>
             <rect x={0.5} y={room.y - nodeHeight / 2} width={roomWidth - 8} height={nodeHeight} rx={4} />

@@ -1,6 +1,7 @@
 /** Everything that happens, as it happens. A row opens the journey of its message. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { toHref } from '../../app/router.ts';
 import { Choices, Field } from '../../design/field.tsx';
 import { Icon } from '../../design/icons.tsx';
 import { Empty, Page } from '../../design/page.tsx';
@@ -96,7 +97,16 @@ export function Live() {
       {all.length === 0 && !begun.value ? (
         <p class="soft">{words().common.loading}</p>
       ) : all.length === 0 ? (
-        <Empty title={text.emptyTitle}>{text.emptyText}</Empty>
+        <Empty
+          title={text.emptyTitle}
+          action={
+            <a class="button" href={toHref('rooms')}>
+              {text.emptyAction}
+            </a>
+          }
+        >
+          {text.emptyText}
+        </Empty>
       ) : shown.length === 0 ? (
         <Empty
           title={text.noneTitle}

@@ -1,6 +1,7 @@
 /** Deliveries as a table; a box in front of each chooses it. */
 import type { WireDelivery } from '../../../../src/faces/rest/schemas/delivery.ts';
 import { formatClock, formatDistance, formatMoment } from '../../i18n/format.ts';
+import { Table } from '../../design/table.tsx';
 import { words } from '../../i18n/words.ts';
 import { DeliveryStateView } from '../delivery-state.tsx';
 import { toActor, toLine, toMessageId } from '../event-text.ts';
@@ -15,6 +16,7 @@ export function DeliveryTable(props: {
 }) {
   const { deliveries, chosen } = props;
   const text = words().queue;
+  const { columns } = text;
   const all = deliveries.every((delivery) => chosen.has(delivery.id));
 
   function toggle(id: number): void {
@@ -24,41 +26,36 @@ export function DeliveryTable(props: {
   }
 
   return (
-    <div class="table deliveries" role="region" aria-label={text.title} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th>
-              <input
-                type="checkbox"
-                aria-label={text.chooseAll}
-                checked={all}
-                onChange={() =>
-                  props.onChoose(all ? new Set() : new Set(deliveries.map((delivery) => delivery.id)))
-                }
-              />
-            </th>
-            <th>{text.columns.to}</th>
-            <th>{text.columns.message}</th>
-            <th>{text.columns.state}</th>
-            <th>{text.columns.attempts}</th>
-            <th>{props.waiting ? text.columns.next : text.columns.since}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {deliveries.map((delivery) => (
-            <Row
-              key={delivery.id}
-              delivery={delivery}
-              waiting={props.waiting}
-              isChosen={chosen.has(delivery.id)}
-              onToggle={() => toggle(delivery.id)}
-              onOpen={props.onOpen}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      class="deliveries"
+      label={text.title}
+      columns={[
+        <input
+          type="checkbox"
+          aria-label={text.chooseAll}
+          checked={all}
+          onChange={() =>
+            props.onChoose(all ? new Set() : new Set(deliveries.map((delivery) => delivery.id)))
+          }
+        />,
+        columns.to,
+        columns.message,
+        columns.state,
+        columns.attempts,
+        props.waiting ? columns.next : columns.since,
+      ]}
+    >
+      {deliveries.map((delivery) => (
+        <Row
+          key={delivery.id}
+          delivery={delivery}
+          waiting={props.waiting}
+          isChosen={chosen.has(delivery.id)}
+          onToggle={() => toggle(delivery.id)}
+          onOpen={props.onOpen}
+        />
+      ))}
+    </Table>
   );
 }
 
@@ -72,6 +69,7 @@ function Row(props: {
   const { delivery } = props;
   const { event } = delivery;
   const text = words().queue;
+  const { columns } = text;
   const message = toMessageId(event);
   return (
     <tr>
@@ -83,24 +81,32 @@ function Row(props: {
           onChange={props.onToggle}
         />
       </td>
-      <td class="anywhere">{delivery.room}</td>
-      <td>
-        <button
-          type="button"
-          class="bare message"
-          disabled={message === undefined}
-          onClick={() => message !== undefined && props.onOpen(message)}
-        >
-          <strong>{toActor(event)}</strong> {toLine(event).slice(0, 200)}
-        </button>
-        <p class="small soft">{text.from(event.room, formatMoment(Date.parse(event.at)))}</p>
+      <td class="anywhere" data-label={columns.to}>
+        {delivery.room}
       </td>
-      <td>
-        <DeliveryStateView state={delivery.state} />
-        {delivery.reason !== undefined && <p class="small soft anywhere">{delivery.reason}</p>}
+      <td data-label={columns.message}>
+        <div>
+          <button
+            type="button"
+            class="bare message"
+            disabled={message === undefined}
+            onClick={() => message !== undefined && props.onOpen(message)}
+          >
+            <strong>{toActor(event)}</strong> {toLine(event).slice(0, 200)}
+          </button>
+          <p class="small soft">{text.from(event.room, formatMoment(Date.parse(event.at)))}</p>
+        </div>
       </td>
-      <td class="numbers">{delivery.attempts}</td>
-      <td class="numbers">
+      <td data-label={columns.state}>
+        <div>
+          <DeliveryStateView state={delivery.state} />
+          {delivery.reason !== undefined && <p class="small soft anywhere">{delivery.reason}</p>}
+        </div>
+      </td>
+      <td class="numbers" data-label={columns.attempts}>
+        {delivery.attempts}
+      </td>
+      <td class="numbers" data-label={props.waiting ? columns.next : columns.since}>
         {delivery.dueAt === undefined || !props.waiting ? (
           <span class="soft">{formatDistance(Date.parse(delivery.changedAt), Date.now())}</span>
         ) : (

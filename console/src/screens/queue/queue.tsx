@@ -8,7 +8,7 @@ import {
   type DeliveryState,
 } from '../../api/hub.ts';
 import { useResource } from '../../api/resource.ts';
-import { navigate, route } from '../../app/router.ts';
+import { navigate, route, toHref } from '../../app/router.ts';
 import { isAdministrator } from '../../app/session.ts';
 import { Choices } from '../../design/field.tsx';
 import { Empty, Notice, Page } from '../../design/page.tsx';
@@ -114,7 +114,16 @@ export function Queue() {
       {list.value.value === undefined ? (
         list.error.value === undefined && <p class="soft">{words().common.loading}</p>
       ) : deliveries.length === 0 ? (
-        <Empty title={text.empty[view.value].title}>{text.empty[view.value].text}</Empty>
+        <Empty
+          title={text.empty[view.value].title}
+          action={
+            <a class="button" href={toHref('live')}>
+              {text.emptyAction}
+            </a>
+          }
+        >
+          {text.empty[view.value].text}
+        </Empty>
       ) : (
         <DeliveryTable
           deliveries={deliveries}

@@ -8,6 +8,7 @@ import { words } from '../../i18n/words.ts';
 import { AccountSettings } from './account-settings.tsx';
 import { FaceSettings, toFaceName } from './face-settings.tsx';
 import { PartSettings } from './part-settings.tsx';
+import { PartsList } from './parts-list.tsx';
 import { TextSettings } from './text-settings.tsx';
 import './settings.css';
 
@@ -87,41 +88,46 @@ export function Settings() {
         </Notice>
       )}
       <div class="settings">
-        <nav class="settings-parts" aria-label={text.parts}>
-          {fileParts.map((each) => (
-            <Part
-              key={each}
-              href={toHref('settings', { part: each })}
-              isHere={part === each}
-              label={text[each]}
-            />
-          ))}
-          <h2>{text.faces}</h2>
-          {Object.keys(forms.faces).map((kind) => (
-            <Part
-              key={kind}
-              href={toHref('settings', { face: kind })}
-              isHere={face === kind}
-              label={toFaceName(kind)}
-              badge={faces[kind] === undefined ? text.faceOff : text.faceOn}
-            />
-          ))}
-          <h2>{text.accounts}</h2>
-          {Object.entries(configuration.accounts).map(([id, each]) => (
-            <Part
-              key={id}
-              href={toHref('settings', { account: id })}
-              isHere={account === id}
-              label={id}
-              badge={typeof each['network'] === 'string' ? each['network'] : ''}
-            />
-          ))}
-          <a class="quiet" href={toHref('connect')}>
-            {words().connect.add}
-          </a>
-          <h2>{text.file}</h2>
-          <Part href={toHref('settings', { part: 'text' })} isHere={part === 'text'} label="hutong.yaml" />
-        </nav>
+        <PartsList
+          groups={[
+            {
+              parts: fileParts.map((each) => ({
+                href: toHref('settings', { part: each }),
+                isHere: part === each,
+                label: text[each],
+              })),
+            },
+            {
+              title: text.faces,
+              parts: Object.keys(forms.faces).map((kind) => ({
+                href: toHref('settings', { face: kind }),
+                isHere: face === kind,
+                label: toFaceName(kind),
+                badge: kind in faces ? text.faceOn : text.faceOff,
+              })),
+            },
+            {
+              title: text.accounts,
+              parts: Object.entries(configuration.accounts).map(([id, each]) => ({
+                href: toHref('settings', { account: id }),
+                isHere: account === id,
+                label: id,
+                badge: typeof each['network'] === 'string' ? each['network'] : '',
+              })),
+              more: { href: toHref('connect'), label: words().connect.add },
+            },
+            {
+              title: text.file,
+              parts: [
+                {
+                  href: toHref('settings', { part: 'text' }),
+                  isHere: part === 'text',
+                  label: 'hutong.yaml',
+                },
+              ],
+            },
+          ]}
+        />
         <div class="settings-form">
           {account !== undefined ? (
             written === undefined ? (
@@ -173,15 +179,6 @@ function toPart(parameters: ReadonlyMap<string, string>): string {
   const [account, face] = [parameters.get('account'), parameters.get('face')];
   if (account !== undefined) return `account ${account}`;
   return face === undefined ? (parameters.get('part') ?? 'http') : `face ${face}`;
-}
-
-function Part(props: { href: string; isHere: boolean; label: string; badge?: string }) {
-  return (
-    <a class="part" href={props.href} {...(props.isHere ? { 'aria-current': 'page' as const } : {})}>
-      <span class="one-line">{props.label}</span>
-      {props.badge !== undefined && <span class="badge">{props.badge}</span>}
-    </a>
-  );
 }
 
 function toMapping(value: unknown): Readonly<Record<string, unknown>> {

@@ -16,7 +16,7 @@ export function TextSettings(props: {
   const change = useChange(props.onApplied);
   if (props.text === undefined) return <Notice mood="bad">{text.noYaml}</Notice>;
   return (
-    <Section title="hutong.yaml">
+    <Section title={text.file}>
       <form
         class="stack"
         onSubmit={(event) => {
