@@ -10,7 +10,12 @@ import { ACTIONS, isAction } from '../../src/wire/onebot11/actions.ts';
 import { findToken, toSignature } from '../../src/wire/onebot11/authorization.ts';
 import { toCqString } from '../../src/wire/onebot11/cq-code.ts';
 import { parseMessage } from '../../src/wire/onebot11/message.ts';
-import { parseSegment, type Segment, type WireSegment } from '../../src/wire/onebot11/segments.ts';
+import {
+  parseSegment,
+  toWireSegment,
+  type Segment,
+  type WireSegment,
+} from '../../src/wire/onebot11/segments.ts';
 
 export const SELF_ID = 10_000;
 export const GROUP = 123_456;
@@ -419,7 +424,8 @@ export class OneBotImplementation implements AsyncDisposable {
   }
 
   #say(group: number | undefined, peer: number, message: unknown): { message_id: number } {
-    const segments = (message as WireSegment[]).map((segment) => {
+    const said = typeof message === 'string' ? parseMessage(message).map(toWireSegment) : message;
+    const segments = (said as WireSegment[]).map((segment) => {
       const read = parseSegment(segment);
       const isRefused = read.type === 'node' || this.misbehaviour.refuses?.includes(read.type) === true;
       if (read.type === 'unknown' || isRefused) throw new Error(`不支持 ${segment.type}`);

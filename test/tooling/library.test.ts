@@ -1,5 +1,5 @@
 // The libraries as other programs get them: built, installed as a package, imported by their public names. And every
-// example in docs/xmpp.md and in the sources' comments is compiled against that package, so that none goes stale.
+// example in docs/xmpp.md, docs/onebot.md and in the sources' comments is compiled against that package, so that none goes stale.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -8,6 +8,7 @@ import { copyFile, glob, mkdir, mkdtemp, mkdtempDisposable, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { OneBotImplementation } from '../fakes/onebot-implementation.ts';
 import * as library from '../../src/wire/xmpp/public.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -28,7 +29,7 @@ const shared = await mkdtempDisposable(join(tmpdir(), 'hutong-library-'));
 after(() => shared.remove());
 const modules = join(shared.path, 'node_modules');
 await mkdir(join(modules, 'hutong'), { recursive: true });
-for (const name of ['saxes', '@types']) {
+for (const name of ['saxes', 'ws', 'zod', '@types']) {
   await symlink(join(root, 'node_modules', name), join(modules, name));
 }
 await copyFile(join(root, 'package.json'), join(modules, 'hutong', 'package.json'));
@@ -138,6 +139,25 @@ test('every example in docs/xmpp.md and in the comments of the XMPP library comp
   };
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   await run(tsc, ['-p', '.'], project);
+});
+
+test('the program of docs/onebot.md, outside this repository, compiles and talks with an implementation', async () => {
+  await using qq = await new OneBotImplementation({ token: 'secret' }).listen();
+  const project = await createProject();
+  const [example = ''] = examplesOf(readFileSync(join(root, 'docs', 'onebot.md'), 'utf8'));
+  assert.match(example, /from 'hutong\/onebot11'/);
+  await writeFile(join(project, 'program.ts'), example.replace('ws://127.0.0.1:3001', qq.url));
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'esnext',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+  };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  await run(tsc, ['-p', '.'], project);
+  await run(process.execPath, ['program.ts'], project);
+  assert.deepEqual(qq.heard(), ['你好 [face]']);
 });
 
 test('what is no interface, no value or no type is a compile error', async () => {
