@@ -90,6 +90,7 @@ export class Inbox {
       kind: 'message',
       room: from,
       direct: true,
+      direct: true,
       native: toNative(message),
       at,
       sender: people.toUser(from),

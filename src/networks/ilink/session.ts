@@ -205,7 +205,8 @@ function toActions(sends: Sends, typing: Typing, people: People, clock: Clock): 
       if (why !== undefined) throw new RequestError('person-away', why);
       return user;
     },
-    rooms: async () => people.all().map(({ id }) => ({ room: id, name: people.toUser(id).name })),
+    rooms: async () =>
+      people.all().map(({ id }) => ({ room: id, name: people.toUser(id).name, direct: true })),
     members: (room) => (people.get(room) ? [people.toUser(room)] : []),
   };
 }

@@ -54,8 +54,8 @@ test('outside the 24 hours nothing is sent, and everybody is told why until they
   await account.send('hello', { room: BEN });
   assert.deepEqual(server.heard(BEN), ['hello']);
   assert.deepEqual(await actions.rooms!(), [
-    { room: ANN, name: 'o9cq-ann' },
-    { room: BEN, name: 'Ben' },
+    { room: ANN, name: 'o9cq-ann', direct: true },
+    { room: BEN, name: 'Ben', direct: true },
   ]);
   assert.deepEqual(server.faults, []);
 });
