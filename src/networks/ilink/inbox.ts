@@ -90,7 +90,6 @@ export class Inbox {
       kind: 'message',
       room: from,
       direct: true,
-      direct: true,
       native: toNative(message),
       at,
       sender: people.toUser(from),
