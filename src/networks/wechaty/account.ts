@@ -91,6 +91,7 @@ async function untilInstalled({ config, clock, port, signal }: AccountParts, fol
     port.prompt({
       type: 'code',
       message: failure + message,
+      choices: ['install'],
       answer(code) {
         if (/^\W*install\W*$/i.test(code)) agreed.resolve();
       },

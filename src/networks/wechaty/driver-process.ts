@@ -59,7 +59,10 @@ export class DriverProcess {
     this.#channel = this.#child.stdio[CHANNEL_FD] as Duplex;
     this.#channel.setEncoding('utf8');
     this.#channel.on('data', (text: string) => this.#read(text));
-    this.#channel.on('error', (error) => this.#tell(`the pipe to it broke: ${error.message}`, error));
+    this.#channel.on('error', (error) => {
+      // Mostly because it has ended, and how it did says more.
+      options.clock.after(ENDING_MS, () => this.#tell(`the pipe to it broke: ${error.message}`, error));
+    });
     this.#child.on('error', (error) => this.#tell(`it cannot be started: ${error.message}`, error));
     this.#child.on('exit', (code, signal) => {
       const how = signal === null ? `with code ${code}` : `by ${signal}`;

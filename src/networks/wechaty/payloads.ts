@@ -48,7 +48,17 @@ export const messageSchema = z.object({
 });
 export type Message = z.output<typeof messageSchema>;
 
-export const contactSchema = z.object({ id, name: words, alias: words, friend: z.boolean().nullish() });
+/** @see wechaty-puppet's types.ContactGender */
+export const CONTACT_GENDER = { male: 1, female: 2 } as const;
+export const contactSchema = z.object({
+  id,
+  name: words,
+  alias: words,
+  friend: z.boolean().nullish(),
+  gender: z.number().nullish().catch(undefined),
+  province: words,
+  city: words,
+});
 export const memberSchema = z.object({ name: words, roomAlias: words });
 export const roomSchema = z.object({ id, topic: words });
 export const linkSchema = z.object({ title: words, url: words, description: words });

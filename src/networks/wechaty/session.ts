@@ -3,6 +3,7 @@ import { sleep, toError, type Clock } from '../../hub/clock.ts';
 import { AccountError, DeliveryError, RequestError } from '../../hub/errors.ts';
 import type { AccountPort, Actions, Limits } from '../../hub/network.ts';
 import type { WechatyConfig } from './config.ts';
+import { toContactDetails } from './contact-details.ts';
 import { DriverClient } from './driver-client.ts';
 import { toAccountError, toDeliveryError } from './failures.ts';
 import { Files } from './files.ts';
@@ -356,6 +357,13 @@ function toActions({ client, sends, places, people }: Acting): Actions {
       return peer === undefined
         ? people.members(places.idOf(room))
         : [{ id: peer, name: people.nameOf(peer) }];
+    },
+    async contact(user) {
+      try {
+        return toContactDetails(await client.call('contact', [user]));
+      } catch (error) {
+        throw toDeliveryError(error);
+      }
     },
   };
 }
