@@ -18,7 +18,7 @@ import type {
 } from './journal.ts';
 import type { Link } from './links.ts';
 import type { AccountId, EventId, Position, RoomRef, Segment, User } from './message.ts';
-import type { AccountState, Limits, LoginStep } from './network.ts';
+import type { AccountState, ContactDetails, Limits, LoginStep } from './network.ts';
 
 /** A way for programs to attach beside REST, named in a configuration's `faces:`. Composed in `main.ts`, like a network. */
 export interface FaceKind<Config> {
@@ -60,6 +60,11 @@ export interface HubAccess {
   isDirect(room: RoomRef): Promise<boolean>;
   /** Who is in a room now; empty while its account is not online. */
   members(room: RoomRef): User[];
+  /**
+   * What an account's network says of somebody beside their name, for a program of that account. Empty where it does not
+   * tell. Rejects as the network does while it cannot be asked; `account-unknown`.
+   */
+  contact(account: AccountId, user: string): Promise<ContactDetails>;
   /**
    * The room in which an account talks alone with somebody of its rooms, whom its network knows as `user`. Throws a
    * `RequestError`: `person-away`, `not-supported`, `account-unknown`.

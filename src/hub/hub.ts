@@ -22,7 +22,7 @@ import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type EventId, type RoomRef, type User } from './message.ts';
 import { Requests } from './requests.ts';
-import type { MountedRoutes, Neighbourhood, Network } from './network.ts';
+import type { ContactDetails, MountedRoutes, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
 import { keepTrimmed } from './retention.ts';
 import { Supervisor } from './supervisor.ts';
@@ -304,6 +304,11 @@ export class Hub implements HubAccess {
   members(ref: RoomRef): User[] {
     const { account, room } = splitRoomRef(ref);
     return this.#running.get(account)?.supervisor.session?.actions.members?.(room) ?? [];
+  }
+
+  async contact(account: AccountId, user: string): Promise<ContactDetails> {
+    const { session } = this.#account(account).supervisor;
+    return (await session?.actions.contact?.(user)) ?? {};
   }
 
   direct(account: AccountId, user: string): RoomRef {

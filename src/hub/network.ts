@@ -143,6 +143,22 @@ export interface Actions {
   rooms?(): Promise<{ room: string; name: string; direct?: boolean }[]>;
   /** Who is in a room now, from memory: no input or output. */
   members?(room: string): User[];
+  /**
+   * What the network says of somebody beside their name. It is for programs that serve this account and shown nowhere
+   * else. Asked when such a program wants it, not for every message.
+   */
+  contact?(user: string): Promise<ContactDetails>;
+}
+
+/** What is not known is left out. */
+export interface ContactDetails {
+  /** What the account itself calls them; often a remark for nobody else's eyes. */
+  alias?: string;
+  gender?: 'male' | 'female';
+  province?: string;
+  city?: string;
+  /** The account has them among its contacts. */
+  isFriend?: boolean;
 }
 
 export interface OutgoingMessage {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { Access, type Scope } from '../../src/hub/access.ts';
 import { createAddressList, formatAddress } from '../../src/hub/address.ts';
 import { createSystemClock, formatId, type Clock } from '../../src/hub/clock.ts';
-import { AccountError, RequestError } from '../../src/hub/errors.ts';
+import { AccountError, DeliveryError, RequestError } from '../../src/hub/errors.ts';
 import type { MessageReport, RequestReport } from '../../src/hub/event.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { Log } from '../../src/hub/log.ts';
@@ -19,7 +19,7 @@ import {
   type Segment,
   type User,
 } from '../../src/hub/message.ts';
-import type { AccountPort, Network, Session } from '../../src/hub/network.ts';
+import type { AccountPort, ContactDetails, Network, Session } from '../../src/hub/network.ts';
 import { createMemoryJournal } from '../../src/engines/sqlite/memory.ts';
 import { createWaasFace } from '../../src/faces/waas/index.ts';
 import { Authentication } from '../../src/http/authentication.ts';
@@ -35,6 +35,8 @@ export class ScannedAccount implements Network {
   /** What was sent, as `room: text`. */
   readonly sent: string[] = [];
   readonly rooms = new Map([['r1', { name: 'Family', members: [person('Ann'), person('Bob')] }]]);
+  /** What the network tells of people, by id. */
+  readonly details = new Map<string, ContactDetails>();
   #port: AccountPort | undefined;
   #fail: (error: Error) => void = () => {};
   #next = 0;
@@ -121,6 +123,11 @@ export class ScannedAccount implements Network {
         },
         rooms: async () => [...this.rooms].map(([room, { name }]) => ({ room, name })),
         members: (room) => this.rooms.get(room)?.members ?? [],
+        contact: async (user) => {
+          const details = this.details.get(user);
+          if (!details) throw new DeliveryError('failed', 'the network knows nobody of that id');
+          return details;
+        },
         answer: async ({ request, accepted, reason }) => {
           this.sent.push(`answer ${request}: ${accepted ? 'yes' : (reason ?? 'no')}`);
           for (const { count, go } of this.#waiting) if (this.sent.length >= count) go();

@@ -2,6 +2,7 @@
 import type { MessageEvent } from '../../hub/event.ts';
 import { withMediaLinks } from '../../hub/media.ts';
 import { splitRoomRef, toPlainText, type RoomRef, type User } from '../../hub/message.ts';
+import type { ContactDetails } from '../../hub/network.ts';
 
 export interface WireContact {
   id: string;
@@ -32,11 +33,25 @@ export interface WireMessage {
   date: string;
 }
 
+const genders = { male: 1, female: 2 } as const;
+
+/** @param details what the network tells; `isFriend` of it where nothing else says so */
 export function toWireContact(
   { id, name }: User,
+  details: ContactDetails,
   { isFriend = false, isSelf = false }: { isFriend?: boolean; isSelf?: boolean } = {},
 ): WireContact {
-  return { id, name, alias: '', isFriend, gender: 0, province: '', city: '', isSelf };
+  const { alias = '', gender, province = '', city = '' } = details;
+  return {
+    id,
+    name,
+    alias,
+    isFriend: !isSelf && (isFriend || details.isFriend === true),
+    gender: gender === undefined ? 0 : genders[gender],
+    province,
+    city,
+    isSelf,
+  };
 }
 
 export function toWireRoom(ref: RoomRef, topic: string): WireRoom {

@@ -4,16 +4,17 @@ import { allows, type Scope } from '../../hub/access.ts';
 import { toError } from '../../hub/clock.ts';
 import { isPrivateMessage, type MessageEvent } from '../../hub/event.ts';
 import type { AccountStatus } from '../../hub/face.ts';
-import { splitRoomRef } from '../../hub/message.ts';
+import { splitRoomRef, type User } from '../../hub/message.ts';
 import { sendError } from '../../http/error-pages.ts';
 import type { FaceHost } from '../../http/face.ts';
 import { pageHeaders } from '../../http/standard-headers.ts';
 import { findAddressee } from './addressee.ts';
 import type { WaasConfig } from './config.ts';
 import { Contacts } from './contacts.ts';
+import { Details } from './details.ts';
 import { LoginLinks } from './login-links.ts';
 import { showLogin } from './login-page.ts';
-import { toWireContact, toWireMessage, toWireRoom, type WireMessage } from './objects.ts';
+import { toWireContact, toWireMessage, toWireRoom, type WireContact, type WireMessage } from './objects.ts';
 import { parsePost } from './post.ts';
 import { RecentMessages } from './recent.ts';
 import { oldTexts, Refusal, toRefusal } from './refusal.ts';
@@ -32,6 +33,7 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
   const toLink = (url: string) => media.resolve(url);
   const rooms = new Rooms(hub, clock);
   const contacts = new Contacts(journal);
+  const details = new Details(hub, clock);
   let opened: Promise<RecentMessages> | undefined;
   /** Whoever is offered a message may answer its sender by name at once. */
   let learning: Promise<void> = Promise.resolve();
@@ -135,17 +137,30 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
     return {};
   }
 
+  async function status({ status: account }: Visitor): Promise<object> {
+    return { login: await toSelf(account) };
+  }
+
+  async function toSelf(account: AccountStatus): Promise<WireContact> {
+    const self = selfOf(account);
+    return toWireContact(self, await details.of(account.id, self.id), { isSelf: true });
+  }
+
+  async function toContact({ id }: AccountStatus, user: User, isFriend: boolean): Promise<WireContact> {
+    return toWireContact(user, await details.of(id, user.id), { isFriend });
+  }
+
   async function toMessage(message: MessageEvent, account: AccountStatus): Promise<WireMessage> {
     const { room, sender } = message;
     const isFriend = (await contacts.get(account.id, sender.id)) !== undefined;
     if (await hub.isDirect(room)) {
-      const to = toWireContact(selfOf(account), { isSelf: true });
-      return toWireMessage(message, toWireContact(sender, { isFriend: true }), { to }, toLink);
+      const [to, from] = await Promise.all([toSelf(account), toContact(account, sender, true)]);
+      return toWireMessage(message, from, { to }, toLink);
     }
     const topic = (await rooms.of(account.id)).get(room) ?? splitRoomRef(room).room;
     return toWireMessage(
       message,
-      toWireContact(sender, { isFriend }),
+      await toContact(account, sender, isFriend),
       { room: toWireRoom(room, topic) },
       toLink,
     );
@@ -183,10 +198,6 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
     const { secure, host: name } = origins.seen(raw);
     return `${secure ? 'https' : 'http'}://${name === '' ? `127.0.0.1:${raw.socket.localPort ?? ''}` : name}`;
   }
-}
-
-function status({ status: account }: Visitor): object {
-  return { login: toWireContact(selfOf(account), { isSelf: true }) };
 }
 
 /** @throws Refusal while it is not logged in */

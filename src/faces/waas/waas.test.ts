@@ -112,6 +112,23 @@ test('messages have whom they are from, and the room or whom they are to; what i
   assert.notEqual(inRoom.id, alone.id);
 });
 
+test('what the network tells of people beside their names is in their contacts', async () => {
+  await using world = await openLoggedIn();
+  world.wx.details.set('id-ann', {
+    alias: 'my aunt',
+    gender: 'female',
+    province: '浙江',
+    city: '杭州',
+    isFriend: true,
+  });
+  world.wx.details.set('self-wx', { gender: 'male' });
+  await world.wx.say('r1', 'Ann', 'hello');
+  const { body } = await world.get('/api/message');
+  const known = { alias: 'my aunt', gender: 2, province: '浙江', city: '杭州', isFriend: true };
+  assert.deepEqual(body.messages[0].from, { ...ann, ...known });
+  assert.deepEqual((await world.get('/api/status')).body.login, { ...bot, gender: 1 });
+});
+
 test('the last five of the last five minutes are offered; neither old ones nor what the bot itself said', async () => {
   await using world = await openLoggedIn();
   await world.wx.say('r1', 'Ann', 'told an hour late', { at: world.clock.now() - 61_000 });

@@ -9,6 +9,7 @@ import { ActionError } from '../../wire/onebot11/errors.ts';
 import type { OneBotEvent } from '../../wire/onebot11/events.ts';
 import { Avatars } from './avatars.ts';
 import type { OneBotConfig } from './config.ts';
+import { readContact } from './contact-details.ts';
 import type { Cursor } from './cursor.ts';
 import { toReactionId } from '../../wire/onebot11/faces.ts';
 import { toDeliveryError } from './failures.ts';
@@ -273,6 +274,7 @@ function toActions(client: OneBotClient, sends: Sends, people: People, requests:
       if (!place) return [];
       return place.type === 'group' ? people.members(place.id) : [people.toUser(place.id, undefined)];
     },
+    contact: (user) => readContact(client, user),
   };
 }
 
