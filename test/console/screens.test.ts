@@ -29,8 +29,12 @@ const screens: readonly (readonly [address: string, shows: (page: Page) => Promi
   ['rooms?search=豆汁儿', (page) => page.locator('.results mark').first().waitFor()],
   ['links', (page) => page.locator('.map-link, td').first().waitFor()],
   ['connect', (page) => page.locator('.network').first().waitFor()],
+  ['connect?account=jabber', (page) => page.getByText(/127\.0\.0\.1:9/).waitFor()],
+  ['requests', (page) => page.locator('.empty').waitFor()],
   ['bots', (page) => page.locator('.empty, table').first().waitFor()],
   ['settings?account=jabber', (page) => page.getByLabel('jid').waitFor()],
+  ['settings?face=onebot', (page) => page.locator('.settings-form h2').waitFor()],
+  ['settings?part=media', (page) => page.locator('.settings-form h2').waitFor()],
   ['settings?part=text', (page) => page.locator('textarea').waitFor()],
 ];
 
@@ -77,7 +81,8 @@ test(
 
 function toName(address: string): string {
   const [screen = '', query = ''] = address.split('?');
-  const what = query.includes('view=history') ? 'history' : (query.split('=')[0] ?? '');
+  const [key = '', value = ''] = query.split('=');
+  const what = query.includes('view=history') ? 'history' : value === 'media' ? value : key;
   return what === '' ? screen : `${screen}-${what}`;
 }
 

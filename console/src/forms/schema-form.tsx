@@ -7,7 +7,7 @@ import { Field } from '../design/field.tsx';
 import { words } from '../i18n/words.ts';
 import { problemAt, type FieldProblem } from './problems.ts';
 import { findVariant, toControl, toLabel, type Schema } from './schema.ts';
-import { fits, Input, toHint } from './setting-input.tsx';
+import { fits, Input, toDescription, toHint } from './setting-input.tsx';
 import './schema-form.css';
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -98,7 +98,7 @@ function SettingField(props: SettingProps) {
     return (
       <fieldset class="group">
         <legend>{toLabel(props.name)}</legend>
-        {schema.description !== undefined && <p class="hint">{schema.description}</p>}
+        <Description schema={schema} />
         <SchemaForm
           nested
           schema={control.schema}
@@ -143,7 +143,7 @@ function Groups(props: Omit<SettingProps, 'required'> & { item: Schema }) {
   return (
     <fieldset class="group">
       <legend>{label}</legend>
-      {props.schema.description !== undefined && <p class="hint">{props.schema.description}</p>}
+      <Description schema={props.schema} />
       {list.map((each, index) => (
         <fieldset key={`${index} of ${list.length}`} class="group">
           <legend class="small">{text.numbered(label, index + 1)}</legend>
@@ -178,7 +178,7 @@ function Some(props: Omit<SettingProps, 'required'> & { choices: readonly (strin
   return (
     <fieldset class="group">
       <legend>{toLabel(props.name)}</legend>
-      {props.schema.description !== undefined && <p class="hint">{props.schema.description}</p>}
+      <Description schema={props.schema} />
       <div class="row">
         {choices.map((choice) => (
           <label key={choice} class="row">
@@ -200,6 +200,11 @@ function Some(props: Omit<SettingProps, 'required'> & { choices: readonly (strin
   );
 }
 
+function Description({ schema }: { schema: Schema }) {
+  const text = toDescription(schema);
+  return text === undefined ? null : <p class="hint">{text}</p>;
+}
+
 function GroupError({ message }: { message: string | undefined }) {
   return message === undefined ? null : (
     <p class="error" role="alert">
@@ -216,7 +221,11 @@ function Variants(props: SettingProps & { variants: readonly Schema[] }) {
   return (
     <fieldset class="group">
       <legend>{toLabel(props.name)}</legend>
-      <Field label={words().forms.variant} hint={props.schema.description} error={problemAt(problems, path)}>
+      <Field
+        label={words().forms.variant}
+        hint={toDescription(props.schema)}
+        error={problemAt(problems, path)}
+      >
         {(field) => (
           <select
             {...field}

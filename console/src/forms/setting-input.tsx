@@ -196,11 +196,16 @@ function isMapping(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What the schema says of a setting, in the language of the page where that is known. */
+export function toDescription({ description }: Schema): string | undefined {
+  return description === undefined ? undefined : (words().settingHints[description] ?? description);
+}
+
 /** What stands below a control. */
 export function toHint(schema: Schema, control: Control): string | undefined {
   const text = words().forms;
   const parts = [
-    schema.description ?? '',
+    toDescription(schema) ?? '',
     control.kind === 'lines' ? text.lines : '',
     control.kind === 'json' ? text.json : '',
   ];

@@ -479,6 +479,8 @@ export const en = {
     noYaml:
       'The file is no YAML at the moment, and nobody can tell where its secrets are. Mend it with an editor.',
   },
+  /** The schemas are in English. */
+  settingHints: {} as Readonly<Record<string, string>>,
   forms: {
     more: (count: number) => `${count} more ${plural(count, 'setting', 'settings')}`,
     usual: (value: string) => `${value} (usual)`,

@@ -1,5 +1,6 @@
 /** The console's words in Chinese. */
 import type { Dictionary } from './en.ts';
+import { settingHintsZh } from './setting-hints-zh.ts';
 
 export const zh: Dictionary = {
   common: {
@@ -431,6 +432,7 @@ export const zh: Dictionary = {
     textHint: '注释会保留。写着 "(not shown)" 的地方是一个秘密，不改写就保持原样。',
     noYaml: '文件目前不是 YAML，看不出哪里是秘密。请用编辑器改好。',
   },
+  settingHints: settingHintsZh,
   forms: {
     more: (count) => `另外 ${count} 项`,
     usual: (value) => `${value}（默认）`,
