@@ -10,7 +10,9 @@ import { benchJournal } from './journal.ts';
 import { benchMedia } from './media.ts';
 import { benchFlatMemory, benchStartMemory } from './memory.ts';
 import { benchWeb } from './web.ts';
+import { benchWechaty } from './wechaty.ts';
 import { benchOneBotFace } from './onebot-face.ts';
+import { benchSatori } from './satori.ts';
 import { benchXmppIq } from './xmpp-iq.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
 import { benchXmppPuppets } from './xmpp-puppets.ts';
@@ -44,6 +46,8 @@ const benchmarks: readonly Benchmark[] = [
   },
   { name: 'loop', help: 'the event loop at 1,000 messages a second', run: benchEventLoop },
   { name: 'onebot', help: 'the OneBot face: events to ten bots', run: benchOneBotFace },
+  { name: 'satori', help: 'the Satori face: how soon a bot is told what is durable', run: benchSatori },
+  { name: 'wechaty', help: 'the Wechaty face: how soon a bot is told what is durable', run: benchWechaty },
   { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },
 ];
 

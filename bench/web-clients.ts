@@ -6,11 +6,21 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
 
 export type WebClientsPlan =
   | { do: 'ask'; port: number; path: string; token: string; connections: number; forMs: number }
   | { do: 'idle'; port: number; token: string; streams: number }
-  | { do: 'push'; port: number; token: string; room: string; messages: number; everyMs: number };
+  | {
+      do: 'push';
+      /** How what is said is told: by server-sent events, or by the WebSocket of Satori. */
+      via: 'sse' | 'satori';
+      port: number;
+      token: string;
+      room: string;
+      messages: number;
+      everyMs: number;
+    };
 
 export interface WebClientsResult {
   /** `ask`: answers in a second. */
@@ -59,11 +69,12 @@ async function ask({
 }
 
 async function push(plan: WebClientsPlan & { do: 'push' }): Promise<WebClientsResult> {
-  const { port, token, room, messages, everyMs } = plan;
+  const { via, port, token, room, messages, everyMs } = plan;
   let pushed = Promise.withResolvers<number>();
   let wanted = '';
   let seen = '';
-  const stream = await openStream(plan, (text) => {
+  const open = via === 'sse' ? openStream : openSatori;
+  const stream = await open(plan, (text) => {
     seen += text;
     if (wanted === '' || !seen.includes(wanted)) return;
     seen = '';
@@ -79,7 +90,7 @@ async function push(plan: WebClientsPlan & { do: 'push' }): Promise<WebClientsRe
   for (let number = 0; number < messages; number += 1) {
     pushed = Promise.withResolvers();
     kept = Promise.withResolvers();
-    wanted = `"text":"message ${number} of the benchmark"`;
+    wanted = `:"message ${number} of the benchmark"`;
     const body = JSON.stringify({ room, text: `message ${number} of the benchmark` });
     const sentMs = performance.now();
     posting.write(`${toHead('POST', '/v1/messages', token, body.length)}${body}`);
@@ -103,6 +114,20 @@ async function openStream(
   await once(socket, 'data');
   socket.on('data', (chunk: Buffer) => told(chunk.toString()));
   return socket;
+}
+
+/** The same of a bot that has said who it is. */
+async function openSatori(
+  { port, token }: { port: number; token: string },
+  told: (text: string) => void,
+): Promise<{ destroy(this: void): void }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/satori/v1/events`);
+  await once(socket, 'open');
+  const ready = once(socket, 'message');
+  socket.send(JSON.stringify({ op: 3, body: { token } }));
+  await ready;
+  socket.on('message', (data: Buffer) => told(data.toString()));
+  return { destroy: () => socket.terminate() };
 }
 
 function connectTo(port: number): Socket {

@@ -2,12 +2,12 @@
  * The web server: beside bare Fastify, how soon an event is pushed, and what clients that only wait cost. The hub is the
  * one that people start, with its settings at their defaults but for the bound on requests.
  */
-import { fork, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Access } from '../src/hub/access.ts';
 import { HubHome } from '../test/servers/hub-process.ts';
+import { startChild } from './child.ts';
 import type { BareWebPlan } from './web-bare.ts';
 import type { WebClientsPlan, WebClientsResult } from './web-clients.ts';
 import { createFigure, median, percentile, type Figure } from './figures.ts';
@@ -69,7 +69,15 @@ export async function benchWeb(): Promise<Figure[]> {
   const json = await compare('JSON GET', '/v1/me');
   const files = await compare(`static file of ${fileBytes / 1000} kB`, '/file.js');
 
-  const push = { do: 'push', port, token, room: 'house/lobby', messages, everyMs: messageEveryMs } as const;
+  const push = {
+    do: 'push',
+    via: 'sse',
+    port,
+    token,
+    room: 'house/lobby',
+    messages,
+    everyMs: messageEveryMs,
+  } as const;
   const { sinceSentMs = [], sinceKeptMs = [] } = await tell(push);
   const pushMs = median(sinceKeptMs);
 
@@ -98,33 +106,6 @@ export async function benchWeb(): Promise<Figure[]> {
       more < idleTargetMiB,
     ),
   ];
-}
-
-interface Child extends AsyncDisposable {
-  /** Rejects when the process ends instead of answering. One request at a time. */
-  ask<T>(request: object): Promise<T>;
-}
-
-function startChild(file: string): Child {
-  const child: ChildProcess = fork(new URL(file, import.meta.url));
-  const exited = once(child, 'exit');
-  const early = exited.then(([code]) => {
-    throw new Error(`${file} ended early, with ${String(code)}`);
-  });
-  // Its end after the last answer is expected.
-  early.catch(() => undefined);
-  return {
-    async ask<T>(request: object) {
-      const answered = once(child, 'message');
-      child.send(request);
-      const [answer] = await Promise.race([answered, early]);
-      return answer as T;
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill();
-      await exited;
-    },
-  };
 }
 
 function residentMiB(pid: number): number {
