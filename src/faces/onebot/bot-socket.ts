@@ -7,7 +7,6 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { toError, type Cancel, type Clock } from '../../hub/clock.ts';
-import type { HubEvent } from '../../hub/event.ts';
 import type { HubAccess } from '../../hub/face.ts';
 import type { EventFilter } from '../../hub/journal.ts';
 import type { Log } from '../../hub/log.ts';
@@ -21,6 +20,7 @@ import { Pings } from './pings.ts';
 import type { BotProgress } from '../../hub/bot-progress.ts';
 import { toFilter, type Bot } from './rights.ts';
 import type { Role } from './route.ts';
+import type { Telling } from './teller.ts';
 
 /** The largest frame that a bot may send: a picture as base64 fits in. */
 export const frameLimitBytes = 64 * 1024 * 1024;
@@ -38,7 +38,7 @@ const farewellMs = 1_000;
 /** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
 const closeCodes = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
 
-export type Connection = Pick<Duplex, 'cork' | 'uncork'>;
+export type Connection = Pick<Duplex, 'cork' | 'uncork' | 'write' | 'writableLength'>;
 
 export interface BotSocketOptions {
   hub: Pick<HubAccess, 'accounts'>;
@@ -56,8 +56,10 @@ export interface BotSocketOptions {
   /** Where it begins: as it was before the connection was open, so that nothing is missed in between. */
   start: Position;
   heartbeatMs: number;
+  /** We have connected to the bot: each frame of ours has a mask of its own. */
+  isMasked: boolean;
   /** Makes the bot's events. */
-  readonly toBytes: (event: HubEvent) => Promise<Buffer | undefined>;
+  telling: Telling;
   /** Whether the bot may still be here. */
   readonly isAllowed: () => Promise<boolean>;
 }
@@ -143,7 +145,7 @@ function readCall(data: RawData): CallFrame | AnswerFrame {
 }
 
 async function tellEvents(socket: WebSocket, options: BotSocketOptions, closed: AbortSignal): Promise<void> {
-  const { bot, tail, connection, start, toBytes } = options;
+  const { bot, tail, connection, start, telling, isMasked } = options;
   const filter: EventFilter = toFilter(bot);
   await send(socket, toLifecycle(options, bot, 'connect'));
   const pings = new Pings(socket, options, start);
@@ -156,11 +158,25 @@ async function tellEvents(socket: WebSocket, options: BotSocketOptions, closed: 
   });
   for (let position = start; !closed.aborted && !tail.signal.aborted;) {
     const page = await tail.read(position, filter, pageLimit);
-    await sendAll(socket, connection, await Promise.all(page.events.map(toBytes)));
+    if (isMasked) await sendAll(socket, connection, await Promise.all(page.events.map(telling.json)));
+    else await writeAll(socket, connection, await telling.frames(page.events));
     if (closed.aborted) return;
     position = page.next;
     pings.sent(position);
     await tail.changed(position, closed);
+  }
+}
+
+/**
+ * Writes whole frames beside the WebSocket, which for a server adds nothing to what it is told to send: they are made once
+ * for all bots. It writes its own at once, too, so neither comes into the middle of the other's.
+ */
+async function writeAll(socket: WebSocket, connection: Connection, pieces: readonly Buffer[]): Promise<void> {
+  for (const piece of pieces) {
+    if (socket.readyState !== socket.OPEN) return;
+    if (connection.writableLength < bufferBytes) connection.write(piece);
+    // An error is told by `close` too, which ends the loop.
+    else await new Promise<void>((resolve) => connection.write(piece, () => resolve()));
   }
 }
 

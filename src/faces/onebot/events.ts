@@ -98,7 +98,6 @@ export class Events {
   async #said(event: MessageEvent, view: View): Promise<Json | undefined> {
     const { people, messages } = this.#host;
     if (isPrivateMessage(event)) return undefined;
-    messages.note(event.id, event.position);
     const isOwn = people.isOwn(event);
     if (isOwn && !view.ownMessages) return undefined;
     const shown = await messages.show(event, event.room, view);

@@ -45,7 +45,8 @@ export class Numbers {
 
   async user(account: AccountId, { id, name }: User): Promise<number> {
     const number = await this.#numberOf(`user/${account}/${id}`, { kind: 'user', account, id, name });
-    this.#names.set(String(number), name);
+    const key = String(number);
+    if (this.#names.get(key) !== name) this.#names.set(key, name);
     return number;
   }
 

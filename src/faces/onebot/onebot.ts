@@ -62,22 +62,22 @@ async function open(config: OneBotFaceConfig, lasting: Lasting): Promise<OpenFac
   });
   const tail = new Tail({ hub, clock, log, head: await journal.head() });
   const served = new Set<Promise<void>>();
-  const toBytes = ({ account, selfId, format }: Bot) =>
+  const toTelling = ({ account, selfId, format }: Bot) =>
     teller.for({ account, selfId, format, ownMessages: config.ownMessages });
   const serve = (socket: WebSocket, bot: ServedBot): Promise<void> => {
     const heartbeatMs = config.heartbeatSeconds * 1000;
     const common = { hub, clock, log, dispatcher, tail, progress, heartbeatMs };
-    const serving = serveBot(socket, { ...common, toBytes: toBytes(bot.bot), ...bot });
+    const serving = serveBot(socket, { ...common, telling: toTelling(bot.bot), ...bot });
     served.add(serving);
     void serving.then(() => served.delete(serving));
     return serving;
   };
-  const calling = callTargets(config, { host, numbers, dispatcher, tail, progress, toBytes, serve });
+  const calling = callTargets(config, { host, numbers, dispatcher, tail, progress, toTelling, serve });
   return {
     door: new Door({ host, numbers, refusals, format: config.messageFormat }),
     prepare: ({ bot }) => progress.start(toKey(bot)),
     serve(socket, { bot, isAllowed }, begun) {
-      void serve(socket, { bot, key: toKey(bot), isAllowed, ...begun });
+      void serve(socket, { bot, key: toKey(bot), isAllowed, isMasked: false, ...begun });
     },
     async stop() {
       tail.stop();

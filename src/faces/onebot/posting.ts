@@ -23,12 +23,12 @@ export async function postEvents(
   parts: CallingParts,
   { heartbeatSeconds, replayMinutes }: OneBotFaceConfig,
 ): Promise<void> {
-  const { host, tail, progress, toBytes } = parts;
+  const { host, tail, progress, toTelling } = parts;
   const { clock, log } = host;
   const { bot, key } = called;
   const place = URL.parse(called.target.url)?.host;
   const heartbeatMs = heartbeatSeconds * 1000;
-  const toEventBytes = toBytes(bot);
+  const { json } = toTelling(bot);
   const filter = toFilter(bot);
   let position: Position | undefined;
   let greeted = false;
@@ -40,7 +40,7 @@ export async function postEvents(
       attempt = 1;
       const page = await tail.read(position, filter, pageLimit);
       for (const event of page.events) {
-        const bytes = clock.now() - event.at > replayMinutes * 60_000 ? undefined : await toEventBytes(event);
+        const bytes = clock.now() - event.at > replayMinutes * 60_000 ? undefined : await json(event);
         if (bytes) await post(bytes, called, parts);
         position = event.position;
         progress.reached(key, position);

@@ -26,7 +26,15 @@ export async function keepConnected(called: CalledBot, parts: CallingParts): Pro
       const start = await progress.start(key);
       const { socket, connection } = await connect(called, parts);
       log.info({ bot: place }, 'connected to a bot');
-      await serve(socket, { bot, role: target.role, key, start, connection, isAllowed: async () => true });
+      await serve(socket, {
+        bot,
+        role: target.role,
+        key,
+        start,
+        connection,
+        isAllowed: async () => true,
+        isMasked: true,
+      });
       log.info({ bot: place }, 'the connection to a bot was closed');
     } catch (error) {
       log.warn({ bot: place, reason: toError(error).message }, 'a bot cannot be reached; it is tried again');

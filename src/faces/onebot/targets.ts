@@ -1,6 +1,5 @@
 /** Bots that we call, as the configuration lists them. */
 import type { WebSocket } from 'ws';
-import type { HubEvent } from '../../hub/event.ts';
 import type { Tail } from '../../hub/tail.ts';
 import type { BotSocketOptions } from './bot-socket.ts';
 import type { BotTarget, OneBotFaceConfig } from './config.ts';
@@ -11,6 +10,7 @@ import { postEvents } from './posting.ts';
 import type { BotProgress } from '../../hub/bot-progress.ts';
 import { keepConnected } from './reverse.ts';
 import type { Bot } from './rights.ts';
+import type { Telling } from './teller.ts';
 
 export interface CallingParts {
   host: OneBotHost;
@@ -18,13 +18,16 @@ export interface CallingParts {
   dispatcher: Dispatcher;
   tail: Tail;
   progress: BotProgress;
-  readonly toBytes: (bot: Bot) => (event: HubEvent) => Promise<Buffer | undefined>;
+  readonly toTelling: (bot: Bot) => Telling;
   /** Resolves when the WebSocket is closed. */
   readonly serve: (socket: WebSocket, served: ServedBot) => Promise<void>;
 }
 
 /** A bot whose WebSocket is open. */
-export type ServedBot = Pick<BotSocketOptions, 'bot' | 'role' | 'key' | 'start' | 'connection' | 'isAllowed'>;
+export type ServedBot = Pick<
+  BotSocketOptions,
+  'bot' | 'role' | 'key' | 'start' | 'connection' | 'isAllowed' | 'isMasked'
+>;
 
 /** A target with who it is. */
 export interface CalledBot {
