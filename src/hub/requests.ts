@@ -28,7 +28,7 @@ interface Kept {
 
 export interface RequestsHost {
   readonly journal: Pick<Journal, 'get' | 'set' | 'list' | 'read' | 'head' | 'journey'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
 

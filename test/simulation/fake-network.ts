@@ -64,6 +64,8 @@ export class FakeServer {
   readonly feed: NetworkEvent[] = [];
   /** Natives of which the hub said that they are durable, with their rooms. */
   readonly acknowledged: { room: string; native: string }[] = [];
+  /** What the account answered to requests, each time; requests have their key from the beginning. */
+  readonly answers = new Map<string, boolean[]>();
   /** How far the account is known to have read. */
   told = 0;
   /** While true everything goes wrong at times. */
@@ -75,6 +77,7 @@ export class FakeServer {
   readonly #time: VirtualTime;
   #connection: Connection | undefined;
   #natives = 0;
+  readonly #asked = new Map<string, string>();
 
   constructor(name: string, rooms: readonly string[], traits: Traits, time: VirtualTime) {
     this.name = name;
@@ -120,6 +123,21 @@ export class FakeServer {
     said.recalled = true;
     const actor = { id: said.sender, name: said.sender };
     this.#tell({ kind: 'recall', room, native: `n${++this.#natives}`, actor, target: said.native });
+  }
+
+  /** Somebody asks to be let into a room. Answers the request's id. */
+  ask(room: string): string {
+    const request = `q${this.answers.size + 1}`;
+    this.answers.set(request, []);
+    this.#asked.set(request, room);
+    this.#tell({ kind: 'request', room, ask: 'join', request, from: { id: 'zoe', name: 'Zoe' } });
+    return request;
+  }
+
+  /** Somebody answers it with another client. */
+  answerElsewhere(request: string, accepted: boolean): void {
+    const room = this.#asked.get(request)!;
+    this.#tell({ kind: 'answer', room, request, answer: accepted ? 'accepted' : 'refused' });
   }
 
   /** The network as the hub opens it. */
@@ -336,6 +354,9 @@ class Connection {
         const said = await this.#request(message.room, () => server.apply({ send: message }));
         return { native: said!.native };
       },
+    };
+    actions.answer = async ({ room, request, accepted }) => {
+      await this.#request(room, () => server.answers.get(request)?.push(accepted));
     };
     const [alone] = server.privately.keys();
     if (alone !== undefined) actions.direct = () => alone;

@@ -153,6 +153,24 @@ export const faults: readonly Fault[] = [
     right: 'if (this.#over)',
     wrong: 'if (Math.random() > 2)',
   },
+  {
+    name: 'let a request be answered twice',
+    file: 'hub/intake.ts',
+    right: 'return this.#append(event, toAnswerKey(event.target, failed), [event.room]);',
+    wrong: 'return this.#append(event, event.id, [event.room]);',
+  },
+  {
+    name: 'tell the network nothing of an answer',
+    file: 'hub/intake.ts',
+    right: 'toAnswerKey(event.target, failed), [event.room]);',
+    wrong: 'toAnswerKey(event.target, failed), []);',
+  },
+  {
+    name: 'begin with the requests that are noted, not with those in the journal',
+    file: 'hub/requests.ts',
+    right: 'for (let after = Number(read ?? 0); after < head;) {',
+    wrong: 'for (let after = head; after < head;) {',
+  },
 ];
 
 /** Loads the hub with this fault in it. Must be called before anything of the hub is imported. */

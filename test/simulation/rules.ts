@@ -3,6 +3,7 @@ import type { Delivery, Journal } from '../../src/hub/journal.ts';
 import { isAct, type HubEvent, type OutcomeEvent } from '../../src/hub/event.ts';
 import { splitRoomRef, toRoomRef, type RoomRef } from '../../src/hub/message.ts';
 import { LinkTable } from '../../src/hub/links.ts';
+import { requestsAreAnswered } from './decider.ts';
 import type { FakeServer, Said } from './fake-network.ts';
 import { programName } from './program.ts';
 import type { Outcome } from './scenario.ts';
@@ -21,6 +22,7 @@ export async function checkRules(outcome: Outcome): Promise<string[]> {
     ...postedOnce(outcome, events),
     ...actsArrive(outcome, events, deliveries),
     ...outcomesAreTold(events, deliveries),
+    ...(await requestsAreAnswered(outcome.decider, events, deliveries, journal)),
   ].map((violation) => `seed ${outcome.seed}: ${violation}`);
 }
 

@@ -9,6 +9,7 @@ import type { Journal } from '../../src/hub/journal.ts';
 import { JournalError } from '../../src/hub/errors.ts';
 import type { Log } from '../../src/hub/log.ts';
 import { createMemoryJournal, type MemoryJournal, type Survivor } from '../../src/engines/sqlite/memory.ts';
+import { Decider } from './decider.ts';
 import { FakeServer, type Said, type Traits } from './fake-network.ts';
 import { Program } from './program.ts';
 import { acknowledgedIsDurable } from './rules.ts';
@@ -27,6 +28,7 @@ export interface Outcome {
   seed: number;
   servers: FakeServer[];
   program: Program;
+  decider: Decider;
   /** With those that only stand for private conversations. */
   links: Link[];
   /** What the account may do with a send that cannot be found out about, by server. */
@@ -118,6 +120,8 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   drawStalls(time, servers, draw);
   const program = new Program(time, () => (down ? undefined : process?.hub));
   drawPosts(time, servers, draw, program, options.small ? 2 : draw(10));
+  const decider = new Decider(time, () => (down ? undefined : process?.hub));
+  drawRequests(time, servers, draw, decider, options.small ? 1 : draw(5));
   const crashLimit = options.crashAt === undefined ? draw(6) : 0;
   let nextCrash = options.crashAt ?? 50 + draw(1500);
   /** The next crash comes while the journal writes: then something may be promised that is not kept. */
@@ -144,7 +148,9 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
     if (settled || time.nowMs > deadline || rings(servers)) return true;
     if (time.nowMs < nextLook || !process) return false;
     nextLook = time.nowMs + 30_000;
-    void isSettled(process.journal, servers).then((answer) => (settled = answer && program.isSettled));
+    void isSettled(process.journal, servers).then(
+      (answer) => (settled = answer && program.isSettled && decider.isSettled),
+    );
     return false;
   });
   if (rings(servers)) violations.push('it rings: a message goes round and round');
@@ -154,6 +160,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
     seed: options.seed,
     servers,
     program,
+    decider,
     links: [...links, ...pairs],
     whenUnknown,
     journal: readable(journal, time),
@@ -310,6 +317,28 @@ function drawPosts(
         }),
       ),
     );
+  }
+}
+
+/** People ask something; somebody answers through the hub, with another client, or both at once. */
+function drawRequests(
+  time: VirtualTime,
+  servers: readonly FakeServer[],
+  draw: (limit: number) => number,
+  decider: Decider,
+  count: number,
+): void {
+  for (let number = 1; number <= count; number += 1) {
+    const server = servers[draw(servers.length)]!;
+    const rooms = [...server.rooms.keys()];
+    const room = rooms[draw(rooms.length)]!;
+    const who = draw(6);
+    const by = {
+      ...(who > 0 && { decider: draw(2) === 0 }),
+      ...(who < 2 && { elsewhere: draw(2) === 0 }),
+    };
+    const waitMs = draw(20_000);
+    time.after(time.random() * activeMs * 0.8, () => decider.ask(server, room, by, waitMs));
   }
 }
 
