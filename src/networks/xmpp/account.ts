@@ -26,6 +26,7 @@ import { OwnTokens } from './echoes.ts';
 import { toAccountError } from './failures.ts';
 import { CARRIED_FILES } from './media.ts';
 import { withUploads } from './media-actions.ts';
+import { readInvitation, Requests } from './requests.ts';
 import { Rooms } from './rooms.ts';
 import { Uploads } from './uploads.ts';
 
@@ -44,6 +45,7 @@ export class XmppAccount implements Network {
   readonly #tokens = new OwnTokens();
   readonly #rooms: Rooms;
   readonly #direct: DirectChats;
+  readonly #requests: Requests;
   readonly #uploads: Uploads;
   readonly #avatars: Avatars;
   #session: XmppSession | undefined;
@@ -58,6 +60,7 @@ export class XmppAccount implements Network {
     const jid = parseJid(config.jid);
     this.#uploads = new Uploads({ clock, caFile: config.caFile });
     this.#avatars = new Avatars(clock);
+    this.#requests = new Requests(jid.bare, clock);
     this.#rooms = new Rooms({
       nick: config.nick,
       spareNick: jid.local,
@@ -140,7 +143,7 @@ export class XmppAccount implements Network {
     const { nick, keepaliveMs } = this.#config;
     port.online({
       self: { id: parseJid(this.#config.jid).bare.toString(), name: nick },
-      actions: withUploads(createActions(connection, this.#rooms, this.#direct), {
+      actions: withUploads(createActions(connection, this.#rooms, this.#direct, this.#requests), {
         uploads: this.#uploads,
         connection,
         clock: this.#clock,
@@ -171,9 +174,14 @@ export class XmppAccount implements Network {
     const room = from && this.#rooms.get(from.bare.toString());
     if (stanza.name === 'presence') {
       this.#avatars.notice(stanza);
-      return toHandled(room?.handlePresence(stanza));
+      return room ? toHandled(room.handlePresence(stanza)) : this.#requests.presence(stanza, connection);
     }
     if (stanza.name !== 'message') return undefined;
+    const invitation = readInvitation(stanza);
+    // Into a room that links name nobody has to be invited.
+    if (invitation && !this.#rooms.get(invitation.room.toString())) {
+      return this.#requests.invited(invitation, connection);
+    }
     const type = stanza.attr('type');
     if (room && (type === 'groupchat' || from?.resource === '')) return toHandled(room.handleMessage(stanza));
     return this.#direct.handle(stanza, connection);

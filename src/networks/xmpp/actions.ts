@@ -10,11 +10,17 @@ import type { DirectChats } from './direct.ts';
 import { createLookups } from './lookups.ts';
 import { toEditStanza, toMessageStanza, toStanza, type MessageType } from './outgoing.ts';
 import { findPeer } from './peer.ts';
+import type { Requests } from './requests.ts';
 import type { MucRoom } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
 /** The actions of one run. They fail once it is over. */
-export function createActions(connection: Connection, rooms: Rooms, direct: DirectChats): Actions {
+export function createActions(
+  connection: Connection,
+  rooms: Rooms,
+  direct: DirectChats,
+  requests: Requests,
+): Actions {
   return {
     ...createLookups(connection, rooms, direct),
 
@@ -57,6 +63,8 @@ export function createActions(connection: Connection, rooms: Rooms, direct: Dire
     },
 
     direct: (user) => findPeer(rooms, user).toString(),
+
+    answer: (answer) => requests.answer(answer, connection),
   };
 
   async function deliver(

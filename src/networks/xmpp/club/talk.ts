@@ -170,6 +170,8 @@ export class Talk {
       case 'leave':
       case 'rename':
       case 'topic':
+      case 'request':
+      case 'answer':
       // No message stanza is one of these.
     }
   }
