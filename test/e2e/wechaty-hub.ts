@@ -18,10 +18,16 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PATIENCE_MS = 60_000;
 export const MOCK = 'wechaty-puppet-mock';
 
-/** Runs `driver install wechaty` as somebody would. Answers what it said, or why it failed. */
-export async function installDriver(home: HubHome, ...puppets: readonly string[]) {
-  const words = ['driver', 'install', 'wechaty', ...puppets, '--config', home.config];
-  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs `driver install wechaty` as somebody would. */
+export function installDriver(home: HubHome, ...puppets: readonly string[]) {
+  return runCommand(home, 'driver', 'install', 'wechaty', ...puppets);
+}
+
+/** Runs a command as somebody would. Answers what it said. */
+export async function runCommand(home: HubHome, ...words: readonly string[]) {
+  const child = spawn(process.execPath, [main, ...words, '--config', home.config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [out, errors] = await Promise.all([
     readAll(child.stdout),
     readAll(child.stderr),

@@ -10,6 +10,7 @@ export type Order =
   | { do: 'scan'; code: string }
   | { do: 'login' }
   | { do: 'logout' }
+  | { do: 'deafen' }
   | { do: 'say'; n: number; text: string }
   | { do: 'picture'; base64: string; name: string }
   | { do: 'private'; text: string }
@@ -49,6 +50,7 @@ interface File {
 interface MockPuppet {
   mocker: Mocker;
   emit(event: string, payload: object): void;
+  ding(data: string): void;
   logout(reason: string): Promise<void>;
   messageSendFile(conversation: string, file: File): Promise<void>;
 }
@@ -119,6 +121,9 @@ class StrungPuppet extends PuppetMock {
         return this.mocker.login(bot);
       case 'logout':
         return void this.logout('kicked from the phone');
+      case 'deafen':
+        this.ding = () => {};
+        return;
       case 'say': {
         ann.say(order.text).to(family);
         // By then the driver has asked what it is, and written it down.

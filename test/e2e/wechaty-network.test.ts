@@ -178,6 +178,19 @@ test('a file goes to the puppet by its folder, whole, and whoever asks to be a c
   await strings.until(() => strings.told.find((told) => 'accepted' in told && told.accepted === 'f1'));
 });
 
+test('a puppet that does not answer any more is ended and begun anew, by itself', async (context) => {
+  if (installed.problem !== '') return context.skip(installed.problem);
+  await using world = await openLoggedIn();
+  world.strings.order({ do: 'deafen' });
+  const waiting = await world.account(({ phase }) => phase === 'waiting' || phase === 'connecting');
+  assert.match(waiting.message ?? '', /^nothing was heard|starts/);
+  await world.strings.started(2);
+  world.strings.order({ do: 'login' });
+  await world.account(({ phase }) => phase === 'online');
+  world.tom.send('say are you back?');
+  await world.strings.until(() => world.strings.said().includes('<tom> are you back?'));
+});
+
 test('what the hub was told and had not kept when it was killed is told again', async (context) => {
   if (installed.problem !== '') return context.skip(installed.problem);
   await using world = await openLoggedIn();

@@ -15,6 +15,8 @@ export interface LoginParts {
   scanMs: number;
   /** The puppet has shown a code, or logged in. */
   onProved(this: void): void;
+  /** The newest error that the puppet told of; empty where there was none. */
+  lastError(): string;
   broken(error: Error): void;
 }
 
@@ -86,6 +88,7 @@ export class Login {
   }
 
   #fail(why: string): void {
-    this.#parts.broken(new AccountError('account-unreachable', why));
+    const error = this.#parts.lastError();
+    this.#parts.broken(new AccountError('account-unreachable', error === '' ? why : `${why}: ${error}`));
   }
 }

@@ -11,10 +11,11 @@ import { Inbox } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { Login } from './login.ts';
 import { OwnMessages } from './own-messages.ts';
-import { dirtySchema, errorSchema, loginSchema, logoutSchema, lostSchema, scanSchema } from './payloads.ts';
+import { dirtySchema, loginSchema, logoutSchema, lostSchema, scanSchema } from './payloads.ts';
 import { People } from './people.ts';
 import { Places, toDirectRoom, toPeer } from './places.ts';
 import type { DriverEvent } from './protocol.ts';
+import { PuppetErrors } from './puppet-errors.ts';
 import { answerRequest } from './requests.ts';
 import { CARRIED, Sends } from './sends.ts';
 
@@ -29,8 +30,8 @@ const STARTING_MS = 2 ** 31 - 1;
 const RECALL_MS = 120_000;
 /** How much longer than a call a send may take: its file is handed over, its echo is waited for. */
 const SEND_MORE_MS = 130_000;
-/** What is shown of a puppet's error, characters. */
-const ERROR_LIMIT = 300;
+/** What is shown of a puppet's reason, characters. */
+const REASON_LIMIT = 300;
 
 export interface SessionParts {
   config: WechatyConfig;
@@ -59,6 +60,7 @@ class Session {
   readonly #client: DriverClient;
   readonly #login: Login;
   readonly #inbox: Inbox;
+  readonly #errors: PuppetErrors;
   /** What came before it was known who the account is. */
   #early: DriverEvent[] = [];
   #incoming: Incoming | undefined;
@@ -72,6 +74,7 @@ class Session {
     this.#broken.promise.catch(() => {
       // `run` tells it, or has ended by something else.
     });
+    this.#errors = new PuppetErrors(clock, port.log);
     const broken = (error: Error) => this.#broken.reject(error);
     this.#client = new DriverClient({
       main,
@@ -96,6 +99,7 @@ class Session {
       startMs: startSeconds * 1000,
       scanMs: scanSeconds * 1000,
       onProved,
+      lastError: () => this.#errors.last,
       broken,
     });
   }
@@ -138,7 +142,8 @@ class Session {
   /** Takes what the driver tells. */
   #take(event: DriverEvent): void {
     if (this.#signal.aborted) return;
-    this.#heard();
+    // A puppet that fails and fails is not heard from by that.
+    if (event.name !== 'error') this.#heard();
     try {
       if (event.seq === undefined) this.#notice(event);
       else if (this.#incoming) this.#incoming.take(event);
@@ -162,7 +167,7 @@ class Session {
         return this.#loggedIn(loginSchema.parse(payload).contactId);
       case 'logout': {
         const why = logoutSchema.safeParse(payload).data?.data;
-        const reason = why ? `: ${why.slice(0, ERROR_LIMIT)}` : '';
+        const reason = why ? `: ${why.slice(0, REASON_LIMIT)}` : '';
         return this.#fail(`WeChat has logged the account out${reason}`);
       }
       case 'ready':
@@ -170,7 +175,7 @@ class Session {
       case 'dirty':
         return this.#people?.forget(dirtySchema.parse(payload).payloadId);
       case 'error':
-        return log.warn({ error: toErrorText(payload) }, 'the puppet tells of an error');
+        return this.#errors.take(payload);
       case 'lost':
         return log.warn(lostSchema.parse(payload), 'the puppet cannot tell what has happened');
       default:
@@ -292,18 +297,6 @@ class Session {
 
   #fail(why: string): void {
     this.#broken.reject(new AccountError('account-unreachable', why));
-  }
-}
-
-function toErrorText(payload: unknown): string {
-  const { gerror, data } = errorSchema.parse(payload);
-  const text = gerror ?? data ?? '';
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return (typeof message === 'string' ? message : text).slice(0, ERROR_LIMIT);
-  } catch {
-    // It is plain words.
-    return text.slice(0, ERROR_LIMIT);
   }
 }
 
