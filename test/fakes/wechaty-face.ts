@@ -142,7 +142,11 @@ export class WechatyBot implements AsyncDisposable {
   readonly told: Told[] = [];
   /** What it got when it asked. */
   readonly messages: Fields[] = [];
+  /** Why it did not get what it asked for. */
+  readonly failures: unknown[] = [];
   asks = true;
+  /** Called with the id of each message that it is told of. */
+  onMessage: ((id: string) => void) | undefined;
   ended: ServiceError | 'ended' | undefined;
   readonly #client: Callable;
   readonly #changes = new EventEmitter<{ change: [] }>();
@@ -180,6 +184,7 @@ export class WechatyBot implements AsyncDisposable {
       const { type, payload } = message.toObject() as { type: number; payload: string };
       const told: Told = { type, payload: JSON.parse(payload) };
       this.told.push(told);
+      if (type === types.MESSAGE) this.onMessage?.(told.payload.messageId);
       if (type === types.MESSAGE && this.asks) void this.#ask(told.payload.messageId);
       this.#changes.emit('change');
     });
@@ -251,7 +256,11 @@ export class WechatyBot implements AsyncDisposable {
   }
 
   async #ask(id: string): Promise<void> {
-    this.messages.push(await this.call('messagePayload', { id }));
+    try {
+      this.messages.push(await this.call('messagePayload', { id }));
+    } catch (error) {
+      this.failures.push(error);
+    }
     this.#changes.emit('change');
   }
 

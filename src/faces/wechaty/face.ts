@@ -38,6 +38,9 @@ const requestLimitBytes = 4 * 1024 * 1024;
 const keepaliveMs = 10_000;
 const keepaliveTimeoutMs = 5_000;
 
+/** How long calls that are under way may take when the face stops. */
+const farewellMs = 500;
+
 /** Rejects with a `ListenError`. */
 export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Promise<OpenFace> {
   const { hub, clock, log, journal, media, version } = host;
@@ -97,7 +100,7 @@ export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Pr
     async stop() {
       tail.stop();
       await bots.ended();
-      server.forceShutdown();
+      await shutDown();
       await progress.write();
     },
   };
@@ -120,6 +123,16 @@ export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Pr
       const where = formatAddress(config.listen);
       throw new ListenError(`${where} (faces.wechaty.listen): ${toError(error).message}`, { cause: error });
     }
+  }
+
+  /** What is under way may end. */
+  async function shutDown(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(farewellMs, resolve);
+    server.tryShutdown(() => resolve());
+    await promise;
+    cancel();
+    server.forceShutdown();
   }
 
   async function createCredentials(): Promise<ServerCredentials> {
