@@ -20,6 +20,8 @@ export function toCapabilityRow(network: string, { actions, carries, limits }: S
     mark(carries.includes('reply')),
     mark(carries.includes('action')),
     mark(carries.includes('image')),
+    mark(carries.includes('forward')),
+    mark(carries.includes('place')),
     limits.textBytes.toLocaleString('en'),
     String(limits.sendsUnderWay),
   ];
