@@ -93,8 +93,11 @@ export class IlinkServer implements AsyncDisposable {
   readonly #files = new Map<string, Buffer>();
   readonly #uploads = new Map<string, Json>();
   readonly #given = new Set<string>(['']);
+  readonly #forgotten = new Set<string>();
   readonly #changes = new EventEmitter<{ change: [] }>();
   #acknowledged = 0;
+  /** The token of the last poll: another login may begin anew. */
+  #polledBy: string | undefined;
   #answered = 0;
   #server: Server | undefined;
   #port = 0;
@@ -237,6 +240,11 @@ export class IlinkServer implements AsyncDisposable {
     this.#change();
   }
 
+  /** The cursors that were given count no more. */
+  forgetCursors(): void {
+    for (const cursor of this.#given) if (cursor !== '') this.#forgotten.add(cursor);
+  }
+
   #change(): void {
     this.#changes.emit('change');
   }
@@ -362,10 +370,13 @@ export class IlinkServer implements AsyncDisposable {
   }
 
   async #poll({ get_updates_buf: cursor }: Json, response: ServerResponse): Promise<object | string> {
+    if (this.#forgotten.has(cursor)) return { ret: -3, errmsg: 'invalid buf' };
     if (!this.#given.has(cursor)) return 'a cursor that was never given';
     const from = cursor === '' ? 0 : Number(Buffer.from(cursor, 'base64').toString().split(':')[1]);
-    if (from < this.#acknowledged) return 'a cursor behind what was acknowledged';
-    this.#acknowledged = from;
+    const mayBegin = cursor === '' && (this.#polledBy !== this.token || this.#forgotten.size > 0);
+    if (from < this.#acknowledged && !mayBegin) return 'a cursor behind what was acknowledged';
+    this.#polledBy = this.token;
+    this.#acknowledged = Math.max(this.#acknowledged, from);
     this.#change();
     const { token } = this;
     await this.#hold(() => this.#updates.length > from || this.token !== token, response);

@@ -8,6 +8,8 @@ import type { User } from '../../hub/message.ts';
 /** How long after somebody's last message a bot may write to them. */
 const WINDOW_MS = 24 * 3600_000;
 const KEY_PREFIX = 'person/';
+/** People who are remembered; those who wrote longest ago go first. */
+const PEOPLE_LIMIT = 10_000;
 
 export interface Person {
   id: string;
@@ -33,10 +35,11 @@ export class People {
 
   /** Reads what was kept. */
   async open(): Promise<void> {
-    for (const [key, value] of await this.#store.list(KEY_PREFIX)) {
-      const id = key.slice(KEY_PREFIX.length);
-      this.#people.set(id, { ...(JSON.parse(value) as Omit<Person, 'id' | 'refusals'>), id, refusals: 0 });
-    }
+    const kept = (await this.#store.list(KEY_PREFIX)).map(([key, value]): Person => {
+      const { context, wroteAt } = JSON.parse(value) as Pick<Person, 'context' | 'wroteAt'>;
+      return { id: key.slice(KEY_PREFIX.length), context, wroteAt, refusals: 0 };
+    });
+    for (const person of kept.toSorted((a, b) => a.wroteAt - b.wroteAt)) this.#people.set(person.id, person);
   }
 
   /** Somebody wrote. What is told once more, older than what is known, changes nothing. */
@@ -44,15 +47,22 @@ export class People {
     const known = this.#people.get(id);
     if (known && (known.wroteAt > wroteAt || (known.wroteAt === wroteAt && known.context === context)))
       return;
+    this.#people.delete(id);
     this.#people.set(id, { id, context, wroteAt, refusals: 0 });
     this.#changed.add(id);
+    for (const oldest of this.#people.keys()) {
+      if (this.#people.size <= PEOPLE_LIMIT) break;
+      this.#people.delete(oldest);
+      this.#changed.add(oldest);
+    }
   }
 
   /** Makes what was noted durable. */
   async keep(): Promise<void> {
     for (const id of this.#changed) {
-      const { context, wroteAt } = this.#people.get(id)!;
-      await this.#store.set(KEY_PREFIX + id, JSON.stringify({ context, wroteAt }));
+      const person = this.#people.get(id);
+      const kept = person && JSON.stringify({ context: person.context, wroteAt: person.wroteAt });
+      await this.#store.set(KEY_PREFIX + id, kept);
       this.#changed.delete(id);
     }
   }

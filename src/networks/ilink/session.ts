@@ -2,6 +2,7 @@
  * One connection's life: logged in by what is kept, or by a scan; then one long poll after the other, each with the cursor
  * up to which everything is durable, until it breaks or WeChat ends the login.
  */
+import type { z } from 'zod';
 import { sleep, type Clock } from '../../hub/clock.ts';
 import { RequestError } from '../../hub/errors.ts';
 import type { AccountPort, Actions, Limits } from '../../hub/network.ts';
@@ -165,8 +166,7 @@ async function live({ config, clock, port, signal, bot, fileHttp, login }: Livin
   let holdMs = HOLD_MS;
   for (;;) {
     const askedMs = clock.monotonicMs();
-    const asked = { get_updates_buf: cursor };
-    const polling = bot.poll('getupdates', asked, updatesSchema, holdMs + GRACE_MS);
+    const polling = poll(bot, cursor, holdMs + GRACE_MS, port);
     const answer = await Promise.race([polling, broken.promise]);
     signal.throwIfAborted();
     // Nothing in time says nothing: how long that may go on, `aliveMs` says.
@@ -181,6 +181,26 @@ async function live({ config, clock, port, signal, bot, fileHttp, login }: Livin
       cursor = next;
     }
     if (!msgs?.length) await sleep(clock, POLL_EVERY_MS - (clock.monotonicMs() - askedMs), signal);
+  }
+}
+
+/**
+ * One long poll. A cursor that the server takes no more, as after a login that has made everything anew, must not keep the
+ * account out for ever: where it takes none instead, that is where to go on. What it then tells twice is known by its id.
+ */
+async function poll(
+  bot: BotClient,
+  cursor: string,
+  waitMs: number,
+  { log }: AccountPort,
+): Promise<z.output<typeof updatesSchema> | undefined> {
+  try {
+    return await bot.poll('getupdates', { get_updates_buf: cursor }, updatesSchema, waitMs);
+  } catch (error) {
+    if (cursor === '' || !(error instanceof IlinkError) || error.code !== 'ilink-refused') throw error;
+    const answer = await bot.poll('getupdates', { get_updates_buf: '' }, updatesSchema, waitMs);
+    log.warn({ err: error }, 'the server does not know the cursor any more: something may have been missed');
+    return answer;
   }
 }
 

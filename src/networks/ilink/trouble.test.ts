@@ -156,6 +156,23 @@ test('an answer that is no JSON ends the run; the next is told the same', async 
   assert.deepEqual(server.faults, []);
 });
 
+test('a cursor that the server knows no more keeps nobody out', async () => {
+  await using world = await openAccount();
+  const { server, account } = world;
+  const id = server.say('before');
+  await account.port.until((port) => port.of('message')[0]);
+  await server.until(() => server.isAcknowledged);
+  await account[Symbol.asyncDispose]();
+  server.forgetCursors();
+  await using second = new IlinkAccount(server, {}, account.port);
+  await second.port.until((port) => (port.of('message').length === 2 ? true : undefined));
+  const natives = second.port.of('message').map(({ native }) => native);
+  assert.deepEqual(natives, [id, id]);
+  assert.ok(second.port.logged.some(({ message }) => message.includes('does not know the cursor')));
+  server.say('after');
+  await second.port.until((port) => port.of('message')[2]);
+});
+
 test('what is of a group, of nobody or of no known form is passed over, and stops nothing', async () => {
   await using world = await openAccount();
   const { server, port } = world;
