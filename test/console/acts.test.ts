@@ -90,14 +90,12 @@ test(
       await page.getByRole('button', { name: 'See the difference' }).click();
       await page.locator('.difference').getByText(difference).first().waitFor();
       await page.getByRole('button', { name: 'Apply' }).click();
+      await page.locator('.difference').waitFor({ state: 'detached' });
       await page.getByText(/Applied|Written/).waitFor();
     };
     await goTo(page, hub, 'settings?face=onebot');
     await page.getByText('It is off.').waitFor();
-    await page
-      .getByText(/more settings/)
-      .first()
-      .click();
+    await page.getByText('5 settings').click();
     const targets = page.getByRole('group', { name: 'targets', exact: true });
     await targets.getByRole('button', { name: 'Add one' }).click();
     await targets.getByLabel('url', { exact: true }).fill('no address');

@@ -13,10 +13,11 @@ import { oneBotConfig } from '../../src/networks/onebot/config.ts';
 import { satoriConfig } from '../../src/networks/satori/config.ts';
 import { xmppConfig } from '../../src/networks/xmpp/config.ts';
 
+const open: NetworkKind<unknown>['open'] = () => ({ async run() {} });
+
 test('every hint of a setting has its Chinese, and no Chinese is of a hint that is gone', () => {
-  const open: NetworkKind<unknown>['open'] = () => ({ async run() {} });
   const networks = [houseConfig, xmppConfig, oneBotConfig, satoriConfig, ilinkConfig].map(
-    (config, index) => ({ kind: `n${index}`, config, open }) as NetworkKind<unknown>,
+    (config, index): NetworkKind<unknown> => ({ kind: `n${index}`, config, open }),
   );
   const faces = [waasConfig, oneBotFaceConfig, satoriFaceConfig].map((config, index) => ({
     kind: `f${index}`,

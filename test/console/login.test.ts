@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { IlinkServer } from '../fakes/ilink-server.ts';
 import { skipChromium } from './browser.ts';
 import { goTo, openConsole } from './console-hub.ts';
+import { keepPicture } from './pictures.ts';
 
 const yaml = `
 accounts:
@@ -24,7 +25,7 @@ test(
     await page.getByRole('button', { name: /WeChat bot/ }).click();
     await page.getByText('Nothing has to be set').waitFor();
     await page.getByLabel('Name of the account').fill('wx');
-    await page.getByText(/more settings/).click();
+    await page.getByText(/^\d+ settings$/).click();
     await page.getByLabel('url', { exact: true }).fill(server.url);
     await page.getByLabel('files', { exact: true }).fill(server.filesUrl);
     await page.getByRole('button', { name: 'See the difference' }).click();
@@ -35,6 +36,7 @@ test(
     const first = await codeOf(page);
     await page.getByText(/holds for \d+ s/).waitFor();
     await page.getByText(/^scan the code with WeChat/).waitFor();
+    await keepPicture(page, 'login');
     assert.deepEqual(await browser.violations(page), []);
     server.scan('expired');
     await page.getByText(/was not scanned in time/).waitFor();

@@ -67,7 +67,11 @@ export function SchemaForm({
       {fields(shownFirst)}
       {shownRest.length > 0 && (
         <details open={shownFirst.length === 0 && !nested}>
-          <summary>{words().forms.more(shownRest.length)}</summary>
+          <summary>
+            {shownFirst.length === 0
+              ? words().forms.all(shownRest.length)
+              : words().forms.more(shownRest.length)}
+          </summary>
           <div class="stack">{fields(shownRest)}</div>
         </details>
       )}

@@ -392,6 +392,7 @@ export const en = {
     mend: 'Change the settings',
     noAccount: (account: string) => `There is no account ${account}, or not any more.`,
     waiting: 'On its way. This page follows by itself.',
+    retried: 'It is tried again by itself, and this page follows.',
     loggingIn: 'The login goes on. This page follows by itself.',
     answer: 'Answer',
     sendAnswer: 'Send',
@@ -483,6 +484,7 @@ export const en = {
   settingHints: {} as Readonly<Record<string, string>>,
   forms: {
     more: (count: number) => `${count} more ${plural(count, 'setting', 'settings')}`,
+    all: (count: number) => `${count} ${plural(count, 'setting', 'settings')}`,
     usual: (value: string) => `${value} (usual)`,
     variant: 'Kind',
     notSet: 'as usual',

@@ -348,6 +348,7 @@ export const zh: Dictionary = {
     mend: '修改设置',
     noAccount: (account) => `没有账号 ${account}，或者它已被删除。`,
     waiting: '正在进行，页面会自己更新。',
+    retried: '会自动重试，页面会自己更新。',
     loggingIn: '正在登录，页面会自己更新。',
     answer: '回答',
     sendAnswer: '提交',
@@ -435,6 +436,7 @@ export const zh: Dictionary = {
   settingHints: settingHintsZh,
   forms: {
     more: (count) => `另外 ${count} 项`,
+    all: (count) => `${count} 项设置`,
     usual: (value) => `${value}（默认）`,
     variant: '种类',
     notSet: '默认',

@@ -60,6 +60,15 @@ function Step({ account }: { account: WireAccount }) {
           </a>
         </Notice>
       );
+    case 'waiting':
+      return (
+        <Notice mood="warn">
+          {text.retried}
+          <a class="button" href={toHref('settings', { account: account.id })}>
+            {text.mend}
+          </a>
+        </Notice>
+      );
     case 'login':
       return <p class="soft">{text.loggingIn}</p>;
     default:

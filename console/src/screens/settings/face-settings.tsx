@@ -20,30 +20,28 @@ export function FaceSettings({ kind, written, schema, onApplied }: FaceProps) {
   const text = words().settings;
   const path = ['faces', kind];
   const lead = toKnown(kind)?.lead;
-  return (
-    <div class="stack">
-      {lead !== undefined && <p class="soft">{lead}</p>}
-      {written === undefined ? (
-        <FaceOff kind={kind} schema={schema} onApplied={onApplied} />
-      ) : (
-        <PartSettings
-          title={toFaceName(kind)}
-          path={path}
-          written={written}
-          schema={schema}
-          onApplied={onApplied}
-          others={[{ label: text.switchOff, operation: { do: 'set', path } }]}
-        />
-      )}
-    </div>
+  return written === undefined ? (
+    <FaceOff kind={kind} schema={schema} onApplied={onApplied} />
+  ) : (
+    <PartSettings
+      title={toFaceName(kind)}
+      {...(lead !== undefined && { lead })}
+      path={path}
+      written={written}
+      schema={schema}
+      onApplied={onApplied}
+      others={[{ label: text.switchOff, operation: { do: 'set', path } }]}
+    />
   );
 }
 
 function FaceOff({ kind, schema, onApplied }: Omit<FaceProps, 'written'>) {
   const value = useSignal<Settings>({});
   const change = useChange(onApplied);
+  const lead = toKnown(kind)?.lead;
   return (
     <Section title={toFaceName(kind)}>
+      {lead !== undefined && <p class="soft lead">{lead}</p>}
       <form
         class="stack"
         onSubmit={(event) => {

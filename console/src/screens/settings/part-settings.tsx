@@ -10,6 +10,7 @@ import { words } from '../../i18n/words.ts';
 
 export function PartSettings(props: {
   title: string;
+  lead?: string;
   /** Where in the file it stands. */
   path: readonly string[];
   written: Settings;
@@ -24,6 +25,7 @@ export function PartSettings(props: {
   const operations = toOperations(path, written, value.value);
   return (
     <Section title={props.title}>
+      {props.lead !== undefined && <p class="soft lead">{props.lead}</p>}
       <form
         class="stack"
         onSubmit={(event) => {
