@@ -23,6 +23,7 @@ export interface Reload extends Runtime {
 
 export function createReload({ started, journal, log, apply }: ReloadOptions): Reload {
   let running = started;
+  let snapshot = toSnapshot(running);
   return {
     difference: compare,
     noteApplied: () => writeApplied(journal, running),
@@ -32,6 +33,7 @@ export function createReload({ started, journal, log, apply }: ReloadOptions): R
       const next = keepWhatNeedsRestart(edited);
       await apply(next);
       running = next;
+      snapshot = toSnapshot(running, snapshot.salt);
       const from = by === undefined ? 'configuration' : `configuration (by ${by})`;
       for (const { text: change, needsRestart } of changes) {
         if (needsRestart) log.warn({}, `${from}: ${change}; this takes a restart`);
@@ -45,8 +47,7 @@ export function createReload({ started, journal, log, apply }: ReloadOptions): R
   };
 
   function compare(edited: Configuration): ConfigurationDifference[] {
-    const before = toSnapshot(running);
-    return difference(before, toSnapshot(edited, before.salt));
+    return difference(snapshot, toSnapshot(edited, snapshot.salt));
   }
 
   /** Each mistake is a line of the log by itself. */

@@ -57,10 +57,10 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   );
   const problems: Problem[] = [];
   const declaredSecrets = new Set<string>();
-  const isSecret = (path: SettingPath): boolean =>
-    fromEnvironment.has(pathKey(path)) ||
-    declaredSecrets.has(pathKey(path)) ||
-    looksSecret(path, valueAt(data, path));
+  const isSecret = (path: SettingPath): boolean => {
+    const key = pathKey(path);
+    return fromEnvironment.has(key) || declaredSecrets.has(key) || looksSecret(path, valueAt(data, path));
+  };
 
   const fail = (found: readonly Problem[]): never => {
     const located = found.map(({ path, part, message }) => ({

@@ -24,23 +24,20 @@ export function toSnapshot(
   configuration: Configuration,
   salt: string = randomBytes(16).toString('base64url'),
 ): Snapshot {
-  return { salt, settings: hide(configuration.settings, []) as SettingsTree };
+  return { salt, settings: hide(configuration.settings, [], false) as SettingsTree };
 
-  function hide(value: unknown, path: SettingPath): unknown {
-    if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, index]));
+  /** A list or mapping under a secret's name is hidden with all it holds: `within` it everything is. */
+  function hide(value: unknown, path: SettingPath, within: boolean): unknown {
+    const secret = within || (path.length > 0 && configuration.isSecret(path));
+    if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, index], secret));
     if (value !== null && typeof value === 'object') {
       return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, hide(item, [...path, key])]),
+        Object.entries(value).map(([key, item]) => [key, hide(item, [...path, key], secret)]),
       );
     }
-    if (value === undefined || !isHidden(path)) return value;
+    if (value === undefined || !secret) return value;
     const hash = createHmac('sha256', salt).update(JSON.stringify(value)).digest('base64url');
     return hashMark + hash;
-  }
-
-  /** A list or mapping under a secret's name is hidden with all it holds. */
-  function isHidden(path: SettingPath): boolean {
-    return path.some((_, index) => configuration.isSecret(path.slice(0, index + 1)));
   }
 }
 

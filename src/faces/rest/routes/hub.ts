@@ -33,7 +33,8 @@ export const addHubRoutes: AddRoutes = (server, { host, cursors }) => {
         response: { 200: callerSchema, default: problemSchema },
       },
     },
-    async ({ caller: { kind, name, scopes, account, rooms } }) => ({
+    // Answered at once: a promise would be one for nothing.
+    ({ caller: { kind, name, scopes, account, rooms } }) => ({
       kind,
       name,
       scopes: [...scopes],
