@@ -12,11 +12,12 @@ import type { EventFilter } from '../../hub/journal.ts';
 import type { Log } from '../../hub/log.ts';
 import type { Position } from '../../hub/message.ts';
 import type { Tail } from '../../hub/tail.ts';
+import { BotPings } from '../../http/bot-pings.ts';
+import { closeSoon } from '../../http/close-soon.ts';
 import { parseCall, type AnswerFrame, type CallFrame } from '../../wire/onebot11/frames.ts';
 import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import { toFailed, type Dispatcher } from './dispatcher.ts';
 import { toHeartbeat, toLifecycle } from './meta.ts';
-import { Pings } from './pings.ts';
 import type { BotProgress } from '../../hub/bot-progress.ts';
 import { toFilter, type Bot } from './rights.ts';
 import type { Role } from './route.ts';
@@ -33,8 +34,6 @@ const pageLimit = 100;
 const callsAtOnce = 64;
 /** Pings of a bot without events that may stay without an answer. */
 const unansweredPings = 3;
-/** How long a bot may take to say farewell. */
-const farewellMs = 1_000;
 /** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
 const closeCodes = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
 
@@ -94,12 +93,6 @@ export async function serveBot(socket: WebSocket, options: BotSocketOptions): Pr
   tail.signal.removeEventListener('abort', leave);
 }
 
-function closeSoon(socket: WebSocket, clock: Clock, code: number, reason: string): void {
-  socket.close(code, reason);
-  const cancel = clock.after(farewellMs, () => socket.terminate());
-  socket.once('close', cancel);
-}
-
 /** Actions that change something are done one after the other, as they came; the others do not wait for them. */
 function answerCalls(socket: WebSocket, { dispatcher, bot, log }: BotSocketOptions): void {
   let underWay = 0;
@@ -148,7 +141,7 @@ async function tellEvents(socket: WebSocket, options: BotSocketOptions, closed: 
   const { bot, tail, connection, start, telling, isMasked } = options;
   const filter: EventFilter = toFilter(bot);
   await send(socket, toLifecycle(options, bot, 'connect'));
-  const pings = new Pings(socket, options, start);
+  const pings = new BotPings(socket, options, start);
   closed.addEventListener('abort', () => pings.stop());
   if (closed.aborted) return;
   pings.sent(start);

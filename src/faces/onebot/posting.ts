@@ -3,19 +3,17 @@
  *
  * @see https://github.com/botuniverse/onebot-11/blob/master/communication/http-post.md
  */
-import { backoffMs, sleep, toError } from '../../hub/clock.ts';
 import type { Position } from '../../hub/message.ts';
+import { tellInOrder } from '../../hub/tell-in-order.ts';
 import { toSignature } from '../../wire/onebot11/authorization.ts';
 import type { OneBotFaceConfig } from './config.ts';
 import { toHeartbeat, toLifecycle } from './meta.ts';
 import { toFilter } from './rights.ts';
 import type { CalledBot, CallingParts } from './targets.ts';
 
-const pageLimit = 100;
 const timeoutMs = 30_000;
 /** The largest answer: a quick reply with a picture by its address is small. */
 const answerLimitBytes = 1024 * 1024;
-const backoff = { baseMs: 500, capMs: 30_000 };
 
 /** Posts until the tail stops. Never rejects. */
 export async function postEvents(
@@ -29,39 +27,35 @@ export async function postEvents(
   const place = URL.parse(called.target.url)?.host;
   const heartbeatMs = heartbeatSeconds * 1000;
   const { json } = toTelling(bot);
-  const filter = toFilter(bot);
-  let position: Position | undefined;
-  let greeted = false;
-  for (let attempt = 1; !tail.signal.aborted; attempt += 1) {
-    try {
-      position ??= await progress.start(key);
-      if (!greeted) await post(Buffer.from(toLifecycle(host, bot, 'enable')), called, parts);
-      greeted = true;
-      attempt = 1;
-      const page = await tail.read(position, filter, pageLimit);
-      for (const event of page.events) {
-        const bytes = clock.now() - event.at > replayMinutes * 60_000 ? undefined : await json(event);
+  let isGreeted = false;
+  const greet = async () => {
+    if (!isGreeted) await post(Buffer.from(toLifecycle(host, bot, 'enable')), called, parts);
+    isGreeted = true;
+  };
+  await tellInOrder(
+    {
+      clock,
+      tail,
+      progress,
+      key,
+      filter: toFilter(bot),
+      replayMs: () => replayMinutes * 60_000,
+      async tell(event) {
+        await greet();
+        const bytes = await json(event);
         if (bytes) await post(bytes, called, parts);
-        position = event.position;
-        progress.reached(key, position);
-        if (tail.signal.aborted) return;
-      }
-      position = page.next;
-      if (page.events.length > 0) continue;
-      if (await isQuiet(position, heartbeatMs, parts)) {
+      },
+      async wait(position) {
+        await greet();
+        if (!(await isQuiet(position, heartbeatMs, parts))) return;
         await post(Buffer.from(toHeartbeat(host, bot, heartbeatMs)), called, parts);
-      }
-    } catch (error) {
-      if (tail.signal.aborted) return;
-      log.warn(
-        { bot: place, reason: toError(error).message },
-        'a bot did not take an event; it is tried again',
-      );
-      await sleep(clock, backoffMs(clock, backoff, attempt), tail.signal).catch(() => {
-        // The hub stops: the loop ends.
-      });
-    }
-  }
+      },
+      failed(reason) {
+        log.warn({ bot: place, reason }, 'a bot did not take an event; it is tried again');
+      },
+    },
+    tail.signal,
+  );
 }
 
 /** Waits for something new. True: nothing came in time. */

@@ -5,12 +5,14 @@
  * @see https://satori.chat/zh-CN/protocol/events.html
  */
 import type { RawData, WebSocket } from 'ws';
-import { sleep, toError, type Cancel, type Clock } from '../../hub/clock.ts';
+import { sleep, toError, type Clock } from '../../hub/clock.ts';
 import type { HubEvent } from '../../hub/event.ts';
 import type { EventFilter } from '../../hub/journal.ts';
 import type { Log } from '../../hub/log.ts';
 import type { Position } from '../../hub/message.ts';
 import type { Tail } from '../../hub/tail.ts';
+import { BotPings } from '../../http/bot-pings.ts';
+import { closeSoon } from '../../http/close-soon.ts';
 import { BAD_TOKEN_CLOSE, clientFrameSchema, OPCODE, type ClientFrame } from '../../wire/satori/opcodes.ts';
 import type { Logins, Rights, WireLogin } from './logins.ts';
 import type { BotProgress } from '../../hub/bot-progress.ts';
@@ -22,12 +24,9 @@ const bufferBytes = 256 * 1024;
 const pageLimit = 200;
 /** How long a bot may take to say who it is. */
 const identifyMs = 10_000;
-/** A bot that has not answered a ping for so long is not there any more. */
-const silenceMs = 60_000;
 /** How often it is looked whether the token stands, and how the accounts do. */
 const lookMs = 15_000;
 const loginsMs = 1_000;
-const farewellMs = 1_000;
 /** @see RFC 6455 section 7.4.1, and the IANA registry of close codes */
 const closeCodes = { goingAway: 1001, policy: 1008, tryAgain: 1013 } as const;
 
@@ -123,13 +122,13 @@ async function tell(
   { body }: ClientFrame,
   closed: AbortSignal,
 ): Promise<void> {
-  const { tail, progress, logins, toJson } = options;
+  const { clock, tail, progress, logins, toJson } = options;
   const sn = body?.sn ?? body?.sequence ?? undefined;
   let position =
     sn === undefined ? await progress.start(admitted.key) : Math.min(Math.max(0, Math.floor(sn)), tail.head);
   const known = logins.of(admitted.rights);
   await send(socket, { op: OPCODE.ready, body: { logins: known, proxy_urls: [] } });
-  const pings = new Pings(socket, options, admitted.key);
+  const pings = new BotPings(socket, { clock, progress, key: admitted.key }, position);
   closed.addEventListener('abort', () => pings.stop());
   void watchToken(socket, options, admitted, closed);
   void watchLogins(socket, options, admitted, { known, closed, at: () => position });
@@ -156,12 +155,6 @@ async function send(socket: WebSocket, frame: object): Promise<void> {
     // An error is told by `close` too, which ends what is served.
     socket.send(text, () => resolve());
   });
-}
-
-function closeSoon(socket: WebSocket, clock: Clock, code: number, reason: string): void {
-  socket.close(code, reason);
-  const cancel = clock.after(farewellMs, () => socket.terminate());
-  socket.once('close', cancel);
 }
 
 async function watchToken(
@@ -224,49 +217,4 @@ async function passes(clock: Clock, delayMs: number, closed: AbortSignal): Promi
     () => true,
     () => false,
   );
-}
-
-/** One ping under way at a time: its answer says that all before it has arrived. */
-class Pings {
-  readonly #socket: WebSocket;
-  readonly #options: EventSocketOptions;
-  readonly #key: string;
-  #sentTo: Position = 0;
-  #answered: Position | undefined;
-  #pinged: Position | undefined;
-  #cancel: Cancel | undefined;
-
-  constructor(socket: WebSocket, options: EventSocketOptions, key: string) {
-    this.#socket = socket;
-    this.#options = options;
-    this.#key = key;
-    socket.on('pong', (data) => this.#pong(Number(data.toString())));
-  }
-
-  /** All events up to here were sent. */
-  sent(position: Position): void {
-    this.#sentTo = position;
-    if (this.#answered !== position) this.#ping();
-  }
-
-  stop(): void {
-    this.#cancel?.();
-  }
-
-  #ping(): void {
-    if (this.#pinged !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#pinged = this.#sentTo;
-    this.#socket.ping(String(this.#sentTo));
-    this.#cancel = this.#options.clock.after(silenceMs, () => this.#socket.terminate());
-  }
-
-  #pong(position: number): void {
-    // Pongs that answer none of ours are allowed, and say nothing.
-    if (position !== this.#pinged) return;
-    this.#cancel?.();
-    this.#pinged = undefined;
-    this.#answered = position;
-    this.#options.progress.reached(this.#key, position);
-    if (this.#sentTo !== position) this.#ping();
-  }
 }

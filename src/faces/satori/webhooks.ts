@@ -5,19 +5,20 @@
  * @see https://satori.chat/zh-CN/advanced/webhook.html
  */
 import { z } from 'zod';
-import { backoffMs, sleep, toError, type Clock } from '../../hub/clock.ts';
+import { sleep, toError, type Clock } from '../../hub/clock.ts';
 import type { HubEvent } from '../../hub/event.ts';
 import type { Journal } from '../../hub/journal.ts';
 import type { Log } from '../../hub/log.ts';
 import type { Tail } from '../../hub/tail.ts';
+import { tellInOrder } from '../../hub/tell-in-order.ts';
 import { OPCODE } from '../../wire/satori/opcodes.ts';
 import { webhookSchema, type SatoriFaceConfig, type Webhook } from './config.ts';
 import type { BotProgress } from '../../hub/bot-progress.ts';
 
 const prefix = 'satori/webhook/';
-const pageLimit = 100;
 const timeoutMs = 30_000;
-const backoff = { baseMs: 500, capMs: 30_000 };
+/** How long until the webhooks of programs are read again after that failed. */
+const rereadMs = 30_000;
 /** How soon a change of the configuration is seen. */
 const lookMs = 1_000;
 /** Webhooks that programs may make. */
@@ -54,7 +55,7 @@ export class Webhooks {
         break;
       } catch (error) {
         log.warn({ err: toError(error) }, 'the webhooks of programs cannot be read; it is tried again');
-        await sleep(clock, backoff.capMs, tail.signal).catch(() => {
+        await sleep(clock, rereadMs, tail.signal).catch(() => {
           // The hub stops: the loop ends.
         });
       }
@@ -104,37 +105,28 @@ export class Webhooks {
     }
   }
 
-  async #post(webhook: Webhook, signal: AbortSignal): Promise<void> {
+  #post(webhook: Webhook, signal: AbortSignal): Promise<void> {
     const { clock, log, tail, progress, toJson, settings } = this.#host;
-    const key = `webhook ${webhook.url}`;
-    let position: number | undefined;
-    for (let attempt = 1; !signal.aborted; attempt += 1) {
-      try {
-        const replayMs = (settings()?.replayMinutes ?? 0) * 60_000;
-        position ??= await progress.start(key);
-        const page = await tail.read(position, {}, pageLimit);
-        for (const event of page.events) {
-          const json = clock.now() - event.at > replayMs ? undefined : await toJson(event);
-          if (signal.aborted) return;
+    return tellInOrder(
+      {
+        clock,
+        tail,
+        progress,
+        key: `webhook ${webhook.url}`,
+        filter: {},
+        replayMs: () => (settings()?.replayMinutes ?? 0) * 60_000,
+        async tell(event) {
+          const json = await toJson(event);
           if (json) await postOne(webhook, json, signal);
-          attempt = 1;
-          position = event.position;
-          progress.reached(key, position);
-        }
-        position = page.next;
-        await tail.changed(position, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        const place = URL.parse(webhook.url)?.host;
-        log.warn(
-          { webhook: place, reason: toError(error).message },
-          'a webhook did not take an event; it is tried again',
-        );
-        await sleep(clock, backoffMs(clock, backoff, attempt), signal).catch(() => {
-          // It is over: the loop ends.
-        });
-      }
-    }
+        },
+        wait: (position) => tail.changed(position, signal),
+        failed(reason) {
+          const place = URL.parse(webhook.url)?.host;
+          log.warn({ webhook: place, reason }, 'a webhook did not take an event; it is tried again');
+        },
+      },
+      signal,
+    );
   }
 }
 

@@ -3,11 +3,11 @@
  * all that was sent before it.
  */
 import type { WebSocket } from 'ws';
-import type { Cancel, Clock } from '../../hub/clock.ts';
-import type { Position } from '../../hub/message.ts';
-import type { BotProgress } from '../../hub/bot-progress.ts';
+import type { Cancel, Clock } from '../hub/clock.ts';
+import type { Position } from '../hub/message.ts';
+import type { BotProgress } from '../hub/bot-progress.ts';
 
-export interface PingsOptions {
+export interface BotPingsOptions {
   clock: Clock;
   progress: BotProgress;
   /** Under which the bot's place in the events is kept. */
@@ -18,15 +18,15 @@ export interface PingsOptions {
 const silenceMs = 60_000;
 
 /** One ping under way at a time: its answer says that all before it has arrived. */
-export class Pings {
+export class BotPings {
   readonly #socket: WebSocket;
-  readonly #options: PingsOptions;
+  readonly #options: BotPingsOptions;
   #sentTo: Position;
   #answered: Position | undefined;
   #pinged: Position | undefined;
   #cancel: Cancel | undefined;
 
-  constructor(socket: WebSocket, options: PingsOptions, start: Position) {
+  constructor(socket: WebSocket, options: BotPingsOptions, start: Position) {
     this.#socket = socket;
     this.#options = options;
     this.#sentTo = start;
