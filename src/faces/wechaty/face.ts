@@ -52,6 +52,9 @@ export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Pr
   const events = new Events({ hub, people, peers, rooms });
   const door = new Door({ host, account: config.account });
   const tail = new Tail({ hub, clock, log, head: await journal.head() });
+  tail.watch((happened) => {
+    for (const event of happened) messages.note(event);
+  });
   const replayMs = config.replayMinutes * 60_000;
   const progress = new BotProgress(host, { prefix: 'wechaty/at/', replayMs: () => replayMs });
   const heartbeatMs = config.heartbeatSeconds * 1000;

@@ -5,7 +5,7 @@
 import type { MediaStore } from '../../hub/media.ts';
 
 /** UTF-8 bytes. What else is in the answer has room in the rest. */
-export const textLimitBytes = 3 * 1024 * 1024;
+const textLimitBytes = 3 * 1024 * 1024;
 /** A character has three bytes at most for each unit of a string. */
 const bytesPerUnit = 3;
 

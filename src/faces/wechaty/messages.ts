@@ -1,9 +1,10 @@
 /** Messages as a bot has them: in the room of its own account, in parts, under the hub's ids. */
 import type { HubAccess } from '../../hub/face.ts';
-import { isPrivateMessage, type MessageEvent, type RecallEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type HubEvent, type MessageEvent, type RecallEvent } from '../../hub/event.ts';
 import type { Journey } from '../../hub/journal.ts';
 import { withMediaLinks, type MediaStore } from '../../hub/media.ts';
-import { splitRoomRef, type RoomRef } from '../../hub/message.ts';
+import { splitRoomRef, toPlainText, type EventId, type RoomRef } from '../../hub/message.ts';
+import { RecentMap } from '../../hub/recent-map.ts';
 import { mayIn, type Visitor } from './door.ts';
 import { Failure } from './failure.ts';
 import { toFittingText } from './long-text.ts';
@@ -37,19 +38,33 @@ const mediaTypes = {
   file: MESSAGE_TYPE.attachment,
 } as const;
 
+/** Messages that are in memory: bots ask for each as soon as they are told of it. Long ones are left in the journal. */
+const rememberedMessages = 2_000;
+const rememberedParts = 16;
+const rememberedCharacters = 4_096;
+
 export class Messages {
   readonly #host: MessagesHost;
+  /** With the words that they have now. */
+  readonly #recent = new RecentMap<MessageEvent>(rememberedMessages);
 
   constructor(host: MessagesHost) {
     this.#host = host;
   }
 
+  /** Something happened: it is remembered, or what was remembered is not so any more. */
+  note(event: HubEvent): void {
+    if (event.kind === 'edit') this.#recent.delete(event.target);
+    if (event.kind === 'message' && isShort(event)) this.#recent.set(event.id, event);
+  }
+
   /** What `MessagePayload` answers. Rejects with a `Failure`: NOT_FOUND. */
   async payload(id: string, visitor: Visitor): Promise<Fields> {
     const { event, index } = parsePartId(id);
-    const journey = await this.#host.hub.journey(event);
+    const known = this.#recall(event, index, visitor);
+    const journey = known ? undefined : await this.#host.hub.journey(event);
     if (journey?.event.kind === 'recall') return this.#recalled(journey.event, visitor);
-    const { message, room, part } = this.#pick(id, index, journey, visitor);
+    const { message, room, part } = known ?? this.#pick(id, index, journey, visitor);
     return {
       ...(await this.#where(message, room, visitor)),
       id,
@@ -62,7 +77,18 @@ export class Messages {
   /** Rejects with a `Failure`: NOT_FOUND. */
   async find(id: string, visitor: Visitor): Promise<Found> {
     const { event, index } = parsePartId(id);
+    const known = this.#recall(event, index, visitor);
+    if (known) return known;
     return this.#pick(id, index, await this.#host.hub.journey(event), visitor);
+  }
+
+  /** From memory, where that has it. */
+  #recall(id: EventId, index: number, visitor: Visitor): Found | undefined {
+    const message = this.#recent.get(id);
+    if (!message || isPrivateMessage(message)) return undefined;
+    const room = this.#host.rooms.hears(message, visitor.account);
+    const part = toParts(message.body)[index];
+    return room !== undefined && part && mayIn(visitor, 'read', room) ? { message, room, part } : undefined;
   }
 
   #pick(id: string, index: number, journey: Journey | undefined, visitor: Visitor): Found {
@@ -121,6 +147,10 @@ export class Messages {
       }
     }
   }
+}
+
+function isShort({ body }: MessageEvent): boolean {
+  return body.length <= rememberedParts && toPlainText(body).length <= rememberedCharacters;
 }
 
 /** The room in which a bot has a message: where it was said, or where it went. */

@@ -28,7 +28,7 @@ export interface Pair {
 }
 
 /** What stands before the last `_` of tokens that the hub makes for Wechaty. */
-export const ownName = 'insecure';
+const ownName = 'insecure';
 
 const journalKey = 'wechaty/certificate';
 const dayMs = 24 * 60 * 60_000;
