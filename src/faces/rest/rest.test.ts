@@ -57,6 +57,7 @@ test('a body that is no JSON, or another type, or too large, is named as what it
     await post('{"room":', 'application/json'),
     await post('', 'application/json'),
     await post('room=a', 'application/x-www-form-urlencoded'),
+    await post('{"room":"a/r","text":"hello"}', 'text/plain; charset=utf-8'),
     await post(JSON.stringify({ room: 'a/r', text: 'x'.repeat(1 << 21) }), 'application/json'),
     await post('[]', 'application/json'),
   ];
@@ -65,6 +66,7 @@ test('a body that is no JSON, or another type, or too large, is named as what it
     [
       [400, 'request-invalid'],
       [400, 'request-invalid'],
+      [415, 'body-type'],
       [415, 'body-type'],
       [413, 'body-too-large'],
       [400, 'request-invalid'],

@@ -89,6 +89,8 @@ function addRoutes(server: RestServer, context: RestContext): void {
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler(createErrorHandler(context.host.log));
   server.decorateRequest('caller');
+  // Fastify's own, beside JSON's: a text would be refused for what it says, not for what it is.
+  server.removeContentTypeParser('text/plain');
   const methods = new RouteMethods();
   server.addHook('onRoute', ({ url, method }) => {
     if (url !== `${prefix}/*`) methods.add(url, [method].flat());
