@@ -5,7 +5,7 @@
 import type { AccountConfiguration } from '../config/configuration.ts';
 import { sleep, toError, type Clock } from '../hub/clock.ts';
 import { noMedia } from '../hub/media.ts';
-import type { AccountPort, AccountState } from '../hub/network.ts';
+import type { AccountPort, AccountState, LoginStep } from '../hub/network.ts';
 import type { Log } from '../hub/log.ts';
 import type { Finding } from './machine-checks.ts';
 
@@ -28,7 +28,7 @@ export async function tryAccount(
   const port = createTrialPort(
     (name) => online.resolve({ verdict: 'good', text: `account ${id}: online as ${name}` }),
     (state) => (last = state),
-    (text) => online.resolve({ verdict: 'doubtful', text: `account ${id}: a person has to log in: ${text}` }),
+    (step) => online.resolve(toFinding(id, step)),
   );
   const network = kind.open(id, withOwnResource(account.config));
   const run = Promise.try(() => network.run(port, ending.signal));
@@ -60,6 +60,17 @@ function withOwnResource(config: unknown): unknown {
   return named ? { ...config, resource: `${String(config.resource)}-doctor-${process.pid}` } : config;
 }
 
+/** A trial begins without what is kept of a login, so that a code is shown to it says that the server answers, and no more. */
+function toFinding(id: string, step: LoginStep): Finding {
+  if (step.type === 'code') {
+    return { verdict: 'doubtful', text: `account ${id}: a person has to log in: ${step.message}` };
+  }
+  return {
+    verdict: 'good',
+    text: `account ${id}: its server answers; the hub shows whether somebody has scanned its code`,
+  };
+}
+
 /** An error with what caused it: "not reachable: connect ECONNREFUSED". */
 function explain(error: unknown): string {
   const { message, cause } = toError(error);
@@ -70,7 +81,7 @@ function explain(error: unknown): string {
 function createTrialPort(
   onOnline: (name: string) => void,
   onState: (state: AccountState) => void,
-  onPrompt: (text: string) => void,
+  onPrompt: (step: LoginStep) => void,
 ): AccountPort {
   const values = new Map<string, string>();
   return {
@@ -81,7 +92,7 @@ function createTrialPort(
     state: onState,
     alive() {},
     prompt(step) {
-      if (step) onPrompt(step.type === 'qr' ? 'scan the code that the hub shows' : step.message);
+      if (step) onPrompt(step);
     },
     watchRooms: (watcher) => watcher([]),
     history: async () => [],
