@@ -15,8 +15,11 @@ import {
 } from './driver-folder.ts';
 import { runSession } from './session.ts';
 
-/** After so many starts in a row without login or code, every one of them is made without what was kept. */
+/** After so many starts in a row without login or code, the next one is made without what was kept. */
 const DOUBTFUL_STARTS = 2;
+/** Without a network no login works, a kept one no less than others. */
+const NETWORK_TROUBLE =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|socket hang up)\b/;
 /** How often it is looked whether somebody has installed what is missing. */
 const LOOK_EVERY_MS = 2000;
 
@@ -43,7 +46,7 @@ export async function runAccount(parts: AccountParts): Promise<void> {
   const isDoubtful = starts.unproved >= DOUBTFUL_STARTS;
   const isWithout = isDoubtful && (await setSessionAside(accountFolder));
   if (isWithout) port.log.warn({}, 'the kept login leads nowhere: the puppet is started without it');
-  starts.unproved += 1;
+  starts.unproved = isDoubtful ? 0 : starts.unproved + 1;
   let isProved = false;
   try {
     signal.throwIfAborted();
@@ -56,6 +59,9 @@ export async function runAccount(parts: AccountParts): Promise<void> {
         isProved = true;
       },
     });
+  } catch (error) {
+    if (!isProved && NETWORK_TROUBLE.test(toError(error).message)) starts.unproved = 0;
+    throw error;
   } finally {
     // It was not the login's fault.
     if (isWithout && !isProved) await restoreSession(accountFolder);

@@ -8,6 +8,7 @@ const NAMES_LIMIT = 20_000;
 /** Groups whose members are remembered, and members of each: WeChat has 500 in a group. */
 const GROUPS_LIMIT = 500;
 const MEMBERS_LIMIT = 1000;
+const CONTACTS_LIMIT = 10_000;
 /** People who are asked for at once. */
 const AT_ONCE = 16;
 /** How long what somebody says waits for their name. */
@@ -17,6 +18,7 @@ export class People {
   readonly #client: DriverClient;
   readonly #port: AccountPort;
   readonly #contacts = new RecentMap<string>(NAMES_LIMIT);
+  readonly #friends = new Set<string>();
   /** By group, then by contact. */
   readonly #members = new Map<string, Map<string, string>>();
 
@@ -57,6 +59,24 @@ export class People {
     }
   }
 
+  /** Who the account's contacts are, as far as they are known. */
+  contacts(): User[] {
+    return [...this.#friends].map((id) => ({ id, name: this.nameOf(id) }));
+  }
+
+  /** Asks who the account's contacts are. Never rejects. */
+  async loadContacts(selfId: string): Promise<void> {
+    try {
+      const ids = (await this.#client.call('contacts', [])).slice(0, CONTACTS_LIMIT);
+      for (let from = 0; from < ids.length; from += AT_ONCE) {
+        await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => this.#loadContact(id)));
+      }
+      this.#friends.delete(selfId);
+    } catch (error) {
+      this.#port.log.debug({ err: error }, 'who the contacts are is not known');
+    }
+  }
+
   left(id: string, group: string): void {
     this.#members.get(group)?.delete(id);
   }
@@ -65,6 +85,17 @@ export class People {
   forget(id: string): void {
     this.#contacts.delete(id);
     for (const members of this.#members.values()) members.delete(id);
+  }
+
+  async #loadContact(id: string): Promise<void> {
+    try {
+      const { name, friend } = await this.#client.call('contact', [id], NAME_MS);
+      if (name) this.#contacts.set(id, name);
+      if (friend === false) this.#friends.delete(id);
+      else this.#friends.add(id);
+    } catch (error) {
+      this.#port.log.debug({ err: error, user: id }, 'a contact is not known');
+    }
   }
 
   #known(id: string, group: string | undefined): string | undefined {

@@ -67,10 +67,9 @@ export class Places {
     }
   }
 
-  /** These rooms are named by links. Finds those that are named by a topic. */
-  async follow(rooms: readonly string[]): Promise<void> {
+  /** These rooms are named by links; those that are named by a topic are found with the next `list`. */
+  follow(rooms: readonly string[]): void {
     this.#linked = rooms;
-    await this.list();
   }
 
   /** Asks which groups there are, and finds what is sought. Rejects with a `CallError`. */

@@ -64,6 +64,9 @@ class Session {
   /** What came before it was known who the account is. */
   #early: DriverEvent[] = [];
   #incoming: Incoming | undefined;
+  #selfId = '';
+  /** Those that links name. */
+  #rooms: readonly string[] = [];
   #people: People | undefined;
   #places: Places | undefined;
 
@@ -171,7 +174,7 @@ class Session {
         return this.#fail(`WeChat has logged the account out${reason}`);
       }
       case 'ready':
-        return this.#look();
+        return void this.#look();
       case 'dirty':
         return this.#people?.forget(dirtySchema.parse(payload).payloadId);
       case 'error':
@@ -194,6 +197,7 @@ class Session {
     const signal = this.#signal;
     const people = new People(client, port);
     const places = new Places({ port, client, clock, onTrouble: (troubles) => this.#trouble(troubles) });
+    this.#selfId = selfId;
     this.#people = people;
     this.#places = places;
     const own = new OwnMessages(clock);
@@ -231,27 +235,35 @@ class Session {
     void this.#keepDinging();
   }
 
-  /** Finds the groups that links name, and who is in them. */
+  /** Finds the groups that links name. */
   async #follow(rooms: readonly string[]): Promise<void> {
-    const places = this.#places;
-    if (!places || this.#signal.aborted) return;
+    this.#rooms = rooms;
+    this.#places?.follow(rooms);
+    await this.#listGroups();
+    void this.#learnPeople();
+  }
+
+  /** The puppet knows more than at its login. */
+  async #look(): Promise<void> {
+    await this.#listGroups();
+    await this.#learnPeople();
+  }
+
+  async #listGroups(): Promise<void> {
     try {
-      await places.follow(rooms);
+      await this.#places?.list();
     } catch (error) {
       if (this.#signal.aborted) return;
       this.#parts.port.log.warn({ err: toError(error) }, 'the groups cannot be listed; it is tried again');
     }
-    for (const room of rooms)
-      if (places.topicOf(room) !== undefined) void this.#people?.load(places.idOf(room));
   }
 
-  /** The puppet knows more than at its login. */
-  #look(): void {
-    this.#places?.list().catch((error: unknown) => {
-      if (!this.#signal.aborted) {
-        this.#parts.port.log.warn({ err: toError(error) }, 'the groups cannot be listed');
-      }
-    });
+  /** Who is in the groups that links name, and who the contacts are. */
+  async #learnPeople(): Promise<void> {
+    for (const room of this.#rooms) {
+      if (this.#places?.topicOf(room) !== undefined) await this.#people?.load(this.#places.idOf(room));
+    }
+    await this.#people?.loadContacts(this.#selfId);
   }
 
   #trouble(troubles: readonly string[]): void {
@@ -340,7 +352,10 @@ function toActions({ client, sends, places, people }: Acting): Actions {
     async rooms() {
       try {
         await places.list();
-        return places.groups();
+        const contacts = people
+          .contacts()
+          .map(({ id, name }) => ({ room: toDirectRoom(id), name, direct: true }));
+        return [...places.groups(), ...contacts];
       } catch (error) {
         throw toDeliveryError(error);
       }
