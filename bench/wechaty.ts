@@ -50,27 +50,23 @@ faces:
   ];
 }
 
-/** Has `count` messages said, and tells how long after each was kept, and was said, the other bot was told of it. */
+/** Has `count` messages said, one after the other, and tells how long after each was kept, and was said, it was told. */
 async function speak(speaker: WechatyBot, listener: WechatyBot, count: number) {
-  const toldAt = new Map<string, number>();
-  listener.onMessage = (id) => toldAt.set(id, performance.now());
-  const saying = [];
+  const sinceKeptMs: number[] = [];
+  const sinceSentMs: number[] = [];
   for (let number = 0; number < count; number += 1) {
-    saying.push(say(speaker, `message ${number}`));
+    const told = Promise.withResolvers<number>();
+    listener.onMessage = () => told.resolve(performance.now());
+    const sentMs = performance.now();
+    const kept = speaker
+      .call('messageSendText', { conversationId: 'lobby', text: `message ${number} of the benchmark` })
+      .then(() => performance.now());
+    const [toldMs, keptMs] = await Promise.all([told.promise, kept]);
+    sinceKeptMs.push(toldMs - keptMs);
+    sinceSentMs.push(toldMs - sentMs);
     await sleep(everyMs);
   }
-  const said = await Promise.all(saying);
-  await listener.until(() => said.every(({ id }) => toldAt.has(id)));
-  return {
-    sinceKeptMs: said.map(({ id, keptAt }) => toldAt.get(id)! - keptAt),
-    sinceSentMs: said.map(({ id, sentAt }) => toldAt.get(id)! - sentAt),
-  };
-}
-
-async function say(speaker: WechatyBot, text: string) {
-  const sentAt = performance.now();
-  const { id } = await speaker.call('messageSendText', { conversationId: 'lobby', text });
-  return { id: String(id), sentAt, keptAt: performance.now() };
+  return { sinceKeptMs, sinceSentMs };
 }
 
 function toMs(ms: number): string {
