@@ -32,15 +32,16 @@ export function isFile(part: Segment | CameFile): part is CameFile {
   return 'file' in part;
 }
 
-/** An id by which a message is known when it is told again. Nearly always its own; the rest is what there is. */
-export function toNative(message: Message): string {
+/** An id by which a message is known when it is told again. Nearly always its own; else what there is. */
+export function toNative(message: Message): string | undefined {
   const { message_id: id, item_list: list, client_id: client, seq, create_time_ms: at } = message;
   if (id !== undefined) return id;
   for (const raw of list ?? []) {
     const item = itemSchema.safeParse(raw);
     if (item.success && item.data.msg_id !== undefined) return item.data.msg_id;
   }
-  return client ? `client:${client}` : `${at ?? ''}:${seq ?? ''}`;
+  if (client) return `client:${client}`;
+  return at && seq ? `${at}:${seq}` : undefined;
 }
 
 function toPart(item: Item): Segment | CameFile {

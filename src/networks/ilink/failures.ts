@@ -43,3 +43,9 @@ export function toDeliveryError(thrown: unknown): DeliveryError {
       return new DeliveryError('unknown', error.message, options);
   }
 }
+
+/** What a failure means for a message that had not been handed over yet: it can be tried again, whatever it was. */
+export function toUnsaid(thrown: unknown): DeliveryError {
+  const error = toDeliveryError(thrown);
+  return error.outcome === 'failed' ? error : new DeliveryError('failed', error.message, { cause: thrown });
+}

@@ -13,7 +13,7 @@ import { formatKey, KEY_BYTES, parseHexKey, parseKey, toCipherBytes } from '../.
 import { download, upload } from '../../wire/ilink/file-store.ts';
 import { ITEM_TYPE, uploadSchema, type StoredFile } from '../../wire/ilink/messages.ts';
 
-/** How long one file may take, either way. What was said waits for it. */
+/** How long one file may take, either way. What was said waits for it, and so does what anybody says after it. */
 export const TRANSFER_MS = 5 * 60_000;
 /** How often a file is asked for that did not come, and the pause between. */
 const TRIES = 3;
@@ -183,10 +183,16 @@ function toItem(type: keyof typeof UPLOAD_TYPE, media: object, name: string, siz
 /** Whether another try would end the same way. */
 function isForGood(error: unknown): boolean {
   if (error instanceof MediaError) return error.code === 'media-too-large';
-  if (error instanceof Error && error.cause instanceof HttpError && error.cause.code === 'http-too-large')
-    return true;
+  const code = findHttpCode(error);
+  if (code === 'http-too-large' || code === 'http-timeout') return true;
   if (error instanceof IlinkError) return error.code === 'ilink-malformed' || isRefusal(error);
   return error instanceof RangeError;
+}
+
+/** Why HTTP failed, where that is behind it. */
+function findHttpCode(error: unknown): HttpError['code'] | undefined {
+  if (error instanceof HttpError) return error.code;
+  return error instanceof Error ? findHttpCode(error.cause) : undefined;
 }
 
 /** The server or the file store has said that it does not want it. */

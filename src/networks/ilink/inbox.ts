@@ -86,11 +86,12 @@ export class Inbox {
       parts.map(async (part) => (isFile(part) ? files.keep(part) : part)),
     );
     if (body.length === 0) return undefined;
+    const native = toNative(message);
     return {
       kind: 'message',
       room: from,
       direct: true,
-      native: toNative(message),
+      ...(native !== undefined && { native }),
       at,
       sender: people.toUser(from),
       body,

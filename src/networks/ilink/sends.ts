@@ -6,7 +6,7 @@ import type { OutgoingMessage, Receipt } from '../../hub/network.ts';
 import type { BotClient } from '../../wire/ilink/api-client.ts';
 import { IlinkError } from '../../wire/ilink/errors.ts';
 import { ITEM_TYPE, MESSAGE_STATE, MESSAGE_TYPE, sentSchema } from '../../wire/ilink/messages.ts';
-import { isStale, toDeliveryError } from './failures.ts';
+import { isStale, toDeliveryError, toUnsaid } from './failures.ts';
 import type { Files } from './files.ts';
 import { whyClosed, type People, type Person } from './people.ts';
 
@@ -37,10 +37,14 @@ export class Sends {
   }
 
   async send({ room, token, body }: OutgoingMessage): Promise<Receipt> {
-    const { bot, stale } = this.#parts;
+    const { bot } = this.#parts;
     const person = this.#find(room);
+    const item = await this.#toItem(body, room).catch((error: unknown) => {
+      this.#noteStale(error);
+      // Whatever went wrong with its file, nothing has been said.
+      throw toUnsaid(error);
+    });
     try {
-      const item = await this.#toItem(body, room);
       // A file may have taken long, and they may have written meanwhile.
       const { context } = this.#parts.people.get(room) ?? person;
       const msg = {
@@ -55,9 +59,13 @@ export class Sends {
       const { message_id: native } = await bot.call('sendmessage', { msg }, sentSchema);
       return native === undefined ? {} : { native };
     } catch (error) {
-      if (isStale(error)) stale(error as Error);
+      this.#noteStale(error);
       throw this.#toFailure(error, room);
     }
+  }
+
+  #noteStale(error: unknown): void {
+    if (isStale(error)) this.#parts.stale(error as Error);
   }
 
   #find(room: string): Person {

@@ -297,6 +297,21 @@ test('files go out encrypted: pictures and films as such, the rest as files, and
   assert.equal(server.sent[2]?.text, `[b.bin] ${sound.url}`);
   server.misbehaviour = { fileStatus: { status: 500, times: 1 } };
   await assert.rejects(account.send([{ type: 'file', ...sound }]), { outcome: 'failed', permanent: false });
+  server.misbehaviour = { dropReplies: { call: 'getuploadurl', times: 1 } };
+  await assert.rejects(account.send([{ type: 'file', ...sound }]), { outcome: 'failed', permanent: false });
   assert.equal(server.sent.length, 3);
   assert.deepEqual(server.faults, []);
+});
+
+test('a message without an id is known by what its sender’s phone called it, or by when it came', async () => {
+  await using world = await openAccount();
+  const { server, port } = world;
+  server.say('one', { fields: { message_id: undefined } });
+  server.say('two', { item: { msg_id: '18446744073709551614' }, fields: { message_id: 0 } });
+  server.say('three', { at: 1_700_000_000_000, fields: { message_id: '', client_id: '', seq: 7 } });
+  server.say('four', { fields: { message_id: null, client_id: null, seq: null } });
+  await port.until((each) => each.of('message')[3]);
+  const natives = port.of('message').map(({ native }) => native);
+  assert.match(natives[0]!, /^client:phone-/);
+  assert.deepEqual(natives.slice(1), ['18446744073709551614', '1700000000000:7', undefined]);
 });
