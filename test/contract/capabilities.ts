@@ -16,6 +16,7 @@ export function toCapabilityRow(network: string, { actions, carries, limits }: S
     mark(actions.find !== undefined),
     mark(actions.members !== undefined),
     mark(actions.direct !== undefined),
+    mark(actions.answer !== undefined),
     mark(carries.includes('author')),
     mark(carries.includes('reply')),
     mark(carries.includes('action')),
