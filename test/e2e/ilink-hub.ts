@@ -1,5 +1,6 @@
 /** A hub process with a WeChat account by Tencent's bot API, against the strict fake server, and a program at its REST face. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { Access } from '../../src/hub/access.ts';
 import { ANN, IlinkServer } from '../fakes/ilink-server.ts';
 import { HubHome, type HubProcess } from '../servers/hub-process.ts';
@@ -11,6 +12,7 @@ interface Answer {
   message?: string;
   login?: { type: string };
   type?: string;
+  messages?: { body: { type: string; url?: string; sizeBytes?: number }[] }[];
   deliveries?: { id: number; state: string; reason?: string }[];
 }
 
@@ -108,6 +110,12 @@ links: []
         await this.#opened;
       }
     }
+  }
+
+  /** Resident memory of the hub, MiB. */
+  async residentMiB(): Promise<number> {
+    const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   }
 
   /** The deliveries that are parked or unknown. */

@@ -1,5 +1,6 @@
 // A WeChat account by Tencent's bot API, in a hub process: from the first code to online; 200 messages each way while the
-// hub is killed; what is sent into an answer that is lost; what WeChat lets nobody send; a login that ends while it runs.
+// hub is killed; what is sent into an answer that is lost; what WeChat lets nobody send; a login that ends while it runs;
+// a large file.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ANN, BEN } from '../fakes/ilink-server.ts';
@@ -102,4 +103,28 @@ test('a login that WeChat ends asks for a scan, and goes on behind it without a 
   await using journal = await hub.home.openJournal();
   assert.deepEqual(await journaled(journal, `wx/${BEN}`), ['said meanwhile']);
   assert.deepEqual(server.heard(), ['sent meanwhile']);
+});
+
+test('a large file goes both ways, through the media store, and the hub holds a small part of it at a time', async (t) => {
+  await using hub = await IlinkHub.start();
+  await hub.logIn();
+  await hub.greet();
+  const { server } = hub;
+  const before = await hub.residentMiB();
+  const bytes = Buffer.alloc(90 * 1024 * 1024, 'hutong and more ');
+  const { media } = server.file(bytes, 'hex');
+  server.write([{ type: 4, file_item: { media, file_name: 'large.bin' } }]);
+  await server.until(() => server.isAcknowledged);
+  const { messages = [] } = await hub.rest('GET', `/v1/messages?room=wx/${ANN}`);
+  const file = messages.at(-1)?.body[0];
+  assert.deepEqual([file?.type, file?.sizeBytes], ['file', bytes.length]);
+  await hub.rest('POST', '/v1/messages', {
+    room: `wx/${ANN}`,
+    body: [{ type: 'file', url: file?.url, name: 'back.bin' }],
+  });
+  await server.until(() => server.sent.length === 1);
+  assert.ok(server.opened(server.sent[0]!.item).equals(bytes));
+  const more = (await hub.residentMiB()) - before;
+  t.diagnostic(`${more.toFixed(0)} MiB more than before`);
+  assert.ok(more < 64);
 });
