@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
 import { skipChromium } from './browser.ts';
 import { goTo, houseNick, openConsole } from './console-hub.ts';
-import { showPicture } from './pictures.ts';
+import { keepPicture, showPicture } from './pictures.ts';
 
 const yaml = `
 accounts:
@@ -41,7 +41,7 @@ test('on a telephone everything is reached and done by tapping', { skip: skipChr
   await page.getByRole('button', { name: '2 here' }).tap();
   await page.locator('.people').getByText('ann').waitFor();
   await page.getByRole('button', { name: '2 here' }).tap();
-  await showPicture(page, 'touch-room');
+  await keepPicture(page, 'telephone');
   await isWideEnough(page);
 
   await bar.getByRole('link', { name: 'Live flow' }).tap();
