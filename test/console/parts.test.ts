@@ -139,6 +139,12 @@ test('each setting gets the control that fits its schema, and JSON where none do
   assert.deepEqual(toControl({ enum: ['a', 'b'] }), { kind: 'choice', choices: ['a', 'b'] });
   assert.deepEqual(toControl({ type: 'array', items: { type: 'string' } }), { kind: 'lines' });
   assert.deepEqual(toControl({ type: 'array', items: { type: 'object' } }), { kind: 'json' });
+  const target = { type: 'object', properties: { url: { type: 'string' } } };
+  assert.deepEqual(toControl({ type: 'array', items: target }), { kind: 'groups', schema: target });
+  assert.deepEqual(toControl({ type: 'array', items: { enum: ['a', 'b'] } }), {
+    kind: 'some',
+    choices: ['a', 'b'],
+  });
   assert.deepEqual(toControl({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }), {
     kind: 'lines',
   });
