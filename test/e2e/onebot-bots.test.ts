@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { skipWithoutClients } from '../clients/installed.ts';
 import { startClient, type ClientProcess } from '../clients/start.ts';
+import { toPlainText } from '../../src/hub/message.ts';
+import type { JournalReader } from '../../src/engines/sqlite/sqlite-reader.ts';
 import type { WireSegment } from '../../src/wire/onebot11/segments.ts';
 import { toText } from '../fakes/onebot-implementation.ts';
 import { skipProsody } from '../servers/prosody.ts';
@@ -15,6 +17,8 @@ import { ALLEY, openThreeRooms, type ThreeRooms } from './onebot-hub.ts';
 const skip = skipProsody || skipWithoutClients('bots');
 const ACCOUNTS = ['house', 'jabber', 'qq'];
 const PATIENCE_MS = 20_000;
+/** More than there are. */
+const EVENTS_LIMIT = 1000;
 
 function startNapcat({ onebot }: ThreeRooms): Promise<ClientProcess> {
   return startClient('bots', 'napcat-bot.mjs', { ONEBOT_URL: onebot.url, ONEBOT_TOKEN: onebot.token });
@@ -74,6 +78,15 @@ function seen(isSeen: (wanted: string) => boolean, wanted: string): Promise<void
   return eventually(`${isSeen.name}: ${wanted}`, () => isSeen(wanted), PATIENCE_MS);
 }
 
+/** The texts of what was taken back, wherever it was said. */
+async function takenBack(journal: JournalReader): Promise<string[]> {
+  const { events } = await journal.read(0, { kinds: ['message', 'recall'] }, EVENTS_LIMIT);
+  const targets = new Set(events.flatMap((event) => (event.kind === 'recall' ? event.target : [])));
+  return events.flatMap((event) =>
+    event.kind === 'message' && targets.has(event.id) ? toPlainText(event.body) : [],
+  );
+}
+
 /** Whether the last message of a forward is this. */
 function isRecord(forward: unknown, nickname: string, text: string): boolean {
   const { messages = [] } = (forward ?? {}) as {
@@ -87,12 +100,13 @@ test('bots of two libraries answer people in all three rooms', { skip }, async (
   await using rooms = await openThreeRooms();
   await using napcat = await startNapcat(rooms);
   await using koishi = await startKoishi(rooms);
+  await using journal = await rooms.home.openJournal();
   const { ann, bea, qq } = rooms;
   const inLobby = (wanted: string) => ann.lines.some(({ line }) => line.startsWith(wanted));
   const inAlley = (wanted: string) => bea.texts(ALLEY).some((text) => `\n${text}`.includes(`\n${wanted}`));
   const inGroup = (wanted: string) => qq.heard().some((text) => text.startsWith(wanted));
 
-  for (const [room, { ask, who, here, shown }] of Object.entries(askings(rooms))) {
+  for (const [index, [room, { ask, who, here, shown }]] of Object.entries(askings(rooms)).entries()) {
     for (const [sign, library] of [
       ['!', 'napcat'],
       ['/', 'koishi'],
@@ -118,12 +132,23 @@ test('bots of two libraries answer people in all three rooms', { skip }, async (
         await seen(inAlley, `${shown.alley}${library} 的图`);
         await seen(inGroup, `${shown.group}[image]${library} 的图`);
 
+        qq.served.set(`/${library}.txt`, Buffer.from(`${library} ${who}`));
+        await ask(`${sign}file ${qq.httpUrl}/${library}.txt`);
+        await seen(inLobby, `${shown.lobby}[报告.txt] http://`);
+        await seen(inGroup, '[file]');
+
+        // What is taken back before a room had it is never said there.
         await ask(`${sign}undo`);
-        await seen(inGroup, `${shown.group}${library} 说错了`);
-        const taken = `${shown.group}${library} 说错了`;
+        const taken = `${library} 说错了`;
         await eventually(
-          'QQ has it taken back',
-          () => qq.said().some(({ isRecalled, message }) => isRecalled && toText(message) === taken),
+          'it is taken back',
+          async () => (await takenBack(journal)).filter((text) => text === taken).length > index,
+          PATIENCE_MS,
+        );
+        await eventually(
+          'nobody has on QQ what was taken back',
+          () =>
+            qq.said().every(({ isRecalled, message }) => isRecalled || !toText(message).includes('说错了')),
           PATIENCE_MS,
         );
 

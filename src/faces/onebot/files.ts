@@ -13,6 +13,11 @@ const pieceLength = 64 * 1024;
 
 const scheme = 'base64://';
 
+/** Bytes as an address, with or without what says that they are base64. */
+export function toBase64Address(base64: string): string {
+  return base64.startsWith(scheme) ? base64 : scheme + base64;
+}
+
 /**
  * The address of a file for a body: of the web, or of the media store, where base64 is put. Rejects with an
  * `ActionFailure` or a `MediaError`.

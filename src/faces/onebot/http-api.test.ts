@@ -1,5 +1,8 @@
 // Actions by HTTP: the same as by WebSocket, with the statuses that the specification has.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { createMediaStore } from '../../../test/fakes/media-store.ts';
 import { openOneBot, type OneBotWorld } from '../../../test/fakes/onebot.ts';
@@ -109,6 +112,36 @@ test('files come as base64, by an address or by the id of one that is kept, neve
   const large = await send(`base64://${'A'.repeat(50_000_000)}`);
   assert.equal(large.retcode, 100, 'too large to be taken so');
   assert.equal((await bot.call('get_status')).status, 'ok', 'and the connection lives');
+});
+
+test('a file is downloaded first and sent by what was answered, as Koishi does', async () => {
+  await using media = await createMediaStore();
+  await using world = await openOneBot({ media: media.store });
+  const token = await world.token('bot');
+  const group_id = await groupOf(world, token);
+  const server = createServer((_, response) => response.end('a report'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await using bot = await world.connect('/onebot/a', token);
+  const { port } = server.address() as AddressInfo;
+  const kept = await bot.call('download_file', { url: `http://127.0.0.1:${port}/r.txt`, thread_count: 1 });
+  server.close();
+  assert.match(kept.data.file, /^[0-9a-f]{40}$/);
+  const base64 = Buffer.from('a report').toString('base64');
+  for (const params of [{ base64 }, { url: `data:text/plain;base64,${base64}` }]) {
+    assert.equal((await bot.call('download_file', params)).data.file, kept.data.file);
+  }
+  const sent = await bot.call('upload_group_file', { group_id, file: kept.data.file, name: '报告.txt' });
+  const { data } = await bot.call('get_msg', { message_id: sent.data.message_id });
+  assert.deepEqual(
+    data.message.map((segment: { type: string; data: { name: string } }) => [
+      segment.type,
+      segment.data.name,
+    ]),
+    [['file', '报告.txt']],
+  );
+  assert.equal((await bot.call('download_file', {})).retcode, 100);
+  assert.equal((await bot.call('download_file', { url: 'file:///etc/passwd' })).status, 'failed');
 });
 
 test('numbers stay through a restart, and nobody gets another one', async () => {

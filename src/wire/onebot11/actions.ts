@@ -149,6 +149,11 @@ export const ACTIONS = {
   upload_group_file: { params: z.object({ ...group, ...upload }), data: nothing },
   upload_private_file: { params: z.object({ ...user, ...upload }), data: nothing },
   get_file: { params: z.object({ file: words, file_id: words }), data: fileAnswer },
+  /** Has the implementation fetch a file, which is then named by what is answered. */
+  download_file: {
+    params: z.object({ url: words, base64: words, name: words }),
+    data: z.looseObject({ file: words }),
+  },
   send_group_forward_msg: { params: z.object({ ...group, ...nodes }), data: sent },
   send_private_forward_msg: { params: z.object({ ...user, ...nodes }), data: sent },
   get_group_msg_history: { params: z.object({ ...group, ...history }), data: messages },

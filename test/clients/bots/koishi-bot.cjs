@@ -35,6 +35,8 @@ app.command('who').action(async ({ session }) => {
 
 app.command('picture').action(() => [h.image(dot, 'image/png'), h.text('koishi 的图')]);
 
+app.command('file <address:string>').action((_, address) => h('file', { src: address, title: '报告.txt' }));
+
 app.command('undo').action(async ({ session }) => {
   const [id] = await session.send('koishi 说错了');
   await session.bot.deleteMessage(session.channelId, id);

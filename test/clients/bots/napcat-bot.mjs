@@ -35,6 +35,9 @@ const answers = {
   async picture({ group_id }) {
     await bot.send_group_msg({ group_id, message: [Structs.image(dot), Structs.text('napcat 的图')] });
   },
+  async file({ group_id }, address) {
+    await bot.upload_group_file({ group_id, file: address, name: '报告.txt' });
+  },
   async undo({ group_id }) {
     const { message_id } = await bot.send_group_msg({ group_id, message: [Structs.text('napcat 说错了')] });
     await bot.delete_msg({ message_id });
@@ -51,9 +54,9 @@ const answers = {
 
 bot.on('message.group', async (context) => {
   const said = context.message.map(({ type, data }) => (type === 'text' ? data.text : '')).join('');
-  const [, word] = /^!(\w+)$/.exec(said.trim()) ?? [];
+  const [, word, more] = /^!(\w+)(?: (\S+))?$/.exec(said.trim()) ?? [];
   try {
-    await answers[word]?.(context);
+    await answers[word]?.(context, more);
   } catch (error) {
     console.log('failed', word, error);
   }

@@ -1,10 +1,16 @@
 /** Files that were received, and whether any can be sent. */
 import { refuseUnknown } from '../failure.ts';
-import { findMediaId } from '../files.ts';
+import { findMediaId, takeFile, toBase64Address } from '../files.ts';
 import { toMediaUrl } from '../../../hub/media.ts';
 import type { Action, Actions, Parts } from './action.ts';
 
-type FileAction = 'get_image' | 'get_record' | 'get_file' | 'can_send_image' | 'can_send_record';
+type FileAction =
+  | 'get_image'
+  | 'get_record'
+  | 'get_file'
+  | 'download_file'
+  | 'can_send_image'
+  | 'can_send_record';
 
 export function createFileActions({ host: { media } }: Parts): Actions<FileAction> {
   /** A path of this disk would be of no use to a bot that runs elsewhere: the file is where its link leads. */
@@ -29,6 +35,17 @@ export function createFileActions({ host: { media } }: Parts): Actions<FileActio
     get_image: { scope: 'read', run: ({ file }) => show(file) },
     get_record: { scope: 'read', run: ({ file }) => show(file) },
     get_file: { scope: 'read', run: ({ file, file_id }) => show(file_id || file) },
+    download_file: {
+      scope: 'send',
+      async run({ url, base64, name }) {
+        const about = name === '' ? {} : { name };
+        const inline = /^data:[^,]*;base64,(.*)$/s.exec(url)?.[1] ?? base64;
+        if (inline !== '')
+          return { file: media.idOf(await takeFile(toBase64Address(inline), about.name, media)) };
+        if (url === '') return refuseUnknown('neither "url" nor "base64" says what is to be fetched');
+        return { file: (await media.fetch(url, about)).id };
+      },
+    },
     can_send_image: can,
     can_send_record: can,
   };
