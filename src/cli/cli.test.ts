@@ -158,6 +158,18 @@ test('a token is made, shown once, listed without its secret, and revoked', asyn
   assert.match((await place.run('token list')).err, /There are no tokens/);
 });
 
+test('a token for a bot of Wechaty has the form that its clients need, and may read and speak', async () => {
+  await using place = await setup();
+  const made = await place.run('token create ding --face=wechaty --account=house');
+  assert.match(made.out, /^insecure_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n$/);
+  const listed = await place.run('token list');
+  assert.match(listed.out, /^ding\tread,send\thouse\t/);
+  assert.ok(!listed.out.includes(made.out.slice(-13, -1)));
+  assert.equal((await place.run('token revoke ding')).code, 0);
+  const other = await place.run('token create x --face=waas');
+  assert.deepEqual([other.code, /needs no tokens of its own/.test(other.err)], [2, true]);
+});
+
 test('a token is bound to rooms of accounts that are there', async () => {
   await using place = await setup();
   const rooms = '--room=house/lobby --room=house/tea';

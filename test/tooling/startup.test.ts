@@ -4,9 +4,12 @@ import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const modules = ['src/cli/cli.ts', 'src/faces/rest/rest.ts', 'src/networks/house/index.ts'].map(
-  (path) => new URL(`../../${path}`, import.meta.url).href,
-);
+const modules = [
+  'src/cli/cli.ts',
+  'src/faces/rest/rest.ts',
+  'src/faces/wechaty/index.ts',
+  'src/networks/house/index.ts',
+].map((path) => new URL(`../../${path}`, import.meta.url).href);
 
 /** Whether a module of Node's own is loaded once these are imported. */
 function loads(own: string, imports: readonly string[]): boolean {
@@ -21,4 +24,16 @@ test('the hub does not load all of fetch by an import of node:http', () => {
   const fetching = 'internal/deps/undici/undici';
   assert.equal(loads(fetching, ['node:http']), true, 'this is how it would come in');
   assert.equal(loads(fetching, modules), false, 'see src/http/node-http.ts');
+});
+
+test('gRPC is loaded by nobody who has no Wechaty face', () => {
+  const script = `for (const url of ${JSON.stringify(modules)}) await import(url);
+    const { createRequire } = await import('node:module');
+    const loaded = Object.keys(createRequire(import.meta.url).cache);
+    process.stdout.write(String(loaded.some((path) => path.includes('@grpc'))));`;
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  const run = (text: string) =>
+    execFileSync(process.execPath, ['--input-type=module', '--eval', text], { cwd, encoding: 'utf8' });
+  assert.equal(run(`await import('wechaty-grpc');\n${script}`), 'true', 'this is how it would come in');
+  assert.equal(run(script), 'false', 'see src/faces/wechaty/index.ts');
 });

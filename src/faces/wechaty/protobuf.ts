@@ -12,6 +12,7 @@ export interface Message {
   /** Undefined, or an empty value, is what stands for nothing. */
   [accessor: `set${string}`]: (value: unknown) => void;
   [accessor: `get${string}`]: () => unknown;
+  [accessor: `has${string}`]: () => boolean;
 }
 
 /** Its fields, by their names in JSON; a repeated field `ids` is `idsList`. */
@@ -33,9 +34,21 @@ export const { PuppetService: puppetService } = loaded.puppet;
 export function createMessage(name: string, fields: Fields): Message {
   const message = new loaded.puppet[name]!();
   for (const [field, value] of Object.entries(fields)) {
-    if (value !== undefined) message[`set${field[0]!.toUpperCase()}${field.slice(1)}`]!(value);
+    if (value !== undefined) message[`set${toAccessor(field)}`]!(value);
   }
   return message;
+}
+
+/** The fields of a message. Those that know whether they are there are left out where they are not. */
+export function readMessage(message: Message): Fields {
+  const fields = Object.entries(message.toObject()).filter(
+    ([field]) => message[`has${toAccessor(field)}`]?.() !== false,
+  );
+  return Object.fromEntries(fields);
+}
+
+function toAccessor(field: string): string {
+  return `${field[0]!.toUpperCase()}${field.slice(1)}`;
 }
 
 /** A string of which clients want to know that it is there, though it is empty. */
@@ -92,4 +105,5 @@ export const DIRTY_TYPE = { message: 1, contact: 2, room: 3, roomMember: 4 } as 
 export const SCAN_STATUS_WAITING = 2;
 
 export const CONTACT_TYPE_INDIVIDUAL = 1;
+export const GENDER = { male: 1, female: 2 } as const;
 export const FRIENDSHIP_TYPE_RECEIVE = 2;

@@ -5,7 +5,7 @@ import type { Log } from '../../hub/log.ts';
 import type { Door, ReadingCall, UnaryCall, Visitor, WritingCall } from './door.ts';
 import { Failure, toWireError, type WireError } from './failure.ts';
 import type { Handler, Handlers } from './methods/method.ts';
-import { createMessage, grpc, puppetService, type Fields, type Message } from './protobuf.ts';
+import { createMessage, grpc, puppetService, readMessage, type Fields, type Message } from './protobuf.ts';
 
 export interface ServiceParts {
   door: Door;
@@ -33,7 +33,7 @@ function createUnary(name: string, handler: Handler | undefined, { door, log }: 
       try {
         const visitor = await door.visitor(call);
         if (!handler) throw refuse(name);
-        callback(null, toResponse(name, await handler(call.request.toObject(), visitor)));
+        callback(null, toResponse(name, await handler(readMessage(call.request), visitor)));
       } catch (error) {
         callback(explain(name, error, log));
       }

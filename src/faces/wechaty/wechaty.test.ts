@@ -49,6 +49,19 @@ test('who writes to the account alone is a contact, and an answer by contact fin
   await assert.rejects(bot.call('messageSendText', { conversationId: 'id-nobody', text: '?' }), { code: 5 });
 });
 
+test('what the network says of somebody is told, but for who is heard by a link', async () => {
+  await using world = await openWechatyFace({ links: ['wx/r1', 'qq/r1'] });
+  await using bot = await WechatyBot.connect(world.endpoint, await world.token('bot'));
+  world.wx.details.set('id-ann', { alias: 'Annie', gender: 'female', city: '广州', isFriend: true });
+  const { alias, gender, city, province, friend } = await bot.call('contactPayload', { id: 'id-ann' });
+  assert.deepEqual([alias, gender, city, province, friend], ['Annie', 2, '广州', '', true]);
+  assert.equal((await bot.call('contactAlias', { id: 'id-ann' }))['alias'], 'Annie');
+  assert.equal((await bot.call('roomTopic', { id: 'r1' }))['topic'], 'Family');
+  assert.equal((await bot.call('roomAnnounce', { id: 'r1' }))['text'], '');
+  const foreign = await bot.call('contactPayload', { id: 'qq/id-ann' });
+  assert.deepEqual([foreign['name'], foreign['alias']], ['Ann', '']);
+});
+
 test('bots of an account see what the others say as what the account says', async () => {
   await using world = await openWechatyFace();
   await using one = await WechatyBot.connect(world.endpoint, await world.token('one'));
@@ -265,6 +278,26 @@ test('a token that is none, was revoked or may not do it is refused', async () =
   await assert.rejects(bound.call('messageSendText', { conversationId: 'r1', text: 'x' }), { code: 7 });
   await world.revoke('reader');
   await assert.rejects(reader.call('version'), { code: 16 });
+});
+
+test('who asks to be a contact is told of, and is accepted by the bot', async () => {
+  await using world = await openWechatyFace();
+  await using bot = await WechatyBot.connect(world.endpoint, await world.token('bot'));
+  await world.wx.ask({
+    ask: 'contact',
+    request: 'n1',
+    room: 'dm-id-ann',
+    direct: true,
+    from: { id: 'id-ann', name: 'Ann' },
+    comment: 'hello?',
+  });
+  const { friendshipId: id } = await bot.until(() => bot.of('FRIENDSHIP')[0]);
+  const asked = await bot.call('friendshipPayload', { id });
+  assert.deepEqual([asked['contactId'], asked['hello'], asked['type']], ['id-ann', 'hello?', 2]);
+  await bot.call('friendshipAccept', { id });
+  await bot.call('friendshipAccept', { id });
+  assert.deepEqual((await world.hub.request(id)).state, 'accepted');
+  await assert.rejects(bot.call('friendshipAccept', { id: 'none' }), { code: 5 });
 });
 
 test('an account that is to be scanned shows its code, and a login and a logout of it are told', async () => {

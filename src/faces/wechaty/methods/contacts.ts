@@ -1,9 +1,10 @@
 /** `contact*`: people of the account's rooms and those who wrote to it. What a network does not know of has its empty value. */
 import { toRoomRef, type User } from '../../../hub/message.ts';
+import type { ContactDetails } from '../../../hub/network.ts';
 import { mayIn, statusOf, type Visitor } from '../door.ts';
 import { Failure } from '../failure.ts';
 import { toFileBox } from '../file-box.ts';
-import { CONTACT_TYPE_INDIVIDUAL, toStringValue } from '../protobuf.ts';
+import { CONTACT_TYPE_INDIVIDUAL, GENDER, toStringValue } from '../protobuf.ts';
 import { fieldsOf, textOf, type Handlers, type Parts } from './method.ts';
 
 export function createContactHandlers(parts: Parts): Handlers {
@@ -26,12 +27,17 @@ export function createContactHandlers(parts: Parts): Handlers {
       if (topic) return { id, name: topic };
       const contact = await find(id, visitor);
       const isPeer = (await peers.find(visitor.account, contact.id)) !== undefined;
+      const { alias, gender, province, city, isFriend } = await detailsOf(contact.id, visitor);
       return {
         id: contact.id,
         name: contact.name,
         type: CONTACT_TYPE_INDIVIDUAL,
         avatar: contact.avatar === undefined ? '' : media.resolve(contact.avatar.url),
-        friend: isPeer,
+        friend: isFriend ?? isPeer,
+        alias: alias ?? '',
+        gender: gender === undefined ? 0 : GENDER[gender],
+        province: province ?? '',
+        city: city ?? '',
       };
     },
     async contactAvatar(request, visitor) {
@@ -46,8 +52,9 @@ export function createContactHandlers(parts: Parts): Handlers {
       if (request['alias'] !== undefined || fieldsOf(request, 'aliasStringValueDeprecated')) {
         throw new Failure('UNIMPLEMENTED', 'hutong keeps no names of its own for people');
       }
-      await find(textOf(request, 'id'), visitor);
-      return { alias: '', aliasStringValueDeprecated: toStringValue('') };
+      const { id } = await find(textOf(request, 'id'), visitor);
+      const { alias = '' } = await detailsOf(id, visitor);
+      return { alias, aliasStringValueDeprecated: toStringValue(alias) };
     },
     async tagContactList() {
       return { idsList: [] };
@@ -59,6 +66,13 @@ export function createContactHandlers(parts: Parts): Handlers {
       mayIn(visitor, 'read', room),
     );
     return new Set([...named, ...named.flatMap((room) => rooms.linkedTo(room))]);
+  }
+
+  /** What the network says of somebody, as far as it can be asked now. */
+  async function detailsOf(id: string, { account }: Visitor): Promise<ContactDetails> {
+    if (hub.accounts().some((each) => each.id !== account && id.startsWith(`${each.id}/`))) return {};
+    // The rest of a contact is of use without it.
+    return hub.contact(account, id).catch(() => ({}));
   }
 
   async function find(id: string, visitor: Visitor): Promise<User> {
