@@ -5,7 +5,8 @@
  * of this hub's version; only packages are installed, by `driver install wechaty` or as a step of the login.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,11 +44,21 @@ function toDriverFolder(dataFolder: string): string {
   return join(toKindFolder(dataFolder), 'driver');
 }
 
-/** Whether the driver and this puppet are installed. A puppet that is a file needs the driver only. */
+/**
+ * Whether the driver and this puppet are installed, by npm's own record, which an interrupted installation does not have. A
+ * puppet that is a file needs the driver only.
+ */
 export function isInstalled(dataFolder: string, puppet: string): boolean {
-  const folder = toDriverFolder(dataFolder);
+  const record = join(toDriverFolder(dataFolder), 'node_modules', '.package-lock.json');
+  let installed: { packages?: Record<string, unknown> };
+  try {
+    installed = JSON.parse(readFileSync(record, 'utf8')) as typeof installed;
+  } catch {
+    // Missing or half written: whoever asks is told that it is not installed.
+    return false;
+  }
   const names = ['wechaty-puppet', ...(isAbsolute(puppet) ? [] : [puppet])];
-  return names.every((name) => existsSync(join(folder, 'node_modules', ...name.split('/'), 'package.json')));
+  return names.every((name) => installed.packages?.[`node_modules/${name}`] !== undefined);
 }
 
 /** Brings the driver's source up to date and answers its main file. */
@@ -61,8 +72,10 @@ export async function prepareDriver(dataFolder: string): Promise<string> {
       // Not there yet.
     });
     if (there && wanted.equals(there)) continue;
-    await writeFile(join(folder, `${name}.new`), wanted);
-    await rename(join(folder, `${name}.new`), join(folder, name));
+    // Another account may be doing the same.
+    const written = join(folder, `${name}.${randomUUID()}`);
+    await writeFile(written, wanted);
+    await rename(written, join(folder, name));
   }
   return join(folder, 'main.ts');
 }
@@ -109,7 +122,7 @@ export interface InstallOptions {
  */
 export async function installDriver({ dataFolder, puppets, say, signal }: InstallOptions): Promise<string> {
   for (const puppet of puppets) {
-    const name = puppet.replace(/(?<=.)@[^@/]*$/, '');
+    const name = puppet.replace(/(?<=.)@[\w.^~+-]*$/, '');
     if (!isPuppetName(name) || isAbsolute(name)) {
       throw new AccountError('account-setup', `${JSON.stringify(puppet)} is no name of a package`);
     }

@@ -169,6 +169,8 @@ class Session {
       case 'login':
         return this.#loggedIn(loginSchema.parse(payload).contactId);
       case 'logout': {
+        // Some begin by saying that nobody is logged in.
+        if (!this.#people) return;
         const why = logoutSchema.safeParse(payload).data?.data;
         const reason = why ? `: ${why.slice(0, REASON_LIMIT)}` : '';
         return this.#fail(`WeChat has logged the account out${reason}`);

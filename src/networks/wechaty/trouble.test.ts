@@ -1,5 +1,6 @@
 /** What puppets tell and how they fail, each as the hub has to know it: the real driver, with a puppet of the test's. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +116,54 @@ test('a code that nobody scans grows old: the run ends, and the next one shows a
   world.wechat.emit('scan', { qrcode: 'two', status: 2 });
   await world.port.until(({ prompts }) => prompts.find((step) => step?.type === 'qr' && step.data === 'two'));
   await again;
+});
+
+test('a kept login that leads nowhere is put aside, and a scan is asked for', async () => {
+  await using world = await openAccount({ loggedIn: false, settings: { startSeconds: 1 } });
+  const folder = join(world.wechat.folder, 'wechaty', 'accounts', 'wx');
+  const file = join(folder, 'session.memory-card.json');
+  await world.port.until(({ states }) => states[0]);
+  await writeFile(file, '{"login":"corrupt"}');
+  assert.match(String(await world.over), /neither logs in nor shows a code/);
+  assert.match(String(await world.run()), /neither logs in nor shows a code/);
+  assert.ok(existsSync(file));
+  const third = world.run();
+  world.wechat.emit('scan', { qrcode: 'one', status: 2 });
+  await world.port.until(({ prompts }) => prompts.find((step) => step?.type === 'qr'));
+  assert.ok(!existsSync(file));
+  world.wechat.order({ throw: 'enough' });
+  await third;
+  assert.ok(!existsSync(file), 'it led nowhere: who has scanned has another one');
+});
+
+test('a wall clock that jumps by days disturbs nothing', async () => {
+  const dayMs = 24 * 60 * 60 * 1000;
+  let days = 0;
+  const jumping = { ...clock, now: () => clock.now() + (days = -days || 3) * dayMs };
+  await using world = await openAccount({ clock: jumping });
+  await world.online();
+  for (const text of ['one', 'two', 'three']) {
+    world.wechat.say(text);
+    await world.send(text);
+  }
+  await world.port.until((port) => port.of('message').filter(({ own }) => !own)[2]);
+  assert.deepEqual(
+    world.port.of('message').map(({ body }) => toPlainText(body)),
+    ['one', 'two', 'three'],
+  );
+});
+
+test('contacts are rooms in which the account talks with one person', async () => {
+  await using world = await openAccount({
+    prepare: (wechat) => (wechat.world.contacts['wxid_eve'] = { name: 'Eve', friend: false }),
+  });
+  const { actions } = await world.online();
+  const people = async () => (await actions.rooms!()).filter(({ direct }) => direct);
+  while ((await people()).length < 2) await new Promise((done) => setImmediate(done));
+  assert.deepEqual(await people(), [
+    { room: `direct:${ANN}`, name: 'Ann', direct: true },
+    { room: 'direct:wxid_bob', name: 'Bob', direct: true },
+  ]);
 });
 
 test('a logout ends the run, with its reason', async () => {
