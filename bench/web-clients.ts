@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 
 export type WebClientsPlan =
-  | { do: 'ask'; port: number; path: string; token: string; connections: number; forMs: number }
+  | { do: 'ask'; port: number; path: string; token: string; connections: number; answers: number }
   | { do: 'idle'; port: number; token: string; streams: number }
   | {
       do: 'push';
@@ -23,8 +23,6 @@ export type WebClientsPlan =
     };
 
 export interface WebClientsResult {
-  /** `ask`: answers that came. */
-  answers?: number;
   /** `push`, milliseconds for each message: from its sending, and from the answer that says that it is in the journal. */
   sinceSentMs?: number[];
   sinceKeptMs?: number[];
@@ -36,34 +34,40 @@ const headEnd = Buffer.from('\r\n\r\n');
 const streams: Socket[] = [];
 
 async function handle(plan: WebClientsPlan): Promise<WebClientsResult> {
-  if (plan.do === 'ask') return { answers: await ask(plan) };
   if (plan.do === 'push') return push(plan);
+  if (plan.do === 'ask') {
+    await ask(plan);
+    return {};
+  }
   for (let number = 0; number < plan.streams; number += 1) streams.push(await openStream(plan, () => {}));
   return {};
 }
 
-async function ask({
-  port,
-  path,
-  token,
-  connections,
-  forMs,
-}: WebClientsPlan & { do: 'ask' }): Promise<number> {
+/** Has so many answers in all, each connection asking anew when it was answered. Then nothing is on its way any more. */
+async function ask(plan: WebClientsPlan & { do: 'ask' }): Promise<void> {
+  const { port, path, token, connections, answers } = plan;
   const request = toHead('GET', path, token);
+  const all = Promise.withResolvers<void>();
+  let asked = 0;
   let answered = 0;
   const sockets = Array.from({ length: connections }, () => {
     const socket = connectTo(port);
+    const askOnce = () => {
+      if (asked === answers) return;
+      asked += 1;
+      socket.write(request);
+    };
     const read = createAnswerReader(() => {
       answered += 1;
-      socket.write(request);
+      if (answered === answers) all.resolve();
+      askOnce();
     });
     socket.on('data', read);
-    socket.write(request);
+    askOnce();
     return socket;
   });
-  await new Promise((resolve) => setTimeout(resolve, forMs));
+  await all.promise;
   for (const socket of sockets) socket.destroy();
-  return answered;
 }
 
 async function push(plan: WebClientsPlan & { do: 'push' }): Promise<WebClientsResult> {
