@@ -45,7 +45,7 @@ export class Inbox {
         if (this.#over) return;
         this.#receive(seq, await read());
       })
-      .catch((error: unknown) => this.#fail(error))
+      .catch((error: unknown) => this.fail(error))
       .finally(() => {
         this.#waiting -= 1;
         if (this.#reading.get(room) === turn) this.#reading.delete(room);
@@ -56,6 +56,11 @@ export class Inbox {
   /** There is nothing in an event that could be kept. */
   pass(seq: number | undefined): void {
     if (seq !== undefined && !this.#over) this.#parts.acknowledge(seq);
+  }
+
+  /** Something cannot be taken now: the run ends, and the driver tells it again. */
+  fail(error: unknown): void {
+    if (!this.#over) this.#parts.broken(toError(error));
   }
 
   /** The run is over: nothing is handed in any more. */
@@ -74,12 +79,8 @@ export class Inbox {
     });
     Promise.all(received).then(
       () => this.pass(seq),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.fail(error),
     );
-  }
-
-  #fail(error: unknown): void {
-    if (!this.#over) this.#parts.broken(toError(error));
   }
 
   #count(kept: Promise<void>): void {

@@ -1,5 +1,6 @@
 /** What the puppet tells, as reports to the hub. */
-import { toError, type Clock } from '../../hub/clock.ts';
+import { ZodError } from 'zod';
+import type { Clock } from '../../hub/clock.ts';
 import type { NetworkEvent } from '../../hub/event.ts';
 import type { User } from '../../hub/message.ts';
 import type { AccountPort } from '../../hub/network.ts';
@@ -50,12 +51,10 @@ export class Incoming {
     this.#last = this.#last
       .then(() => this.#place(event))
       .catch((error: unknown) => {
-        // What cannot be read now cannot be read later: it must not come again for ever.
         const { port, inbox } = this.#parts;
-        port.log.warn(
-          { err: toError(error), event: event.name },
-          'something of the puppet is not understood',
-        );
+        if (!(error instanceof ZodError)) return inbox.fail(error);
+        // What makes no sense now makes none later: it must not come again for ever.
+        port.log.warn({ err: error, event: event.name }, 'something of the puppet is not understood');
         inbox.pass(event.seq);
       });
   }

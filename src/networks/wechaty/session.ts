@@ -1,11 +1,11 @@
 /** One life of a puppet: its process, its login, then what happens, until it is over. */
 import { sleep, toError, type Clock } from '../../hub/clock.ts';
-import { AccountError, DeliveryError, RequestError } from '../../hub/errors.ts';
-import type { AccountPort, Actions, Limits } from '../../hub/network.ts';
+import { AccountError } from '../../hub/errors.ts';
+import type { AccountPort } from '../../hub/network.ts';
+import { toActions, toLimits } from './actions.ts';
 import type { WechatyConfig } from './config.ts';
-import { toContactDetails } from './contact-details.ts';
 import { DriverClient } from './driver-client.ts';
-import { toAccountError, toDeliveryError } from './failures.ts';
+import { toAccountError } from './failures.ts';
 import { Files } from './files.ts';
 import { Inbox } from './inbox.ts';
 import { Incoming } from './incoming.ts';
@@ -13,10 +13,9 @@ import { Login } from './login.ts';
 import { OwnMessages } from './own-messages.ts';
 import { dirtySchema, loginSchema, logoutSchema, lostSchema, scanSchema } from './payloads.ts';
 import { People } from './people.ts';
-import { Places, toDirectRoom, toPeer } from './places.ts';
+import { Places } from './places.ts';
 import type { DriverEvent } from './protocol.ts';
 import { PuppetErrors } from './puppet-errors.ts';
-import { answerRequest } from './requests.ts';
 import { CARRIED, Sends } from './sends.ts';
 
 /** How often the process is asked whether it is there, and how long it may take to say so. */
@@ -26,10 +25,6 @@ const PING_MS = 20_000;
 const DINGS_WITHIN_ALIVE = 3;
 /** A puppet may take as long as it likes to start: what it shows meanwhile counts. */
 const STARTING_MS = 2 ** 31 - 1;
-/** WeChat lets one take back what was said so long ago. */
-const RECALL_MS = 120_000;
-/** How much longer than a call a send may take: its file is handed over, its echo is waited for. */
-const SEND_MORE_MS = 130_000;
 /** What is shown of a puppet's reason, characters. */
 const REASON_LIMIT = 300;
 
@@ -312,68 +307,4 @@ class Session {
   #fail(why: string): void {
     this.#broken.reject(new AccountError('account-unreachable', why));
   }
-}
-
-function toLimits(config: WechatyConfig): Limits {
-  return {
-    textBytes: config.textBytes,
-    mediaAlone: true,
-    sendsUnderWay: 1,
-    sendTimeoutMs: config.callSeconds * 1000 + SEND_MORE_MS,
-    sendsPerSecond: config.sendsPerSecond,
-    recallWindowMs: RECALL_MS,
-    aliveMs: config.aliveSeconds * 1000,
-  };
-}
-
-interface Acting {
-  client: DriverClient;
-  sends: Sends;
-  places: Places;
-  people: People;
-}
-
-function toActions({ client, sends, places, people }: Acting): Actions {
-  return {
-    send: (message) => sends.send(message),
-    find: (sought) => sends.find(sought),
-    async recall({ target }) {
-      let isDone: boolean;
-      try {
-        isDone = await client.call('recall', [target]);
-      } catch (error) {
-        throw toDeliveryError(error);
-      }
-      if (!isDone) throw new DeliveryError('failed', 'WeChat did not take it back', { permanent: true });
-    },
-    answer: (answer) => answerRequest(client, answer),
-    direct(user) {
-      if (user !== '' && user !== '?') return toDirectRoom(user);
-      throw new RequestError('person-away', 'who that is, the puppet did not tell');
-    },
-    async rooms() {
-      try {
-        await places.list();
-        const contacts = people
-          .contacts()
-          .map(({ id, name }) => ({ room: toDirectRoom(id), name, direct: true }));
-        return [...places.groups(), ...contacts];
-      } catch (error) {
-        throw toDeliveryError(error);
-      }
-    },
-    members(room) {
-      const peer = toPeer(room);
-      return peer === undefined
-        ? people.members(places.idOf(room))
-        : [{ id: peer, name: people.nameOf(peer) }];
-    },
-    async contact(user) {
-      try {
-        return toContactDetails(await client.call('contact', [user]));
-      } catch (error) {
-        throw toDeliveryError(error);
-      }
-    },
-  };
 }
