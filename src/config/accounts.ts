@@ -1,5 +1,4 @@
 /** The `accounts:` of a configuration: each checked by the schema of its own network kind. */
-import { resolve } from 'node:path';
 import { formatAddress } from '../hub/address.ts';
 import { accountIdPattern, reservedAccountIds } from '../hub/message.ts';
 import type { NetworkKind } from '../hub/network.ts';
@@ -8,7 +7,7 @@ import type { AccountConfiguration } from './configuration.ts';
 import { pathKey } from './environment.ts';
 import { didYouMean } from './nearest.ts';
 import { formatPath, type Problem, type SettingPath } from './problems.ts';
-import { settingMeta } from './schema-walk.ts';
+import { withAbsoluteFiles } from './schema-walk.ts';
 import type { FileSettings } from './schema.ts';
 
 export interface AccountContext {
@@ -74,18 +73,9 @@ function prepare(
   base: SettingPath,
   context: AccountContext,
 ): unknown {
-  return walk(value, []);
-
-  function walk(here: unknown, path: SettingPath): unknown {
-    if (Array.isArray(here)) return here.map((item, index) => walk(item, [...path, index]));
-    if (here !== null && typeof here === 'object') {
-      return Object.fromEntries(Object.entries(here).map(([key, item]) => [key, walk(item, [...path, key])]));
-    }
-    if (typeof here !== 'string') return here;
-    const meta = settingMeta(kind.config, path);
-    if (meta === 'secret') context.declaredSecrets.add(pathKey([...base, ...path]));
-    return meta === 'file' && here !== '' ? resolve(context.folder, here) : here;
-  }
+  return withAbsoluteFiles(kind.config, value, context.folder, (path) =>
+    context.declaredSecrets.add(pathKey([...base, ...path])),
+  );
 }
 
 /** Every setting called `listen`, at whatever depth: the addresses that this account opens. */

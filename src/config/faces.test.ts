@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { z } from 'zod';
 import { ConfigError } from '../hub/errors.ts';
+import { fileSetting } from '../hub/settings.ts';
 import type { FaceKind } from '../hub/face.ts';
 import { loadText, type ConfigContext } from './find.ts';
 import { difference } from './difference.ts';
 import { toSnapshot } from './snapshot.ts';
 
-const bell: FaceKind<{ account?: string; times: number }> = {
+const bell: FaceKind<{ account?: string; tune?: string | undefined; times: number }> = {
   kind: 'bell',
-  config: z.strictObject({ account: z.string().exactOptional(), times: z.int().default(1) }),
+  config: z.strictObject({
+    account: z.string().exactOptional(),
+    tune: fileSetting().optional(),
+    times: z.int().default(1),
+  }),
   check: ({ account }, { accounts, listen }) =>
     account === undefined || accounts.includes(account)
       ? []
@@ -52,7 +57,7 @@ test('a face that there is not, and settings that it has not, are told', () => {
     'faces.bel: unknown face: known are bell. Did you mean "bell"?',
   ]);
   assert.deepEqual(mistakes('{ bell: { tims: 2 } }'), [
-    'faces.bell.tims: unknown key. Did you mean "times"? (known here: account, times)',
+    'faces.bell.tims: unknown key. Did you mean "times"? (known here: account, tune, times)',
   ]);
   assert.equal(mistakes('{ bell: 7 }').length, 1);
 });
@@ -70,4 +75,11 @@ test('an edit of a face needs no restart', () => {
     { text: 'face bell changed: times 2 → 3', needsRestart: false },
   ]);
   assert.deepEqual(changes('{}'), [{ text: 'face bell removed', needsRestart: false }]);
+});
+
+test('a file that a face names counts from the folder of the configuration', () => {
+  assert.deepEqual(
+    [...load('{ bell: { tune: "x/tune.pem" } }').faces],
+    [['bell', { tune: '/x/tune.pem', times: 1 }]],
+  );
 });

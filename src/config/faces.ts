@@ -3,11 +3,14 @@ import type { FaceKind, FaceSurroundings } from '../hub/face.ts';
 import { checkSettings } from './check.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem, SettingPath } from './problems.ts';
+import { withAbsoluteFiles } from './schema-walk.ts';
 
 export interface FaceContext {
   kinds: readonly FaceKind<unknown>[];
   /** Missing while it is not known: what depends on it is not looked at. */
   around: FaceSurroundings | undefined;
+  /** Relative names of files count from it. */
+  folder: string;
   isSecret(path: SettingPath): boolean;
 }
 
@@ -30,7 +33,7 @@ export function loadFaces(written: Readonly<Record<string, unknown>>, context: F
       continue;
     }
     // `waas:` with nothing behind it means a face without settings.
-    const settings = value ?? {};
+    const settings = withAbsoluteFiles(kind.config, value ?? {}, context.folder);
     const checked = checkSettings(kind.config, settings, path, (at) => context.isSecret(at));
     if (!checked.ok) {
       loaded.problems.push(...checked.problems);

@@ -99,6 +99,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const faces = loadFaces(settings.faces, {
     kinds: options.faces,
     around: checked.ok ? { listen: checked.value.http.listen, accounts: [...known] } : undefined,
+    folder,
     isSecret,
   });
   problems.push(...faces.problems, ...accounts.problems, ...links.problems);

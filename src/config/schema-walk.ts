@@ -2,6 +2,7 @@
  * Looks into a zod schema: which keys an object has, what a setting is for. With it unknown keys are refused and
  * suggestions made in the same way for every network, however its schema was written.
  */
+import { resolve } from 'node:path';
 import { z, type ZodType } from 'zod';
 import type { SettingMeta } from '../hub/settings.ts';
 import type { SettingPath } from './problems.ts';
@@ -56,6 +57,27 @@ export function settingMeta(schema: ZodType, path: SettingPath): SettingMeta['se
     if (setting === 'file' || setting === 'secret') return setting;
   }
   return undefined;
+}
+
+/** The same value with its files' names absolute. `seen` is called with the path of each secret. */
+export function withAbsoluteFiles(
+  schema: ZodType,
+  value: unknown,
+  folder: string,
+  seen: (secret: SettingPath) => void = () => {},
+): unknown {
+  return walk(value, []);
+
+  function walk(here: unknown, path: SettingPath): unknown {
+    if (Array.isArray(here)) return here.map((item, index) => walk(item, [...path, index]));
+    if (here !== null && typeof here === 'object') {
+      return Object.fromEntries(Object.entries(here).map(([key, item]) => [key, walk(item, [...path, key])]));
+    }
+    if (typeof here !== 'string') return here;
+    const meta = settingMeta(schema, path);
+    if (meta === 'secret') seen(path);
+    return meta === 'file' && here !== '' ? resolve(folder, here) : here;
+  }
 }
 
 /** The paths of keys in `value` that no schema there knows. A schema that takes any key knows all. */

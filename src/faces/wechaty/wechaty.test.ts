@@ -349,6 +349,8 @@ test('by TLS a bot trusts the certificate that the hub has made and shows', asyn
   assert.deepEqual(await bot.call('version'), { version: '1.2.3' });
   await using plain = new WechatyBot(world.endpoint, token);
   await assert.rejects(plain.call('version'), { code: 14 });
+  await using other = await openWechatyFace();
+  assert.equal((await fetch(`${other.web}/wechaty/certificate.pem`)).status, 404);
 });
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
