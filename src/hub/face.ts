@@ -95,7 +95,7 @@ export interface HubAccess {
    * or not now, nothing happens.
    */
   typing(room: RoomRef, on: boolean): Promise<void>;
-  /** What people have asked of an account lately, oldest first. Rejects with a `JournalError`. */
+  /** What people have asked of an account lately, oldest first. Rejects with `account-unknown` and a `JournalError`. */
   requests(account: AccountId): Promise<RequestStatus[]>;
   /** One of them, by its event. Rejects with a `JournalError`, and with `request-unknown`. */
   request(id: EventId): Promise<RequestStatus>;

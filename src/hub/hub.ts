@@ -333,6 +333,7 @@ export class Hub implements HubAccess {
   react: HubAccess['react'] = (reaction) => this.#act({ kind: 'reaction', ...reaction });
 
   async requests(account: AccountId): Promise<RequestStatus[]> {
+    this.#account(account);
     const found = await Promise.all(this.#requests.of(account).map(({ id }) => this.#requests.status(id)));
     return found.flatMap((status) => status ?? []);
   }

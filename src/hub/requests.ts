@@ -38,7 +38,10 @@ export class Requests {
   /** Keys whose values in the journal are not what they should be. */
   readonly #unwritten = new Set<EventId>();
   #position: Position = 0;
-  #writtenTo: Position = 0;
+  /** Up to where it was last asked to be written. */
+  #askedFor: Position = 0;
+  /** One after the other: the position must not be ahead of what could not be written. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(host: RequestsHost) {
     this.#host = host;
@@ -68,7 +71,7 @@ export class Requests {
     this.#position = event.position;
     const concerns = event.kind === 'request' || event.kind === 'answer';
     if (concerns) this.#take(event);
-    if (!concerns && this.#position - this.#writtenTo < noteEveryEvents) return;
+    if (!concerns && this.#position - this.#askedFor < noteEveryEvents) return;
     this.#write().catch((error: unknown) => {
       // The events have it: it is written with the next one, or read again at the next start.
       this.#host.log.warn({ err: error }, 'requests could not be noted');
@@ -139,7 +142,15 @@ export class Requests {
     this.#unwritten.add(oldest.id);
   }
 
-  async #write(): Promise<void> {
+  #write(): Promise<void> {
+    this.#askedFor = this.#position;
+    const written = this.#writing.then(() => this.#writeNow());
+    // Told to who waits for it.
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  async #writeNow(): Promise<void> {
     const ids = [...this.#unwritten];
     const position = this.#position;
     const entries = ids.map((id): [string, string | undefined] => {
@@ -147,7 +158,6 @@ export class Requests {
       return [prefix + id, kept && JSON.stringify(kept)];
     });
     this.#unwritten.clear();
-    this.#writtenTo = position;
     try {
       await this.#host.journal.set([...entries, [readKey, String(position)]]);
     } catch (error) {
