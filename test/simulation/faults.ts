@@ -166,10 +166,10 @@ export const faults: readonly Fault[] = [
     wrong: 'toAnswerKey(event.target, failed), []);',
   },
   {
-    name: 'begin with the requests that are noted, not with those in the journal',
+    name: 'forget how a request was answered',
     file: 'hub/requests.ts',
-    right: 'for (let after = Number(read ?? 0); after < head;) {',
-    wrong: 'for (let after = head; after < head;) {',
+    right: 'kept.answer = event;',
+    wrong: '',
   },
 ];
 
