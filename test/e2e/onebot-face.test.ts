@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Access } from '../../src/hub/access.ts';
+import { samples } from '../fakes/media-samples.ts';
 import { HubHome, type HubProcess } from '../servers/hub-process.ts';
 import { eventually, journaled } from './bridge-hub.ts';
 import { Onlooker } from './bridge-people.ts';
@@ -11,7 +12,7 @@ const SECRET = 'between-two-hubs';
 const PATIENCE_MS = 30_000;
 
 interface TwoHubs extends AsyncDisposable {
-  other: { home: HubHome; hub: HubProcess };
+  other: { home: HubHome; hub: HubProcess; http: string };
   /** The number of the lobby of the hub that serves. */
   group: number;
   /** In the house of the hub that serves OneBot, by telnet. */
@@ -50,13 +51,14 @@ async function openTwoHubs(
   await otherHome.write(`${toHouse('West')}  qq: { network: onebot, ${account}, sendsPerSecond: 100 }
 links:
   - { name: both, rooms: [house/lobby, "qq/group:${group}"] }
+faces: { onebot: {} }
 `);
   await home.write(`${yaml}faces: { onebot: { heartbeatSeconds: 1, targets: [${targets}] } }\n`);
   const ann = stack.use(await Onlooker.enter(await hub.telnet(), 'ann'));
   const bea = stack.use(await Onlooker.enter(await otherHub.telnet(), 'bea'));
   await otherHub.said(/^logged in$/);
   return {
-    other: { home: otherHome, hub: otherHub },
+    other: { home: otherHome, hub: otherHub, http: at.other },
     group,
     ann,
     bea,
@@ -121,6 +123,70 @@ test('what is said while the other hub is killed reaches it afterwards, once and
   const arrived = () => journaled(journal, `qq/group:${group}`);
   await eventually('all arrives', async () => (await arrived()).length >= texts.length, PATIENCE_MS);
   assert.deepEqual(await arrived(), texts);
+});
+
+test('more than texts goes from a bot through two hubs: pictures, forwards, answers, reactions, recalls', async () => {
+  await using hubs = await openTwoHubs(ways['forward WebSocket']!);
+  const { ann, bea, other } = hubs;
+  await using journal = await other.home.openJournal();
+  const token = await new Access(journal).createToken({
+    name: 'bot',
+    scopes: ['read', 'send'],
+    account: 'qq',
+    createdAt: 0,
+  });
+  const call = async (action: string, params: object) => {
+    const response = await fetch(`http://${other.http}/onebot/qq/${action}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(params),
+    });
+    assert.equal(response.status, 200, action);
+    const answer = (await response.json()) as { status: string; wording?: string; data: never };
+    assert.equal(answer.status, 'ok', `${action}: ${answer.wording}`);
+    return answer.data;
+  };
+  const [{ group_id }] = (await call('get_group_list', {})) as [{ group_id: number }];
+  const says = (message: object) =>
+    call('send_group_msg', { group_id, message }) as Promise<{ message_id: number }>;
+  const seen = (pattern: RegExp) =>
+    eventually(String(pattern), () => ann.lines.some(({ line }) => pattern.test(line)), PATIENCE_MS);
+
+  ann.send('say 谁在？');
+  await eventually('bea hears ann', () => bea.lines.some(({ line }) => line.endsWith('谁在？')), PATIENCE_MS);
+  const { messages } = (await call('get_group_msg_history', { group_id })) as {
+    messages: { message_id: number; raw_message: string; sender: { nickname: string } }[];
+  };
+  const asked = messages.find(({ raw_message }) => raw_message === '谁在？')!;
+  assert.equal(asked.sender.nickname, 'ann');
+  await says([
+    { type: 'reply', data: { id: asked.message_id } },
+    { type: 'text', data: { text: '我在' } },
+  ]);
+  await seen(/^> ann: 谁在？$/);
+  await seen(/^\[East\]: 我在$/);
+
+  await says([{ type: 'image', data: { file: `base64://${samples.png.toString('base64')}` } }]);
+  await seen(/^\[East\]: \[\S+\] http:\/\/127\.0\.0\.1:\d+\/media\/[0-9a-f]{40}\//);
+
+  const node = (nickname: string, text: string) => ({
+    type: 'node',
+    data: { user_id: asked.message_id, nickname, content: [{ type: 'text', data: { text } }] },
+  });
+  await call('send_group_forward_msg', { group_id, messages: [node('甲', '一'), node('乙', '二')] });
+  await seen(/^ {2}\| 甲: 一$/);
+  await seen(/^ {2}\| 乙: 二$/);
+
+  await says([{ type: 'location', data: { lat: '39.9', lon: '116.4', title: '胡同口' } }]);
+  await seen(/胡同口: 39\.9, 116\.4/);
+
+  await call('set_msg_emoji_like', { message_id: asked.message_id, emoji_id: '128077' });
+  await seen(/👍/);
+
+  const { message_id } = await says([{ type: 'text', data: { text: '说错了' } }]);
+  await seen(/^\[East\]: 说错了$/);
+  await call('delete_msg', { message_id });
+  await seen(/^A message of \[East\] was taken back$/);
 });
 
 /** What somebody heard from those whose name, or words before the text, are of this pattern. */
