@@ -30,7 +30,8 @@ export class PrivateMail {
    */
   has(event: HubEvent): boolean | Promise<boolean> {
     if (event.kind === 'message') return isPrivateMessage(event);
-    if (!('target' in event)) return false;
+    // What is asked of an account is no mail between people, nor is the answer.
+    if (!('target' in event) || event.kind === 'answer') return false;
     return this.#known.get(event.target) ?? this.#find(event.target);
   }
 
