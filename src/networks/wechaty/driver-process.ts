@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '../../hub/clock.ts';
@@ -154,7 +155,14 @@ function toEnvironment(folder: string): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && HANDED_ON.test(entry[0]),
   );
-  return { WECHATY_LOG: 'warn', ...Object.fromEntries(kept), HOME: folder, USERPROFILE: folder };
+  return {
+    WECHATY_LOG: 'warn',
+    ...Object.fromEntries(kept),
+    HOME: folder,
+    USERPROFILE: folder,
+    // A puppet is hundreds of files: from the second start on they are there compiled, and no compiler is needed.
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
+  };
 }
 
 function killGroup(pid: number): void {
