@@ -6,7 +6,7 @@ import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
 import { skipChromium } from './browser.ts';
-import { goTo, openConsole, type ConsoleHub } from './console-hub.ts';
+import { goTo, openConsole, openLive, type ConsoleHub } from './console-hub.ts';
 import { keepPicture } from './pictures.ts';
 
 const yaml = `
@@ -209,10 +209,8 @@ test(
   async () => {
     await using opened = await openConsole(yaml, { inHouse: true });
     const { hub, browser } = opened;
-    const page = await browser.open();
+    const page = await openLive(browser, hub);
     page.on('dialog', () => assert.fail('a script of somebody else ran'));
-    await goTo(page, hub, 'live');
-    await page.getByText('Quiet so far').waitFor();
     const { token } = await createToken(page, hub, 'stranger');
     const markup = '<img src=x onerror=alert(1)><script>alert(2)</script>"\'&amp;';
     await post(hub, token, [

@@ -80,6 +80,14 @@ async function logInBrowser(browser: TestBrowser, hub: ConsoleHub): Promise<void
   await page.context().close();
 }
 
+/** A window with the live flow in which nothing has happened yet. */
+export async function openLive(browser: TestBrowser, hub: ConsoleHub): Promise<Page> {
+  const page = await browser.open();
+  await goTo(page, hub, 'live');
+  await page.getByText('Quiet so far').waitFor();
+  return page;
+}
+
 /** A hub, and a browser whose windows are logged in to its console; with `inHouse` also in the house's lobby. */
 interface OpenConsole extends AsyncDisposable {
   hub: ConsoleHub;

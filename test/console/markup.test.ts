@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
 import { IlinkServer } from '../fakes/ilink-server.ts';
 import { skipChromium } from './browser.ts';
-import { goTo, openConsole } from './console-hub.ts';
+import { goTo, openConsole, openLive } from './console-hub.ts';
 
 const markup = `<img src=x onerror=alert(1)><script>alert(2)</script><b>"'&amp;`;
 
@@ -89,10 +89,9 @@ links:
       { inHouse: true },
     );
     const { hub, browser } = opened;
-    const page = await browser.open();
+    const page = await openLive(browser, hub);
     page.on('dialog', () => assert.fail('a script of somebody else ran'));
-    await goTo(page, hub, 'live');
-    await page.getByText('Quiet so far').waitFor();
+
     server.say(`${markup} from afar`);
     await page.getByRole('button', { name: /from afar/ }).click();
     await page.getByRole('dialog').getByText('from afar').first().waitFor();

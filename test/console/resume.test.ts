@@ -6,7 +6,7 @@ import test from 'node:test';
 import type { Page } from 'playwright-core';
 import { enter } from '../e2e/bridge-people.ts';
 import { skipChromium } from './browser.ts';
-import { goTo, openConsole, type ConsoleHub } from './console-hub.ts';
+import { goTo, openConsole, openLive, type ConsoleHub } from './console-hub.ts';
 
 const yaml = `
 accounts:
@@ -50,10 +50,8 @@ test(
   async () => {
     await using opened = await openConsole(yaml);
     const { hub, browser } = opened;
-    const page = await browser.open();
+    const page = await openLive(browser, hub);
     const said: string[] = [];
-    await goTo(page, hub, 'live');
-    await page.getByText('Quiet so far').waitFor();
     await say(hub, said, 'seen');
     await shows(page, said);
 
@@ -108,10 +106,8 @@ test(
   async () => {
     await using opened = await openConsole(yaml);
     const { hub, browser } = opened;
-    const page = await browser.open();
+    const page = await openLive(browser, hub);
     const said: string[] = [];
-    await goTo(page, hub, 'live');
-    await page.getByText('Quiet so far').waitFor();
     await hub.process.stop();
     const copy = `${hub.home.data}.copy`;
     await cp(hub.home.data, copy, { recursive: true });

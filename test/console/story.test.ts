@@ -9,7 +9,7 @@ import { enter } from '../e2e/bridge-people.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import { MUC_DOMAIN, type XmppServer } from '../servers/xmpp-server.ts';
 import { openBrowser, skipChromium } from './browser.ts';
-import { chooseNick, ConsoleHub, goTo, houseNick, logInFirst, newPassword } from './console-hub.ts';
+import { chooseNick, ConsoleHub, goTo, houseNick, logInFirst, newPassword, openLive } from './console-hub.ts';
 import { keepPicture } from './pictures.ts';
 
 const skip = skipChromium || skipProsody;
@@ -83,9 +83,7 @@ test(
       await keepPicture(page, 'links');
     });
 
-    const live = await browser.open();
-    await goTo(live, hub, 'live');
-    await live.getByText('Quiet so far').waitFor();
+    const live = await openLive(browser, hub);
     const room = await browser.open();
     await goTo(room, hub, 'rooms?room=house/lobby');
     await chooseNick(room);
