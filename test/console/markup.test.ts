@@ -91,7 +91,6 @@ links:
     const { hub, browser } = opened;
     const page = await openLive(browser, hub);
     page.on('dialog', () => assert.fail('a script of somebody else ran'));
-
     server.say(`${markup} from afar`);
     await page.getByRole('button', { name: /from afar/ }).click();
     await page.getByRole('dialog').getByText('from afar').first().waitFor();
