@@ -63,19 +63,16 @@ export class Requests {
     };
   }
 
-  /** Somebody is a friend, or in a group, now: whoever asked for that has been answered. */
+  /** Somebody is a friend, or in a group, now: whoever asked for that has been answered. The hub knows what it knows. */
   async toAnswer(room: string, user: number, actor: User | undefined): Promise<AnswerReport | undefined> {
-    const { store } = this.#parts.port;
-    const key = toKey(room, user);
-    const request = await store.get(key);
+    const request = await this.#parts.port.store.get(toKey(room, user));
     if (request === undefined) return undefined;
-    await store.set(key, undefined);
     return { kind: 'answer', room, request, answer: 'accepted', ...(actor && { actor }) };
   }
 
   /** See `Actions.answer`. */
-  async answer({ request, accepted: approve, reason = '' }: OutgoingAnswer): Promise<void> {
-    const { client } = this.#parts;
+  async answer({ room, request, accepted: approve, reason = '' }: OutgoingAnswer): Promise<void> {
+    const { client, port } = this.#parts;
     const [, ask, flag] = /^(contact|join|invite):(.+)$/s.exec(request) ?? [];
     if (flag === undefined) {
       throw new DeliveryError('failed', `${request} is no request of QQ`, { permanent: true });
@@ -89,6 +86,17 @@ export class Requests {
       if (!(error instanceof ActionError) || failure.outcome === 'unknown') throw failure;
       // What QQ has refused it refuses the next time, too: it has expired, or was answered elsewhere.
       throw new DeliveryError('failed', failure.message, { cause: error, permanent: true });
+    }
+    await this.#forget(room, request).catch((error: unknown) => {
+      // What is kept too long is only told once more, and known.
+      port.log.debug({ err: error }, 'an answered request could not be forgotten');
+    });
+  }
+
+  async #forget(room: string, request: string): Promise<void> {
+    const { store } = this.#parts.port;
+    for (const [key, value] of await store.list(`${KEY_PREFIX}${room}/`)) {
+      if (value === request) await store.set(key, undefined);
     }
   }
 
