@@ -34,7 +34,14 @@ test('a remote puppet service is an account like any other', async (context) => 
   const installed = await installDriver(home, SERVICE);
   if (installed.code !== 0 && process.env['CI'] === undefined) return context.skip(installed.errors);
   assert.equal(installed.code, 0, installed.errors);
-  const created = await runCommand(home, 'token', 'create', 'wechaty-bot', '--face=wechaty', '--account=house');
+  const created = await runCommand(
+    home,
+    'token',
+    'create',
+    'wechaty-bot',
+    '--face=wechaty',
+    '--account=house',
+  );
   await home.write(toYaml(port, created.out.trim()));
   const hub = home.start();
   const { rest } = await openRest(home, hub);
