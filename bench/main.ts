@@ -12,6 +12,7 @@ import { benchFlatMemory, benchStartMemory } from './memory.ts';
 import { benchWeb } from './web.ts';
 import { benchWechaty } from './wechaty.ts';
 import { benchOneBotFace } from './onebot-face.ts';
+import { benchOneBotNetwork } from './onebot-network.ts';
 import { benchSatori } from './satori.ts';
 import { benchXmppIq } from './xmpp-iq.ts';
 import { benchXmppLatency } from './xmpp-latency.ts';
@@ -45,7 +46,11 @@ const benchmarks: readonly Benchmark[] = [
     run: benchWeb,
   },
   { name: 'loop', help: 'the event loop at 1,000 messages a second', run: benchEventLoop },
-  { name: 'onebot', help: 'the OneBot face: events to ten bots', run: benchOneBotFace },
+  {
+    name: 'onebot',
+    help: 'OneBot: messages from QQ, events to ten bots of the face',
+    run: async () => [...(await benchOneBotNetwork()), ...(await benchOneBotFace())],
+  },
   { name: 'satori', help: 'the Satori face: how soon a bot is told what is durable', run: benchSatori },
   { name: 'wechaty', help: 'the Wechaty face: how soon a bot is told what is durable', run: benchWechaty },
   { name: 'journal', help: 'the SQLite journal beside bare node:sqlite', run: benchJournal },

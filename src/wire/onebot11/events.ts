@@ -242,6 +242,9 @@ export function parseEvent(value: unknown): OneBotEvent | undefined {
   }
 }
 
+const anyObject = z.record(z.string(), z.unknown());
+const withSender = z.looseObject({ sender: z.looseObject({ user_id: z.unknown().optional() }) });
+
 /**
  * A message, from an event, `get_msg` or a history, where some implementations leave out what is clear from the call.
  *
@@ -252,11 +255,9 @@ export function parseMessageEvent(value: unknown, known: object = {}): MessageEv
     post_type: 'message',
     self_id: 0,
     ...known,
-    ...z.record(z.string(), z.unknown()).parse(value),
+    ...anyObject.parse(value),
   };
-  const sentBy = z
-    .looseObject({ sender: z.looseObject({ user_id: z.unknown().optional() }) })
-    .safeParse(given);
+  const sentBy = withSender.safeParse(given);
   const complete = { ...(sentBy.success && { user_id: sentBy.data.sender.user_id }), ...given };
   const type: unknown = (complete as { message_type?: unknown }).message_type;
   if (type === 'group') return groupMessage.parse(complete);

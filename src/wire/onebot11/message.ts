@@ -9,6 +9,7 @@ export type WireMessage = string | WireSegment | readonly WireSegment[];
 
 /** Segments of one message that are read; further ones make it no message. */
 const SEGMENTS_LIMIT = 10_000;
+const segments = z.array(z.unknown()).max(SEGMENTS_LIMIT);
 
 /**
  * @param autoEscape a string is text without CQ codes
@@ -20,7 +21,7 @@ export function parseMessage(value: unknown, autoEscape = false): Segment[] {
     return value === '' ? [] : [{ type: 'text', data: { text: value } }];
   }
   const list = Array.isArray(value) ? value : [value];
-  return z.array(z.unknown()).max(SEGMENTS_LIMIT).parse(list).map(parseSegment);
+  return segments.parse(list).map(parseSegment);
 }
 
 /** A message in a schema. */
@@ -58,13 +59,16 @@ const forwarded = z.looseObject({
   content: z.unknown().optional(),
 });
 
+const nodeSegment = z.looseObject({ type: z.literal('node'), data: z.unknown().optional() });
+const listOwner = z.looseObject({ messages: z.unknown().optional(), message: z.unknown().optional() });
+
 /**
  * The messages of a merged forward, from the answer of `get_forward_msg` or a segment's `content`: nodes (the
  * specification's), or messages with their sender (most implementations'). What is neither is left out.
  */
 export function parseForwarded(value: unknown): Forwarded[] {
   return findList(value).flatMap((entry): Forwarded[] => {
-    const node = z.looseObject({ type: z.literal('node'), data: z.unknown().optional() }).safeParse(entry);
+    const node = nodeSegment.safeParse(entry);
     const read = forwarded.safeParse(node.success ? node.data.data : entry);
     if (!read.success) return [];
     const { sender, user_id, uin, nickname, name, time, message: said, content } = read.data;
@@ -86,9 +90,7 @@ export function parseForwarded(value: unknown): Forwarded[] {
 
 function findList(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
-  const read = z
-    .looseObject({ messages: z.unknown().optional(), message: z.unknown().optional() })
-    .safeParse(value);
+  const read = listOwner.safeParse(value);
   const list = read.success ? (read.data.messages ?? read.data.message) : undefined;
   return Array.isArray(list) ? list : [];
 }
