@@ -57,6 +57,11 @@ export class ScannedAccount implements Network {
     this.#open().prompt({ type: 'qr', data, ...(expiresAt !== undefined && { expiresAt }) });
   }
 
+  /** It is logged in by what it kept, but the network does not answer yet. */
+  connect(): void {
+    this.#open().state({ phase: 'connecting' });
+  }
+
   /** Somebody has scanned the code. */
   login(): void {
     this.#open().prompt(undefined);

@@ -32,6 +32,8 @@ export interface WechatySetup {
   media?: MediaStore;
   /** Of a hub that was there before. */
   journal?: Journal;
+  /** Neither account has logged in yet; they connect. */
+  offline?: boolean;
   /** Rooms that are linked. */
   links?: RoomRef[];
 }
@@ -75,7 +77,10 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
       whenUnknown: 'resend',
     })),
   });
-  for (const account of Object.values(accounts)) account.login();
+  for (const account of Object.values(accounts)) {
+    if (setup.offline) account.connect();
+    else account.login();
+  }
   const settings = { listen: '127.0.0.1:0', tls: false, heartbeatSeconds: 0.1, ...setup.settings };
   const routes = face.open({
     hub,

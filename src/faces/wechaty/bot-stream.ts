@@ -12,10 +12,12 @@ import { statusOf, type Visitor, type WritingCall } from './door.ts';
 import type { Events } from './events.ts';
 import { Failure } from './failure.ts';
 import type { WechatyHost } from './host.ts';
+import type { People } from './people.ts';
 import { createMessage, EVENT_TYPE, SCAN_STATUS_WAITING } from './protobuf.ts';
 
 export interface BotStreamOptions {
   host: Pick<WechatyHost, 'clock' | 'log'> & { hub: Pick<HubAccess, 'accounts'> };
+  people: People;
   tail: Tail;
   progress: BotProgress;
   events: Events;
@@ -105,20 +107,21 @@ export class BotStream {
 
   /** Tells that the account has logged in or out, or that a code is to be scanned, where that is new. */
   #showAccount(): void {
-    const { self, state, prompt } = statusOf(this.#options.host.hub, this.visitor);
-    if (state.phase === 'online' && self && this.#loggedInAs === undefined) {
+    const { host, people } = this.#options;
+    const { state, prompt } = statusOf(host.hub, this.visitor);
+    const self = people.selfOf(this.visitor.account);
+    // A connection that is lost for a while is none of the bot's business.
+    const isOut = state.phase === 'login' || state.phase === 'failed' || state.phase === 'stopped';
+    if (this.#loggedInAs !== undefined && (isOut || self?.id !== this.#loggedInAs)) {
+      this.emit(EVENT_TYPE.logout, { contactId: this.#loggedInAs, data: state.message ?? state.phase });
+      this.#loggedInAs = undefined;
+    }
+    if (!isOut && self && this.#loggedInAs === undefined) {
       this.#loggedInAs = self.id;
       this.#shownCode = undefined;
       this.emit(EVENT_TYPE.login, { contactId: self.id });
       this.emit(EVENT_TYPE.ready, { data: 'ready' });
       this.#loggedIn.resolve();
-      return;
-    }
-    // A connection that is lost for a while is none of the bot's business.
-    const isOut = state.phase === 'login' || state.phase === 'failed' || state.phase === 'stopped';
-    if (isOut && this.#loggedInAs !== undefined) {
-      this.emit(EVENT_TYPE.logout, { contactId: this.#loggedInAs, data: state.message ?? state.phase });
-      this.#loggedInAs = undefined;
     }
     if (prompt?.type === 'qr' && prompt.data !== this.#shownCode) {
       this.#shownCode = prompt.data;

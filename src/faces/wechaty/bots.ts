@@ -11,10 +11,12 @@ import type { Events } from './events.ts';
 import { Failure } from './failure.ts';
 import type { WechatyHost } from './host.ts';
 import { numberOf, textOf, type Handlers } from './methods/method.ts';
+import type { People } from './people.ts';
 import { EVENT_TYPE } from './protobuf.ts';
 
 export interface BotsOptions {
   host: WechatyHost;
+  people: People;
   tail: Tail;
   progress: BotProgress;
   events: Events;

@@ -44,7 +44,7 @@ const farewellMs = 500;
 /** Rejects with a `ListenError`. */
 export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Promise<OpenFace> {
   const { hub, clock, log, journal, media, version } = host;
-  const people = new People(hub);
+  const people = await People.open(host);
   const peers = new Peers(journal);
   const rooms = new Rooms(hub, clock);
   const messages = new Messages({ hub, media, people, peers, rooms });
@@ -58,7 +58,7 @@ export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Pr
   const replayMs = config.replayMinutes * 60_000;
   const progress = new BotProgress(host, { prefix: 'wechaty/at/', replayMs: () => replayMs });
   const heartbeatMs = config.heartbeatSeconds * 1000;
-  const bots = new Bots({ host, tail, progress, events, heartbeatMs, door });
+  const bots = new Bots({ host, people, tail, progress, events, heartbeatMs, door });
   const said = createMessageHandlers(parts);
   const unary: Handlers = {
     ...createContactHandlers(parts),

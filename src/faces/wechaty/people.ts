@@ -2,25 +2,57 @@
  * People as contacts. Somebody of the account's own network has the id that they have there; somebody who is heard by a
  * link has their account before it, so that ids of two networks are never the same.
  */
+import { toError } from '../../hub/clock.ts';
 import type { HubAccess } from '../../hub/face.ts';
+import type { Journal } from '../../hub/journal.ts';
+import type { Log } from '../../hub/log.ts';
 import type { HubEvent } from '../../hub/event.ts';
 import { splitRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 
+/** `wechaty/self/ACCOUNT` has the account's own user as it was last known. */
+const selfPrefix = 'wechaty/self/';
 /** People who spoke and whose names are known though they may have left. */
 const remembered = 20_000;
 
-export class People {
-  readonly #hub: Pick<HubAccess, 'accounts' | 'members'>;
-  readonly #seen = new RecentMap<User>(remembered);
+export interface PeopleHost {
+  hub: Pick<HubAccess, 'accounts' | 'members'>;
+  journal: Pick<Journal, 'set' | 'list'>;
+  log: Log;
+}
 
-  constructor(hub: Pick<HubAccess, 'accounts' | 'members'>) {
-    this.#hub = hub;
+export class People {
+  readonly #host: PeopleHost;
+  readonly #seen = new RecentMap<User>(remembered);
+  readonly #selves: Map<AccountId, User>;
+
+  private constructor(host: PeopleHost, selves: Map<AccountId, User>) {
+    this.#host = host;
+    this.#selves = selves;
   }
 
-  /** The account's own user; undefined while it is not online. */
+  static async open(host: PeopleHost): Promise<People> {
+    const kept = await host.journal.list(selfPrefix);
+    const selves = kept.map(
+      ([key, text]) => [key.slice(selfPrefix.length), JSON.parse(text) as User] as const,
+    );
+    return new People(host, new Map(selves));
+  }
+
+  /**
+   * The account's own user, also while it is not online and after a restart: bots need not wait for its network. Undefined
+   * where it has never been online.
+   */
   selfOf(account: AccountId): User | undefined {
-    return this.#hub.accounts().find(({ id }) => id === account)?.self;
+    const self = this.#host.hub.accounts().find(({ id }) => id === account)?.self;
+    const known = this.#selves.get(account);
+    if (!self || (known?.id === self.id && known.name === self.name)) return self ?? known;
+    this.#selves.set(account, self);
+    this.#host.journal.set([[selfPrefix + account, JSON.stringify(self)]]).catch((error: unknown) => {
+      // It is known here; after a restart bots wait until the account is online.
+      this.#host.log.warn({ account, err: toError(error) }, 'the account’s own user could not be noted');
+    });
+    return self;
   }
 
   /**
@@ -40,7 +72,9 @@ export class People {
   /** Who is in a room now, as contacts. */
   members(room: RoomRef, account: AccountId): User[] {
     const place = splitRoomRef(room).account;
-    return this.#hub.members(room).map((user) => ({ ...user, id: toContactId(place, user.id, account) }));
+    return this.#host.hub
+      .members(room)
+      .map((user) => ({ ...user, id: toContactId(place, user.id, account) }));
   }
 
   /** Somebody who spoke lately. */

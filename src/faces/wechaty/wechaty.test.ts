@@ -300,6 +300,18 @@ test('who asks to be a contact is told of, and is accepted by the bot', async ()
   await assert.rejects(bot.call('friendshipAccept', { id: 'none' }), { code: 5 });
 });
 
+test('after a restart a bot need not wait until its account is online, and may speak meanwhile', async () => {
+  await using first = await openWechatyFace();
+  const token = await first.token('bot');
+  (await WechatyBot.connect(first.endpoint, token)).kill();
+  await first.wx.say('r1', 'Ann', 'before');
+  await first.stop();
+  await using second = await openWechatyFace({ journal: first.journal, offline: true });
+  await using bot = await WechatyBot.connect(second.endpoint, token);
+  await bot.until(() => bot.messages[0]);
+  assert.deepEqual([bot.of('LOGIN'), bot.texts()], [[{ contactId: 'self-wx' }], ['before']]);
+});
+
 test('an account that is to be scanned shows its code, and a login and a logout of it are told', async () => {
   await using world = await openWechatyFace();
   await using bot = await WechatyBot.connect(world.endpoint, await world.token('bot'));

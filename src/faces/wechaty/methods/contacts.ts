@@ -12,7 +12,8 @@ export function createContactHandlers(parts: Parts): Handlers {
   return {
     async contactList(_, visitor) {
       const ids = new Set((await peers.all(visitor.account)).map(({ id }) => id));
-      const self = statusOf(hub, visitor).self;
+      statusOf(hub, visitor);
+      const self = people.selfOf(visitor.account);
       if (self) ids.add(self.id);
       for (const room of await roomsOf(visitor)) {
         for (const { id } of people.members(room, visitor.account)) ids.add(id);
