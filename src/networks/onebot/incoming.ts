@@ -84,6 +84,8 @@ export class Incoming {
     for (const event of messages) {
       const isOwn = this.#isOwn(event);
       if (isOwn) own.seen(room, event);
+      // What is known to be a send is no news; as a report it would have the room wait for sends that are looked for.
+      if (isOwn && own.isClaimed(event.message_id)) continue;
       const report = await this.#toMessage(room, event, isOwn, true);
       inbox.receive(room, report, toCursor(event)).catch(() => {
         // The inbox ends the run for it.

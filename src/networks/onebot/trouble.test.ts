@@ -117,6 +117,23 @@ test('a lost reply is found in the history where there is no echo, in the next r
   assert.deepEqual(found, { native: String(qq.said()[0]?.id) });
 });
 
+test('sends that a history has are not reported, so nobody waits for them while another is looked for', async () => {
+  await using qq = await new OneBotImplementation({ token: TOKEN }).listen();
+  qq.misbehaviour = { tellsOwn: false };
+  const port = new FakePort();
+  {
+    await using run = start({ url: qq.url }, port);
+    const { actions } = await online(run, qq);
+    await actions.send(saying('来了'));
+  }
+  await qq.say('你好');
+  port.session = undefined;
+  await using run = start({ url: qq.url }, port);
+  await online(run, qq);
+  await port.until(() => (texts(port).includes('你好') ? true : undefined));
+  assert.deepEqual(texts(port), ['你好']);
+});
+
 test('two messages of the same words are two, each found once', async () => {
   await using qq = await new OneBotImplementation({ token: TOKEN }).listen();
   await using run = start({ url: qq.url, callSeconds: 0.2 });
