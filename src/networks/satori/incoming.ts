@@ -52,7 +52,10 @@ export class Incoming {
 
   /** Hands in messages of a room's history, oldest first; only for who is in the room's turn. */
   async backlog(room: string, messages: readonly Message[]): Promise<void> {
+    const { self, sends } = this.#parts;
     for (const message of messages) {
+      // What is known to be a send is no news; as a report it would have the room wait for sends that are looked for.
+      if (message.user?.id === self.id && sends.isSent(message.id)) continue;
       const read = await this.#toMessage(room, message, true);
       this.#parts.inbox.receive(room, read, this.#toCursor(message)).catch(() => {
         // The inbox ends the run for it.

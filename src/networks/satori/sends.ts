@@ -109,6 +109,11 @@ export class Sends {
     return this.#extra.get(id) !== undefined;
   }
 
+  /** Whether a message is known to be one that was sent, or a further part of it. */
+  isSent(id: string): boolean {
+    return this.isExtra(id) || this.#notes.isClaimed(id);
+  }
+
   async #send({ room, token, body, replyTo }: OutgoingMessage): Promise<Receipt> {
     try {
       const channel_id = await this.#places.channelOf(room, this.#client);

@@ -190,3 +190,25 @@ test('a send whose answer is lost is found, one that was not done is not, each o
   await assert.rejects(find('t2'), { outcome: 'failed' });
   assert.equal(await find('never'), 'absent');
 });
+
+test('sends that a history has are not reported, so nobody waits for them while another is looked for', async () => {
+  const port = new FakePort();
+  const texts = () => port.of('message').map(({ body }) => toPlainText(body));
+  await using world = await openAccount({}, {}, port);
+  await world.online();
+  await world.send('here I am');
+  await world.server.cut();
+  await world.over;
+  await world.server.say('hello');
+  await world.server.listen();
+  const kind = createSatoriNetwork({ clock });
+  const stopping = new AbortController();
+  const again = kind.open('sat', kind.config.parse({ url: world.server.url })).run(port, stopping.signal);
+  again.catch(() => {
+    // The test ends it.
+  });
+  await port.until(() => (texts().includes('hello') ? true : undefined));
+  assert.ok(!texts().includes('here I am'));
+  stopping.abort(new Error('the test is over'));
+  await assert.rejects(again);
+});
