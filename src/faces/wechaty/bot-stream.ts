@@ -37,6 +37,8 @@ export class BotStream {
   readonly #call: WritingCall;
   readonly #options: BotStreamOptions;
   readonly #over = new AbortController();
+  /** Resolved with the first login: before it clients do not know who they are, and fail at any message. */
+  readonly #loggedIn = Promise.withResolvers<void>();
   /** The user that the bot believes to be. */
   #loggedInAs: string | undefined;
   #shownCode: string | undefined;
@@ -129,23 +131,21 @@ export class BotStream {
     }
   }
 
-  /** Clients do not know who they are before. */
-  readonly #loggedIn = Promise.withResolvers<void>();
-
   async #tell(begin: Position, over: AbortSignal): Promise<void> {
     const { tail, events, acknowledgements, host } = this.#options;
-    const isOver = whenAborted(over);
-    await Promise.race([this.#loggedIn.promise, isOver]);
+    if (over.aborted) return;
+    over.addEventListener('abort', () => this.#loggedIn.resolve(), { once: true });
+    await this.#loggedIn.promise;
     let position = begin;
     while (!over.aborted) {
       const page = await tail.read(position, {}, pageLimit);
       for (const event of page.events) {
         const wire = await events.toWire(event, this.visitor);
         for (const { type, payload, message } of wire) {
-          await Promise.race([acknowledgements.room(over), isOver]);
+          await acknowledgements.room(over);
           if (over.aborted) return;
           if (message !== undefined) acknowledgements.tell(message, event.position);
-          if (!this.emit(type, payload)) await Promise.race([drained(this.#call), isOver]);
+          if (!this.emit(type, payload)) await drained(this.#call, over);
         }
         position = event.position;
         if (wire.length > 0) acknowledgements.toldTo(position);
@@ -161,15 +161,14 @@ export class BotStream {
   }
 }
 
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-function drained(call: WritingCall): Promise<void> {
-  return new Promise((resolve) => {
-    call.once('drain', resolve);
-  });
+/** Resolves, too, when it is over. */
+async function drained(call: WritingCall, over: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const go = () => resolve();
+  call.once('drain', go);
+  over.addEventListener('abort', go, { once: true });
+  if (over.aborted) go();
+  await promise;
+  call.off('drain', go);
+  over.removeEventListener('abort', go);
 }

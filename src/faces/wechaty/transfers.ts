@@ -2,7 +2,6 @@
  * Files on the wire, piece by piece: neither side ever holds one in memory. `Upload` and `Download` are how clients of today
  * bring and fetch them; the streams of whole messages are those of older clients.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { MediaStore } from '../../hub/media.ts';
 import { toMediaSegment } from '../../hub/media.ts';
 import type { ReadingCall, Visitor, WritingCall } from './door.ts';
@@ -57,7 +56,6 @@ async function drained(call: WritingCall): Promise<void> {
   for (const event of events) call.once(event, resolve);
   await promise;
   for (const event of events) call.off(event, resolve);
-  await turn();
 }
 
 /** `MessageFileStream` and `MessageImageStream`: the name first, then the bytes. */
