@@ -28,7 +28,13 @@ export interface ThreeRooms extends AsyncDisposable {
   onebot: { url: string; token: string };
 }
 
-export async function openThreeRooms(more = ''): Promise<ThreeRooms> {
+/** A further account, as a line of hutong.yaml, and its room in the link. */
+export interface Beside {
+  account: string;
+  room: string;
+}
+
+export async function openThreeRooms(more = '', beside?: Beside): Promise<ThreeRooms> {
   const stack = new AsyncDisposableStack();
   const server: XmppServer = stack.use(
     await startProsody({ users: USERS, extraConfig: 'muc_room_default_persistent = true' }),
@@ -38,8 +44,8 @@ export async function openThreeRooms(more = ''): Promise<ThreeRooms> {
   const yaml = (settings: string) =>
     toYaml(
       { jabber: server },
-      [['house/lobby', `jabber/${ALLEY}`, `"${YARD}"`]],
-      `  qq: { network: onebot, url: "${qq.url}", token: "\${QQ_TOKEN}", sendsPerSecond: 100, avatars: false${settings} }\n`,
+      [['house/lobby', `jabber/${ALLEY}`, `"${YARD}"`, ...(beside ? [beside.room] : [])]],
+      `  qq: { network: onebot, url: "${qq.url}", token: "\${QQ_TOKEN}", sendsPerSecond: 100, avatars: false${settings} }\n${beside?.account ?? ''}`,
     ) + 'faces: { onebot: {} }\nmedia: { allow: ["127.0.0.1"] }\n';
   const home = stack.use(await HubHome.create(yaml(more), { ...ENVIRONMENT, QQ_TOKEN: TOKEN }));
   const hub = home.start();

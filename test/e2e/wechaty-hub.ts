@@ -45,6 +45,7 @@ export class Strings implements AsyncDisposable {
   readonly #server: Server;
   readonly #changes = new EventEmitter<{ change: [] }>();
   #socket: Socket | undefined;
+  #said = 0;
 
   private constructor() {
     this.#server = createServer((socket) => this.#connected(socket));
@@ -60,6 +61,14 @@ export class Strings implements AsyncDisposable {
 
   order(order: Order): void {
     this.#socket?.write(`${JSON.stringify(order)}\n`);
+  }
+
+  /** Ann says something in the group. Resolves when the driver has it on its disk. */
+  async say(text: string): Promise<void> {
+    this.#said += 1;
+    const n = this.#said;
+    this.order({ do: 'say', n, text });
+    await this.until(() => this.told.some((told) => 'done' in told && told.done === n));
   }
 
   /** What the account has said in the group, over all processes. */
@@ -133,15 +142,26 @@ export interface WeChatHub extends AsyncDisposable {
   restart(this: void): Promise<void>;
 }
 
+/** A line of hutong.yaml. @param port of the strings */
+export function toWeChatAccount(puppet: string, port: number): string {
+  return `  wx: { network: wechaty, puppet: "${puppet}", options: { port: ${port} }, sendsPerSecond: 100, aliveSeconds: 6 }\n`;
+}
+
 export function toYaml(puppet: string, port: number): string {
   return `
 http: { listen: "127.0.0.1:0", requestsPerMinute: 1000000 }
 accounts:
   house: { network: house, name: Hutong, rooms: [lobby], telnet: { listen: "127.0.0.1:0" } }
-  wx: { network: wechaty, puppet: "${puppet}", options: { port: ${port} }, sendsPerSecond: 100, aliveSeconds: 6 }
-links:
+${toWeChatAccount(puppet, port)}links:
   - { name: family, rooms: [house/lobby, wx/Family] }
 `;
+}
+
+/** Puts the mock with strings into a driver's folder, where its packages are. Answers what an account names as its puppet. */
+export async function addStrungPuppet(driver: string): Promise<string> {
+  const puppet = join(driver, 'strung-puppet.ts');
+  await copyFile(new URL('./wechaty-mock-puppet.ts', import.meta.url), puppet);
+  return puppet;
 }
 
 /** Lets a home have a driver that was installed in another. */
@@ -180,8 +200,7 @@ export async function openRest(home: HubHome, hub: HubProcess) {
 export async function openWeChatHub(driver: string): Promise<WeChatHub> {
   const stack = new AsyncDisposableStack();
   const strings = stack.use(await Strings.open());
-  const puppet = join(driver, 'strung-puppet.ts');
-  await copyFile(new URL('./wechaty-mock-puppet.ts', import.meta.url), puppet);
+  const puppet = await addStrungPuppet(driver);
   const home = stack.use(await HubHome.create(toYaml(puppet, strings.port)));
   await linkDriver(home, driver);
   const world = { hub: home.start() };

@@ -17,6 +17,7 @@ const bot = WechatyBuilder.build({
   puppetOptions: { token, endpoint, tls },
 });
 
+let mistake;
 bot.on('login', (user) => console.log(`ready as ${user.name()}`));
 bot.on('message', async (message) => {
   try {
@@ -43,7 +44,8 @@ bot.on('message', async (message) => {
       );
     }
     if (message.text() === `call ${name}`) await room.say('here you are', message.talker());
-    if (message.text() === `undo ${name}`) await (await message.say(`wrong ${name}`)).recall();
+    if (message.text() === `err ${name}`) mistake = await message.say(`wrong ${name}`);
+    if (message.text() === `undo ${name}`) await mistake.recall();
   } catch (error) {
     console.log('failed', error);
   }
