@@ -110,6 +110,7 @@ test(
       'the QQ group': { who: '安', say: (text) => qq.say(text) },
       'the WeChat group': { who: 'Ann', say: (text) => wechat.say(text) },
     };
+    const wrong = () => qq.said().find(({ message }) => JSON.stringify(message).includes('wrong two'));
     let answers = 0;
     for (const [room, { who, say }] of Object.entries(places)) {
       await t.test(`both answer in ${room}, and everywhere else`, async () => {
@@ -139,7 +140,6 @@ test(
         () => bea.texts(ALLEY).some((text) => /@bea\s+here you are/.test(text)),
         PATIENCE_MS,
       );
-      const wrong = () => qq.said().find(({ message }) => JSON.stringify(message).includes('wrong two'));
       await bea.say(ALLEY, 'err two');
       await eventually('a mistake', () => wrong() !== undefined, PATIENCE_MS);
       await bea.say(ALLEY, 'undo two');
