@@ -36,6 +36,8 @@ export interface WechatySetup {
   offline?: boolean;
   /** Rooms that are linked. */
   links?: RoomRef[];
+  /** The hub has no accounts before `begin`, as one that starts. */
+  starting?: boolean;
 }
 
 export type WechatyWorld = Awaited<ReturnType<typeof openWechatyFace>>;
@@ -67,20 +69,23 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
     clock,
   });
   const face = createWechatyFace({ version: '1.2.3' });
-  await hub.apply({
-    links: setup.links ? [createLink({ name: 'all', rooms: setup.links })] : [],
-    accounts: Object.values(accounts).map((account) => ({
-      id: account.id,
-      kind: 'fake',
-      fingerprint: '',
-      open: () => account,
-      whenUnknown: 'resend',
-    })),
-  });
-  for (const account of Object.values(accounts)) {
-    if (setup.offline) account.connect();
-    else account.login();
-  }
+  const begin = async () => {
+    await hub.apply({
+      links: setup.links ? [createLink({ name: 'all', rooms: setup.links })] : [],
+      accounts: Object.values(accounts).map((account) => ({
+        id: account.id,
+        kind: 'fake',
+        fingerprint: '',
+        open: () => account,
+        whenUnknown: 'resend',
+      })),
+    });
+    for (const account of Object.values(accounts)) {
+      if (setup.offline) account.connect();
+      else account.login();
+    }
+  };
+  if (!setup.starting) await begin();
   const settings = { listen: '127.0.0.1:0', tls: false, heartbeatSeconds: 0.1, ...setup.settings };
   const routes = face.open({
     hub,
@@ -105,6 +110,7 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
   return {
     endpoint,
     errors,
+    begin,
     web: `http://${formatAddress(web.address)}`,
     hub,
     clock,

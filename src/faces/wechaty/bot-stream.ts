@@ -31,6 +31,8 @@ const pageLimit = 200;
 /** How often it is looked how the account does, and whether the token stands. */
 const lookMs = 1_000;
 const admitEveryMs = 15_000;
+/** How long an account may take to be there: a hub that starts listens before it has its accounts. */
+const settleMs = 10_000;
 
 export class BotStream {
   readonly visitor: Visitor;
@@ -42,6 +44,7 @@ export class BotStream {
   /** The user that the bot believes to be. */
   #loggedInAs: string | undefined;
   #shownCode: string | undefined;
+  #wasAccountThere = false;
 
   constructor(call: WritingCall, visitor: Visitor, options: BotStreamOptions) {
     this.#call = call;
@@ -83,10 +86,11 @@ export class BotStream {
   async #watch(over: AbortSignal): Promise<void> {
     const { host, heartbeatMs, admit } = this.#options;
     const { clock } = host;
-    let beatAt = clock.monotonicMs();
-    let admittedAt = beatAt;
+    const beganAt = clock.monotonicMs();
+    let beatAt = beganAt;
+    let admittedAt = beganAt;
     for (;;) {
-      this.#showAccount();
+      if (clock.monotonicMs() - beganAt >= settleMs || this.#isAccountThere()) this.#showAccount();
       try {
         await sleep(clock, Math.min(heartbeatMs, lookMs), over);
       } catch {
@@ -105,6 +109,13 @@ export class BotStream {
         // Where the journal cannot tell, what was allowed stays so until it can.
       });
     }
+  }
+
+  /** Whether it is there, or was: then it has been removed. */
+  #isAccountThere(): boolean {
+    const { account } = this.visitor;
+    this.#wasAccountThere ||= this.#options.host.hub.accounts().some(({ id }) => id === account);
+    return this.#wasAccountThere;
   }
 
   /** Tells that the account has logged in or out, or that a code is to be scanned, where that is new. */

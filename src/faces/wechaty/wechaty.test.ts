@@ -62,6 +62,17 @@ test('what the network says of somebody is told, but for who is heard by a link'
   assert.deepEqual([foreign['name'], foreign['alias']], ['Ann', '']);
 });
 
+test('a bot that comes while the hub starts waits for its account', async () => {
+  await using world = await openWechatyFace({ starting: true });
+  const bot = new WechatyBot(world.endpoint, await world.token('bot'));
+  bot.listen();
+  await bot.until(() => bot.told.length > 0);
+  await world.begin();
+  await bot.until(() => bot.of('LOGIN').length > 0 || bot.ended !== undefined);
+  assert.deepEqual([bot.of('LOGIN'), bot.ended], [[{ contactId: 'self-wx' }], undefined]);
+  bot.kill();
+});
+
 test('bots of an account see what the others say as what the account says', async () => {
   await using world = await openWechatyFace();
   await using one = await WechatyBot.connect(world.endpoint, await world.token('one'));

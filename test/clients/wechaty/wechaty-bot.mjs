@@ -59,7 +59,8 @@ bot.on('error', async (error) => {
   if (returning || !/UNAVAILABLE|CANCELLED/.test(error.message)) return;
   returning = true;
   do {
-    while (!(await reachable(endpoint))) await new Promise((resolve) => setTimeout(resolve, 500));
+    do await new Promise((resolve) => setTimeout(resolve, 500));
+    while (!(await reachable(endpoint)));
     await bot.puppet.stop();
     await bot.puppet.start().catch(() => {});
   } while (bot.puppet.state.active() !== true);
