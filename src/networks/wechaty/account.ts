@@ -87,6 +87,10 @@ async function waitForEver(port: AccountPort, signal: AbortSignal): Promise<void
 /** A step of the login: somebody has to agree to the installation, here or on the command line. */
 async function untilInstalled({ config, clock, port, signal }: AccountParts, folder: string): Promise<void> {
   const { puppet } = config;
+  port.log.warn(
+    { puppet },
+    'the puppet is not installed: run “npm run hutong -- driver install wechaty”, or type “install” in the console',
+  );
   let failure = '';
   while (!isInstalled(folder, puppet)) {
     const agreed = Promise.withResolvers<void>();

@@ -24,6 +24,8 @@ export class Login {
   readonly #parts: LoginParts;
   #cancel: Cancel | undefined;
   #code = '';
+  /** Some code was. */
+  #isShown = false;
   #isDone = false;
 
   constructor(parts: LoginParts) {
@@ -63,6 +65,8 @@ export class Login {
         onProved();
         // Some puppets tell the same code again and again: its age counts from the first time.
         if (code === this.#code) return;
+        if (!this.#isShown) port.log.info({}, 'a code waits to be scanned: the console shows it');
+        this.#isShown = true;
         this.#code = code;
         this.#giveUpAfter(scanMs, old);
         port.state({ phase: 'login', message: 'scan the code with WeChat' });

@@ -226,6 +226,7 @@ class Session {
       limits: toLimits(config),
       carries: CARRIED,
     });
+    port.log.info({ user: selfId, name: self.name }, 'logged in');
     this.#incoming = incoming;
     for (const event of this.#early.splice(0)) incoming.take(event);
     this.#trouble(places.troubles());
