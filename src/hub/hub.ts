@@ -7,8 +7,8 @@ import { AccountLinks } from './account-links.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationService } from './configuration.ts';
 import { RequestError, AccountError } from './errors.ts';
-import type { AnswerEvent, Ask, HubEvent, RequestEvent } from './event.ts';
-import type { AccountStatus, HubAccess, Post, Posted, ProgramAnswer, RequestStatus } from './face.ts';
+import type { Ask, HubEvent } from './event.ts';
+import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
 import type { DeliveryId, Journal } from './journal.ts';
@@ -20,7 +20,8 @@ import type { ProgramActRequest } from './program-acts.ts';
 import { DirectRooms } from './direct-rooms.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
 import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
-import { splitRoomRef, toRoomRef, type AccountId, type EventId, type RoomRef, type User } from './message.ts';
+import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
+import { RequestDesk } from './request-desk.ts';
 import { Requests } from './requests.ts';
 import type { ContactDetails, MountedRoutes, Neighbourhood, Network } from './network.ts';
 import { withFields, type Log } from './log.ts';
@@ -77,8 +78,6 @@ export interface AccountPlan {
   accept?: readonly Ask[];
 }
 
-/** Who signs what the hub does by itself. */
-const hubsName = 'hutong';
 const trimEveryMs = 60_000;
 const laneQueue = 512;
 /** Where the journal keeps the hub's id. */
@@ -91,7 +90,8 @@ interface Core {
   lanes: Lanes;
   intake: Intake;
   whispers: Whispers;
-  desk: DeliveryDesk;
+  deliveryDesk: DeliveryDesk;
+  requestDesk: RequestDesk;
 }
 
 interface Running {
@@ -176,7 +176,7 @@ export class Hub implements HubAccess {
       toLink: (url) => this.#media.resolve(url),
       format: (from, to) =>
         whispers.format(from, to) ?? this.#links.between(from, to)?.format ?? defaultFormat,
-      parked: (delivery, event, reason) => this.#core?.desk.tellFailure(delivery, event, reason),
+      parked: (delivery, event, reason) => this.#core?.deliveryDesk.tellFailure(delivery, event, reason),
       whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
     });
     const intake = new Intake(
@@ -189,7 +189,7 @@ export class Hub implements HubAccess {
         request: (account, request) => this.#requests.find(account, request),
         appended: (event, tookMs) => {
           this.#requests.note(event);
-          if (event.kind === 'request') this.#acceptByItself(event);
+          if (event.kind === 'request') this.#core?.requestDesk.acceptByItself(event);
           this.#following.wake();
           this.#onAppended?.(tookMs);
         },
@@ -199,7 +199,7 @@ export class Hub implements HubAccess {
     await whispers.restore();
     await this.#requests.restore();
     await lanes.restore();
-    const desk = new DeliveryDesk({
+    const deliveryDesk = new DeliveryDesk({
       ...common,
       lanes,
       signal: this.#stopping.signal,
@@ -207,7 +207,15 @@ export class Hub implements HubAccess {
       failure: (event, reason) => whispers.failure(event, reason),
       notify: (notice, key) => intake.notify(notice, key),
     });
-    this.#core = { lanes, intake, whispers, desk };
+    const requestDesk = new RequestDesk({
+      ...common,
+      requests: this.#requests,
+      session: (account) => this.#account(account).supervisor.session,
+      accepts: (account) => this.#running.get(account)?.plan.accept ?? [],
+      drop: (delivery) => deliveryDesk.drop([delivery]),
+      append: (event, again) => intake.answer(event, again),
+    });
+    this.#core = { lanes, intake, whispers, deliveryDesk, requestDesk };
     const { retentionMs } = this.#settings;
     if (retentionMs !== undefined) {
       const everyMs = this.#settings.trimEveryMs ?? trimEveryMs;
@@ -332,55 +340,9 @@ export class Hub implements HubAccess {
   recall: HubAccess['recall'] = (recall) => this.#act({ kind: 'recall', ...recall });
   react: HubAccess['react'] = (reaction) => this.#act({ kind: 'reaction', ...reaction });
 
-  async requests(account: AccountId): Promise<RequestStatus[]> {
-    this.#account(account);
-    const found = await Promise.all(this.#requests.of(account).map(({ id }) => this.#requests.status(id)));
-    return found.flatMap((status) => status ?? []);
-  }
-
-  async request(id: EventId): Promise<RequestStatus> {
-    const status = await this.#requests.status(id);
-    if (!status) throw new RequestError('request-unknown', `there is no request ${id}`);
-    return status;
-  }
-
-  async answer({ request: id, accepted, reason, by }: ProgramAnswer): Promise<Posted> {
-    const { request, state, answer: earlier, delivery } = await this.request(id);
-    const { account } = splitRoomRef(request.room);
-    const wanted = accepted ? 'accepted' : 'refused';
-    const isFailed = delivery?.state === 'parked' || delivery?.state === 'dropped';
-    if (state === wanted && earlier && !isFailed) {
-      return { id: earlier.id, position: earlier.position, duplicate: true };
-    }
-    if (state !== 'open' && !isFailed) throw alreadyAnswered(id, state);
-    const { session } = this.#account(account).supervisor;
-    if (session && !session.actions.answer) {
-      throw new RequestError('not-supported', `${account} cannot answer requests`);
-    }
-    if (delivery?.state === 'parked') await this.drop([delivery.id]);
-    const { ask, request: named, room, from, direct } = request;
-    const event: AnswerEvent = {
-      kind: 'answer',
-      id: this.#clock.id(),
-      position: 0,
-      room,
-      at: this.#clock.now(),
-      target: id,
-      ask,
-      request: named,
-      from,
-      ...(direct && { direct }),
-      answer: wanted,
-      postedBy: by,
-      ...(reason !== undefined && { reason }),
-    };
-    const appended = await this.#started.intake.answer(event, earlier?.id);
-    const { position, duplicate } = appended;
-    const known = this.#requests.get(id)?.answer;
-    // Somebody else was faster.
-    if (duplicate && known && known.answer !== wanted) throw alreadyAnswered(id, known.answer);
-    return { id: appended.id, position, duplicate };
-  }
+  requests: HubAccess['requests'] = (account) => this.#started.requestDesk.list(account);
+  request: HubAccess['request'] = (id) => this.#started.requestDesk.find(id);
+  answer: HubAccess['answer'] = (answer) => this.#started.requestDesk.answer(answer);
 
   async typing(ref: RoomRef, on: boolean): Promise<void> {
     const { account, room } = splitRoomRef(ref);
@@ -400,10 +362,10 @@ export class Hub implements HubAccess {
   deliveries: HubAccess['deliveries'] = (filter, after, limit) =>
     this.#journal.deliveries(filter, after, limit);
   deliveryCounts: HubAccess['deliveryCounts'] = () => this.#journal.deliveryCounts();
-  retry: HubAccess['retry'] = (ids) => this.#started.desk.retry(ids);
-  drop: HubAccess['drop'] = (ids) => this.#started.desk.drop(ids);
-  retryAll: HubAccess['retryAll'] = (filter) => this.#started.desk.retryAll(filter);
-  dropAll: HubAccess['dropAll'] = (filter) => this.#started.desk.dropAll(filter);
+  retry: HubAccess['retry'] = (ids) => this.#started.deliveryDesk.retry(ids);
+  drop: HubAccess['drop'] = (ids) => this.#started.deliveryDesk.drop(ids);
+  retryAll: HubAccess['retryAll'] = (filter) => this.#started.deliveryDesk.retryAll(filter);
+  dropAll: HubAccess['dropAll'] = (filter) => this.#started.deliveryDesk.dropAll(filter);
 
   async #act(request: ProgramActRequest): Promise<Posted> {
     const self = (room: RoomRef): User => {
@@ -459,9 +421,10 @@ export class Hub implements HubAccess {
     if (leaving.length > 0) this.#accountsChanged();
     for (const account of plan.accounts) if (!this.#running.has(account.id)) this.#startAccount(account);
     for (const account of this.#started.lanes.accounts()) {
-      if (!wanted.has(account)) await this.#started.desk.parkAll(account, `account ${account} was removed`);
+      if (!wanted.has(account))
+        await this.#started.deliveryDesk.parkAll(account, `account ${account} was removed`);
     }
-    for (const { id } of plan.accounts) for (const open of this.#requests.of(id)) this.#acceptByItself(open);
+    for (const { id } of plan.accounts) this.#started.requestDesk.acceptAllByItself(id);
   }
 
   /** Whether an account goes on running under its next plan; what can be changed in it while it runs is changed. */
@@ -489,7 +452,7 @@ export class Hub implements HubAccess {
         if (event.direct || ('to' in event && event.to)) this.#directRooms.note(toRoomRef(id, event.room));
         return intake.receive(id, event);
       },
-      returned: (back) => this.#started.desk.takeBack(id, back),
+      returned: (back) => this.#started.deliveryDesk.takeBack(id, back),
       rooms: () => this.#links.roomsOf(id),
       history: async (room, limit) => {
         const events = await this.#journal.history(toRoomRef(id, room), undefined, limit);
@@ -532,16 +495,6 @@ export class Hub implements HubAccess {
     return { allowed: plan.direct ?? true, online: session !== undefined, ...(direct && { direct }) };
   }
 
-  /** Accepts a request where the account's settings say so. What the journal did not take is tried at the next start. */
-  #acceptByItself({ id, ask, room }: RequestEvent): void {
-    const { account } = splitRoomRef(room);
-    const accept = this.#running.get(account)?.plan.accept;
-    if (!accept?.includes(ask) || this.#requests.get(id)?.answer) return;
-    this.answer({ request: id, accepted: true, by: hubsName }).catch((error: unknown) => {
-      this.#log.warn({ account, request: id, err: error }, 'a request could not be accepted');
-    });
-  }
-
   #neighbours(room: RoomRef): Neighbourhood[] {
     return this.#links.neighbours(room).map((other) => this.#people(other));
   }
@@ -561,11 +514,6 @@ export class Hub implements HubAccess {
       people: (room) => this.#people(room),
     });
   }
-}
-
-function alreadyAnswered(id: EventId, how: RequestStatus['state']): RequestError {
-  const words = how === 'gone' ? 'cannot be answered any more' : `has been ${how} already`;
-  return new RequestError('request-answered', `the request ${id} ${words}`);
 }
 
 /** Every action that a network may have, for deriving an account's capabilities. */
