@@ -1,10 +1,12 @@
 /**
  * `/docs`: the description as a page to read and to try, by Swagger UI. Its scripts are more than a megabyte, so they are
  * read when somebody asks for them and not before, on a little server of its own that listens nowhere; nothing of it
- * comes from another site.
+ * comes from another site. Each is kept as it was first answered: a client that asks for them over and over, and takes
+ * nothing, has no copies of its own made.
  */
 import type { StaticDocumentSpec } from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { sendError } from '../../http/error-pages.ts';
 import type { RestServer } from './host.ts';
 import { toDocument } from './openapi-document.ts';
 
@@ -27,22 +29,44 @@ const policy = [
 
 export function addExplorer(server: RestServer): void {
   let explorer: Promise<FastifyInstance> | undefined;
+  /** By path. What is not there is not kept, so there are no more than there are files. */
+  const pages = new Map<string, Promise<ExplorerPage | undefined>>();
   for (const url of [path, `${path}/`, `${path}/json`, `${path}/static/:file`]) {
     server.get(url, { schema: { hide: true } }, async (request, reply) => {
       if (url === path) return reply.redirect(`${path}/`, 301);
-      explorer ??= createExplorer(toDocument(server.swagger()));
-      const answer = await (await explorer).inject(request.url);
+      const asked = request.url.replace(/\?.*$/s, '');
+      const page = await (pages.get(asked) ?? keep(asked));
+      if (page === undefined) return sendError(request, reply, 404);
       return reply
-        .code(answer.statusCode)
-        .type(String(answer.headers['content-type']))
+        .type(page.type)
         .header('content-security-policy', policy)
         .header('cache-control', 'no-cache')
-        .send(answer.rawPayload);
+        .send(page.bytes);
     });
   }
   server.addHook('onClose', async () => {
     await (await explorer)?.close();
   });
+
+  async function keep(asked: string): Promise<ExplorerPage | undefined> {
+    const loading = load(asked);
+    pages.set(asked, loading);
+    const isKept = loading.then((page) => page !== undefined);
+    // Whoever waits for it is told of the failure; the next one tries again.
+    if (!(await isKept.catch(() => false))) pages.delete(asked);
+    return loading;
+  }
+
+  async function load(asked: string): Promise<ExplorerPage | undefined> {
+    explorer ??= createExplorer(toDocument(server.swagger()));
+    const { statusCode, headers, rawPayload } = await (await explorer).inject(asked);
+    return statusCode === 200 ? { type: String(headers['content-type']), bytes: rawPayload } : undefined;
+  }
+}
+
+interface ExplorerPage {
+  type: string;
+  bytes: Buffer;
 }
 
 async function createExplorer(document: ReturnType<typeof toDocument>): Promise<FastifyInstance> {

@@ -119,6 +119,8 @@ test('the explorer is served from here, and asks nobody else', async () => {
   const script = await fetch(`${world.url}/docs/static/swagger-ui-bundle.js`);
   assert.match(script.headers.get('content-type')!, /javascript/);
   assert.ok((await script.text()).length > 100_000);
+  const missing = await fetch(`${world.url}/docs/static/none.js`);
+  assert.deepEqual([missing.status, ((await missing.json()) as { code: unknown }).code], [404, 404]);
   const picture = await fetch(`${world.url}/docs/static/favicon-32x32.png`);
   assert.deepEqual([...new Uint8Array(await picture.arrayBuffer()).subarray(1, 4)], [...Buffer.from('PNG')]);
   const shown = (await (await fetch(`${world.url}/docs/json`)).json()) as { paths: unknown };
