@@ -237,3 +237,21 @@ test('streams end when their token is revoked, others go on, and all end when th
   await stream.ended;
   assert.equal(await socket.closed, 1001);
 });
+
+test('a long poll ends when its token is revoked, and tells nothing that came later', async () => {
+  await using world = await open();
+  const token = await world.token('short', ['read']);
+  const boss = await world.token('boss', ['admin']);
+  const begun = await fetch(`${world.url}/v1/events`, { headers: { authorization: `Bearer ${token}` } });
+  const { cursor } = (await begun.json()) as { cursor: string };
+  const polling = world.ask(token, 'GET', `/v1/events?after=${cursor}&wait=20000`);
+  const [ended] = await Promise.allSettled([polling, revokeOnceItWaits()]);
+  assert.equal(ended.status, 'rejected');
+
+  async function revokeOnceItWaits(): Promise<void> {
+    // The hub has begun on the poll before it answers what was asked after it.
+    await world.poll('');
+    assert.equal((await world.ask(boss, 'DELETE', '/v1/tokens/short')).status, 204);
+    await world.a.say('r', 'ann', 'for others');
+  }
+});

@@ -1,5 +1,6 @@
 /** Events by long poll: a page of what is new, waiting for it if need be. */
 import { z } from 'zod';
+import { RestError } from '../problems.ts';
 import { problemSchema } from '../schemas/problem.ts';
 import { eventPageSchema } from '../schemas/stream.ts';
 import { toWireEvent } from '../wire-event.ts';
@@ -13,7 +14,7 @@ const pageLimit = 1000;
 const usualPage = 100;
 
 export const addEventRoutes: AddRoutes = (server, context) => {
-  const { host, follower, cursors } = context;
+  const { host, follower, cursors, streams } = context;
   server.get(
     '/events',
     {
@@ -32,9 +33,14 @@ export const addEventRoutes: AddRoutes = (server, context) => {
     },
     async (request, reply) => {
       const { limit, wait, ...rest } = request.query;
+      // Who waits is a stream of one page: it ends as the others do.
+      using ends = new DisposableStack();
+      if (wait > 0) ends.defer(streams.enter(request.caller, () => reply.raw.destroy()));
+      const isAllowed = streams.createCheck(request);
       const { reader } = await follower.begin(request.caller, rest);
       using patience = waiting(host.clock, wait, reply.raw);
       const page = await reader.next(limit, patience.signal);
+      if (!(await isAllowed())) throw new RestError('caller-unknown', 'the token or session is over');
       void reply.header('cache-control', 'no-store');
       return {
         events: page.events.map((event) => toWireEvent(event, context)),
