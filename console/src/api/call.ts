@@ -11,7 +11,10 @@ export const sessionLost = signal(false);
 /** Where a 401 is about the person's session; a house has sessions of its own. */
 const ownSession = /^\/(v1|api)\//;
 
-/** The hub refused, or could not be reached (`status` 0). `message` is for people. */
+/**
+ * The hub refused, or could not be reached (`status` 0). `message` is for people: its first line says what is wrong, what
+ * follows is the hub's own words for it.
+ */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly status: number;
@@ -91,7 +94,11 @@ async function toCallError(response: Response): Promise<CallError> {
   const told = [problem['detail'], problem['explanation'], problem['title'], problem['message']].find(
     (text): text is string => typeof text === 'string' && text !== '',
   );
-  return new CallError(told ?? `${response.status} ${response.statusText}`, response.status, problem);
+  const { code } = problem;
+  const detail = told ?? `${response.status} ${response.statusText}`;
+  const { hub } = words();
+  const message = typeof code === 'string' ? hub.problem(code, detail) : hub.said(detail);
+  return new CallError(message, response.status, problem);
 }
 
 /** Words for whatever was thrown. */

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { toMessage } from '../api/call.ts';
 import { Icon } from '../design/icons.tsx';
+import { Told } from '../design/told.tsx';
 import { words } from '../i18n/words.ts';
 
 export function Composer(props: {
@@ -82,7 +83,7 @@ export function Composer(props: {
       {props.context}
       {error.value !== undefined && (
         <p class="error" role="alert">
-          {error.value}
+          <Told>{error.value}</Told>
         </p>
       )}
       <div class="composer-row">

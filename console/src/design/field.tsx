@@ -10,7 +10,7 @@ export interface FieldControl {
 }
 
 export function Field(props: {
-  label: string;
+  label: ComponentChildren;
   hint?: string | undefined;
   error?: string | undefined;
   /** A checkbox stands before its label. */

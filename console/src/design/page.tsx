@@ -1,5 +1,6 @@
 /** A screen's frame: its title, what it is for, what can be done, and its content. */
 import type { ComponentChildren } from 'preact';
+import { Told } from './told.tsx';
 
 export function Page(props: {
   title: string;
@@ -63,7 +64,7 @@ export function Notice({
 }) {
   return (
     <div class={`notice ${mood}`} role={mood === 'bad' ? 'alert' : 'status'}>
-      {children}
+      {typeof children === 'string' ? <Told>{children}</Told> : children}
     </div>
   );
 }

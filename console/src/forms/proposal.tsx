@@ -71,7 +71,7 @@ export function ProposalView({ change, shown }: { change: Change; shown?: (path:
             <ul>
               {elsewhere.map((problem) => (
                 <li key={`${problem.path} ${problem.message}`} class="anywhere">
-                  {problem.path !== '' && <code>{problem.path}</code>} {problem.message}
+                  {problem.path !== '' && <code>{problem.path}</code>} {words().hub.said(problem.message)}
                 </li>
               ))}
             </ul>
@@ -87,7 +87,7 @@ export function ProposalView({ change, shown }: { change: Change; shown?: (path:
           <ul class="difference">
             {difference.map((each) => (
               <li key={each.text}>
-                {each.text}
+                {words().hub.difference(each.text)}
                 {each.needsRestart && <span class="soft"> {text.needsRestart}</span>}
               </li>
             ))}

@@ -79,6 +79,17 @@ export function SchemaForm({
   );
 }
 
+/** A setting by its name in the language of the page, and by its key, since people edit the file, too. */
+function SettingName({ name }: { name: string }) {
+  const own = words().settingNames[name];
+  if (own === undefined) return <>{toLabel(name)}</>;
+  return (
+    <>
+      {own} <code class="key">{name}</code>
+    </>
+  );
+}
+
 function withSetting(value: Settings, name: string, next: unknown): Settings {
   const { [name]: _, ...rest } = value;
   return next === undefined ? rest : { ...rest, [name]: next };
@@ -101,7 +112,9 @@ function SettingField(props: SettingProps) {
   if (!isOther && control.kind === 'group') {
     return (
       <fieldset class="group">
-        <legend>{toLabel(props.name)}</legend>
+        <legend>
+          <SettingName name={props.name} />
+        </legend>
         <Description schema={schema} />
         <SchemaForm
           nested
@@ -120,7 +133,7 @@ function SettingField(props: SettingProps) {
   if (!isOther && control.kind === 'some') return <Some {...props} choices={control.choices} />;
   return (
     <Field
-      label={toLabel(props.name)}
+      label={<SettingName name={props.name} />}
       hint={toHint(schema, control)}
       error={problemAt(problems, path)}
       inline={!isOther && control.kind === 'flag'}
@@ -143,10 +156,12 @@ function Groups(props: Omit<SettingProps, 'required'> & { item: Schema }) {
   const { item, path, problems, onChange } = props;
   const list = (props.value ?? []) as readonly Settings[];
   const put = (next: readonly Settings[]) => onChange(next.length === 0 ? undefined : next);
-  const label = toLabel(props.name);
+  const label = words().settingNames[props.name] ?? toLabel(props.name);
   return (
     <fieldset class="group">
-      <legend>{label}</legend>
+      <legend>
+        <SettingName name={props.name} />
+      </legend>
       <Description schema={props.schema} />
       {list.map((each, index) => (
         <fieldset key={`${index} of ${list.length}`} class="group">
@@ -181,7 +196,9 @@ function Some(props: Omit<SettingProps, 'required'> & { choices: readonly (strin
   const chosen = (props.value ?? props.schema.default ?? []) as readonly (string | number)[];
   return (
     <fieldset class="group">
-      <legend>{toLabel(props.name)}</legend>
+      <legend>
+        <SettingName name={props.name} />
+      </legend>
       <Description schema={props.schema} />
       <div class="row">
         {choices.map((choice) => (
@@ -224,7 +241,9 @@ function Variants(props: SettingProps & { variants: readonly Schema[] }) {
   const variant = variants[chosen.value];
   return (
     <fieldset class="group">
-      <legend>{toLabel(props.name)}</legend>
+      <legend>
+        <SettingName name={props.name} />
+      </legend>
       <Field
         label={words().forms.variant}
         hint={toDescription(props.schema)}

@@ -482,6 +482,17 @@ export const en = {
   },
   /** The schemas are in English. */
   settingHints: {} as Readonly<Record<string, string>>,
+  /** What settings are called, by their key, which is shown beside it; English has none: the key is the name. */
+  settingNames: {} as Readonly<Record<string, string>>,
+  /** The hub speaks English itself. */
+  hub: {
+    /** A sentence of the hub's: an account's state, a delivery's reason, what is wrong with a setting. */
+    said: (text: string) => text,
+    /** A problem (RFC 9457): what is wrong; from the second line on, what that does not say. */
+    problem: (_code: string, detail: string) => detail,
+    /** One difference before it is applied. */
+    difference: (text: string) => text,
+  },
   forms: {
     more: (count: number) => `${count} more ${plural(count, 'setting', 'settings')}`,
     all: (count: number) => `${count} ${plural(count, 'setting', 'settings')}`,

@@ -1,6 +1,9 @@
 /** The console's words in Chinese. */
 import type { Dictionary } from './en.ts';
+import { said, toProblemZh } from './hub-zh.ts';
+import { toDifferenceZh } from './differences-zh.ts';
 import { settingHintsZh } from './setting-hints-zh.ts';
+import { settingNamesZh } from './setting-names-zh.ts';
 
 export const zh: Dictionary = {
   common: {
@@ -434,6 +437,12 @@ export const zh: Dictionary = {
     noYaml: '文件目前不是 YAML，看不出哪里是秘密。请用编辑器改好。',
   },
   settingHints: settingHintsZh,
+  settingNames: settingNamesZh,
+  hub: {
+    said,
+    problem: toProblemZh,
+    difference: toDifferenceZh,
+  },
   forms: {
     more: (count) => `另外 ${count} 项`,
     all: (count) => `${count} 项设置`,

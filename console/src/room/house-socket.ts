@@ -153,7 +153,7 @@ export class HouseSocket {
         return;
       }
       case 'failed': {
-        const error = new HouseError(frame.code, frame.message);
+        const error = new HouseError(frame.code, words().hub.said(frame.message));
         const asked = frame.key === undefined ? undefined : this.#unanswered.get(frame.key);
         if (asked === undefined) {
           if (!this.#isIn) this.#options.onRefused(error);

@@ -32,7 +32,7 @@ export function Arrival({ account }: { account: string }) {
           <span class="badge">{known.network}</span>
           <PhaseState phase={known.phase} />
         </p>
-        {known.message !== undefined && <p class="small anywhere">{known.message}</p>}
+        {known.message !== undefined && <p class="small anywhere">{words().hub.said(known.message)}</p>}
         {known.self !== undefined && (
           <p class="small soft anywhere">{text.self(known.self.name, known.self.id)}</p>
         )}

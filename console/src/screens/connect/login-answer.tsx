@@ -5,6 +5,7 @@ import type { WireLoginStep } from '../../../../src/faces/rest/schemas/account.t
 import { toMessage } from '../../api/call.ts';
 import { answerLogin } from '../../api/hub.ts';
 import { Field } from '../../design/field.tsx';
+import { Told } from '../../design/told.tsx';
 import { words } from '../../i18n/words.ts';
 
 type CodeStep = Extract<WireLoginStep, { type: 'code' }>;
@@ -31,7 +32,7 @@ export function LoginAnswer({ account, step }: { account: string; step: CodeStep
   if (step.choices !== undefined) {
     return (
       <Choice
-        message={step.message}
+        message={words().hub.said(step.message)}
         choices={step.choices}
         error={error.value}
         busy={busy.value}
@@ -47,7 +48,7 @@ export function LoginAnswer({ account, step }: { account: string; step: CodeStep
         void send(typed.value.trim());
       }}
     >
-      <Field label={text.answer} hint={step.message} error={error.value}>
+      <Field label={text.answer} hint={words().hub.said(step.message)} error={error.value}>
         {(control) => (
           <input
             {...control}
@@ -92,7 +93,7 @@ function Choice(props: {
       </div>
       {props.error !== undefined && (
         <p class="error" role="alert">
-          {props.error}
+          <Told>{props.error}</Told>
         </p>
       )}
     </section>

@@ -95,7 +95,9 @@ export function TestMessage({ account }: { account: WireAccount }) {
               <li key={each.room} class="row small">
                 <DeliveryStateView state={each.state} />
                 <span class="anywhere">{each.room}</span>
-                {each.reason !== undefined && <span class="soft anywhere">{each.reason}</span>}
+                {each.reason !== undefined && (
+                  <span class="soft anywhere">{words().hub.said(each.reason)}</span>
+                )}
               </li>
             ))}
             {outcome.length === 0 && <li class="small soft">{text.testUnknown}</li>}

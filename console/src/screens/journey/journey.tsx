@@ -66,7 +66,9 @@ function JourneyView({ journey }: { journey: WireJourney }) {
                 )}
                 {delivery.attempts > 0 && <span class="soft">{text.attempts(delivery.attempts)}</span>}
               </p>
-              {delivery.reason !== undefined && <p class="small soft anywhere">{delivery.reason}</p>}
+              {delivery.reason !== undefined && (
+                <p class="small soft anywhere">{words().hub.said(delivery.reason)}</p>
+              )}
               <Native id={nativeOf(delivery.room)} />
             </li>
           );

@@ -105,7 +105,9 @@ function AttentionLine({ attention }: { attention: Attention }) {
         <Line mood={attention.phase === 'failed' ? 'bad' : 'warn'}>
           <span>
             <strong>{attention.account}</strong> {text.troubles[attention.phase]}
-            {attention.message !== undefined && <span class="soft"> {attention.message}</span>}
+            {attention.message !== undefined && (
+              <span class="soft"> {words().hub.said(attention.message)}</span>
+            )}
           </span>
           {isAdministrator.value && (
             <a class="button" href={toHref('connect', { account: attention.account })}>

@@ -100,7 +100,9 @@ function Row(props: {
       <td data-label={columns.state}>
         <div>
           <DeliveryStateView state={delivery.state} />
-          {delivery.reason !== undefined && <p class="small soft anywhere">{delivery.reason}</p>}
+          {delivery.reason !== undefined && (
+            <p class="small soft anywhere">{words().hub.said(delivery.reason)}</p>
+          )}
         </div>
       </td>
       <td class="numbers" data-label={columns.attempts}>

@@ -65,7 +65,7 @@ function Answered({ status: { state, answer, delivery } }: { status: WireRequest
       {delivery !== undefined && delivery.state !== 'sent' && (
         <p class="notice warn anywhere">
           {words().delivery[delivery.state]}
-          {delivery.reason !== undefined && `: ${delivery.reason}`}
+          {delivery.reason !== undefined && `: ${words().hub.said(delivery.reason)}`}
         </p>
       )}
     </>

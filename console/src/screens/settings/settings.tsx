@@ -75,7 +75,7 @@ export function Settings() {
               {configuration.problems.map((problem) => (
                 <li key={`${problem.path} ${problem.message}`} class="anywhere">
                   {problem.line !== undefined && `${problem.line}:${problem.column ?? 1} `}
-                  {problem.path !== '' && <code>{problem.path}</code>} {problem.message}
+                  {problem.path !== '' && <code>{problem.path}</code>} {words().hub.said(problem.message)}
                 </li>
               ))}
             </ul>
