@@ -77,7 +77,7 @@ test('no sentence is of words that the hub does not say any more', async () => {
   for (const [english] of sentences) {
     for (const fixed of english.split(/\{[a-z]+\d*\}/)) {
       // Punctuation and single words are put together in too many ways.
-      for (const each of fixed.split(/[();:]/)) {
+      for (const each of fixed.split(/[();:]|\. /)) {
         const part = each.replace(/^[ .,"]+|[ "]+$/g, '');
         if (/[a-z]{3} [a-z]/i.test(part) && !isThere(part)) gone.push(`${part} of: ${english}`);
       }
