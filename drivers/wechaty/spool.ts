@@ -2,7 +2,7 @@
  * What happened and is not yet durable with the hub, in a file: WeChat tells nothing twice, so what a puppet has told is
  * kept here until the hub says that it has it, through the death of either process.
  */
-import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 export interface Spooled {
   seq: number;
@@ -12,7 +12,7 @@ export interface Spooled {
 
 /** Events that may wait. More means that the hub has taken nothing for long. */
 const WAITING_LIMIT = 100_000;
-/** The file is begun anew when nothing waits and it is longer than this, bytes. */
+/** The file is written anew when it is longer than this and mostly of what waits no more, bytes. */
 const LENGTH_LIMIT_BYTES = 1024 * 1024;
 
 export class Spool {
@@ -20,6 +20,8 @@ export class Spool {
   readonly #waiting = new Map<number, Spooled>();
   #seq = 0;
   #lengthBytes = 0;
+  /** What of it was waiting when it was last written anew. */
+  #keptBytes = 0;
 
   /** Reads what is left of the process before. */
   constructor(file: string) {
@@ -58,10 +60,8 @@ export class Spool {
   /** The hub has it. */
   acknowledge(seq: number): void {
     if (!this.#waiting.delete(seq)) return;
-    if (this.#waiting.size === 0 && this.#lengthBytes > LENGTH_LIMIT_BYTES) {
-      truncateSync(this.#file);
-      this.#lengthBytes = 0;
-    } else this.#append({ ack: seq });
+    if (this.#lengthBytes > LENGTH_LIMIT_BYTES + 2 * this.#keptBytes) this.#rewrite();
+    else this.#append({ ack: seq });
   }
 
   #append(entry: object): void {
@@ -77,6 +77,7 @@ export class Spool {
     writeFileSync(`${this.#file}.new`, text, { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
     this.#lengthBytes = Buffer.byteLength(text);
+    this.#keptBytes = this.#lengthBytes;
   }
 }
 

@@ -115,6 +115,15 @@ export function toMediaSegment({ url, name, mime, sizeBytes }: StoredMedia): Med
   return { type: toMediaType(mime), url, name, mime, sizeBytes };
 }
 
+/**
+ * What a file is called where a name is given to programs of others, which may write it to a disk: the last part of a path,
+ * without control characters. Names in segments are foreign text, whether or not the file is kept.
+ */
+export function toBareName({ name = '' }: Pick<MediaSegment, 'name'>): string {
+  const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? '';
+  return last.replace(/\p{C}/gu, '').replace(/^[\s.]+/, '') || 'file';
+}
+
 /** A body with the addresses of kept files made to links; forwarded messages too. */
 export function withMediaLinks(
   body: readonly Segment[],

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sleep, toError, type Clock } from '../../hub/clock.ts';
 import { DeliveryError, MediaError } from '../../hub/errors.ts';
-import { toMediaSegment, toMediaType } from '../../hub/media.ts';
+import { toBareName, toMediaSegment, toMediaType } from '../../hub/media.ts';
 import type { MediaSegment, Segment } from '../../hub/message.ts';
 import type { AccountPort } from '../../hub/network.ts';
 import type { HttpClient } from '../../wire/http/client.ts';
@@ -103,7 +103,7 @@ export class Files {
         { deadlineMs: TRANSFER_MS, signal },
       ).finally(() => content.destroy());
       const media = { encrypt_query_param: param, aes_key: formatKey(key), encrypt_type: 1 };
-      return toItem(type, media, segment.name ?? 'file', sizeBytes);
+      return toItem(type, media, toBareName(segment), sizeBytes);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       port.log.warn({ err: toError(error) }, 'WeChat did not take a file; its link is sent');

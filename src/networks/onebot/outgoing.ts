@@ -1,4 +1,5 @@
 /** A body as QQ gets it. What it cannot show has been put in words before, by the hub. */
+import { toBareName } from '../../hub/media.ts';
 import { toPlainText, type ForwardSegment, type MediaSegment, type Segment } from '../../hub/message.ts';
 import { toWireSegment, type Segment as QqSegment, type WireSegment } from '../../wire/onebot11/segments.ts';
 import { toFaceId } from '../../wire/onebot11/faces.ts';
@@ -57,7 +58,7 @@ async function toQqSegment(
         data: { file: await toFile(segment), ...(segment.name && { name: segment.name }) },
       };
     case 'file':
-      return { type: 'file', data: { file: await toFile(segment), name: toFileName(segment) } };
+      return { type: 'file', data: { file: await toFile(segment), name: toBareName(segment) } };
     case 'place': {
       const { latitude, longitude, name } = segment;
       return {
@@ -68,11 +69,6 @@ async function toQqSegment(
     default:
       return text(toPlainText([segment]));
   }
-}
-
-/** What a file without a name is called. */
-export function toFileName({ name }: MediaSegment): string {
-  return name ?? 'file';
 }
 
 /**

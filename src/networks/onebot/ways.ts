@@ -3,12 +3,13 @@
  * refused, the next shows the same as well as it can, and the last is words.
  */
 import type { Clock } from '../../hub/clock.ts';
+import { toBareName } from '../../hub/media.ts';
 import { toPlainText, type ForwardSegment, type MediaSegment, type Segment } from '../../hub/message.ts';
 import { splitBody } from '../../hub/render.ts';
 import type { OneBotClient } from '../../wire/onebot11/client.ts';
 import { toWireSegment, type Segment as QqSegment } from '../../wire/onebot11/segments.ts';
 import type { Files } from './files.ts';
-import { toFileName, toMessage, toNodes, toPrint } from './outgoing.ts';
+import { toMessage, toNodes, toPrint } from './outgoing.ts';
 import type { OwnMessages } from './own-messages.ts';
 import type { People } from './people.ts';
 import { toRoom, type Place } from './room-name.ts';
@@ -98,7 +99,7 @@ function toUploadWay(place: Place, file: MediaSegment, { client, files }: WaysPa
     name: 'upload',
     print: toPrint([{ type: 'file', data: {} }]),
     async say() {
-      const upload = { file: await files.give(file), name: toFileName(file) };
+      const upload = { file: await files.give(file), name: toBareName(file) };
       if (place.type === 'group') await client.call('upload_group_file', { group_id: place.id, ...upload });
       else await client.call('upload_private_file', { user_id: place.id, ...upload });
       return undefined;

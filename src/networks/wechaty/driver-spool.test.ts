@@ -38,10 +38,15 @@ test('a line that a dying process left half written spoils nothing', () => {
   );
 });
 
-test('the file does not grow for ever', () => {
+test('the file does not grow for ever, also while something waits', () => {
   const file = join(folder, 'long');
   const spool = new Spool(file);
+  spool.add('message', { text: 'waits' });
   const text = 'x'.repeat(100_000);
   for (let n = 0; n < 30; n += 1) spool.acknowledge(spool.add('message', { text }).seq);
   assert.ok(readFileSync(file).length < 2 * 1024 * 1024);
+  assert.deepEqual(
+    new Spool(file).waiting().map(({ payload }) => payload),
+    [{ text: 'waits' }],
+  );
 });

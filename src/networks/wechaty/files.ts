@@ -7,7 +7,7 @@ import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toError, type Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
-import { toMediaSegment, toMediaType } from '../../hub/media.ts';
+import { toBareName, toMediaSegment, toMediaType } from '../../hub/media.ts';
 import type { MediaSegment } from '../../hub/message.ts';
 import type { AccountPort } from '../../hub/network.ts';
 import type { DriverClient } from './driver-client.ts';
@@ -117,6 +117,7 @@ export class Files {
   }
 }
 
-function toName({ name = 'file' }: MediaSegment, mime: string): string {
+function toName(segment: MediaSegment, mime: string): string {
+  const name = toBareName(segment);
   return /\.[a-z0-9]{1,5}$/i.test(name) ? name : name + (ENDINGS[mime] ?? '');
 }

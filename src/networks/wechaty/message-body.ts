@@ -19,6 +19,8 @@ const FILES: ReadonlyMap<number, readonly [MediaSegment['type'], string]> = new 
   [MESSAGE_TYPE.video, ['video', 'video']],
   [MESSAGE_TYPE.attachment, ['file', 'file']],
 ]);
+/** Mentions that are looked for in a message: a group has no more people. */
+const MENTIONS_LIMIT = 500;
 /** Messages of which nothing can be shown but that they are there. */
 const NAMED: ReadonlyMap<number, string> = new Map([
   [MESSAGE_TYPE.chatHistory, 'forwarded messages'],
@@ -61,7 +63,7 @@ async function readText(message: Message, people: People): Promise<Segment[]> {
   let rest = text ?? '';
   const body: Segment[] = [];
   const mentioned = await Promise.all(
-    [...new Set(mentionIdList ?? [])].map((id) => people.find(id, roomId ?? undefined)),
+    [...new Set(mentionIdList?.slice(0, MENTIONS_LIMIT))].map((id) => people.find(id, roomId ?? undefined)),
   );
   const waiting = new Set(mentioned.filter(({ name }) => name !== ''));
   while (waiting.size > 0) {
