@@ -83,6 +83,9 @@ export class OneBotImplementation implements AsyncDisposable {
     string,
     { event: Record<string, unknown>; approved?: boolean; reason?: string }
   >();
+  /** Who wants to be a friend and is held back, as `get_doubt_friends_add_request` has it; whose flags were accepted. */
+  doubtful: unknown[] = [];
+  readonly accepted: string[] = [];
   misbehaviour: Misbehaviour = { tellsOwn: true };
   readonly #options: ImplementationOptions;
   readonly #sockets = new Set<WebSocket>();
@@ -234,10 +237,15 @@ export class OneBotImplementation implements AsyncDisposable {
   }
 
   /** Somebody asks to be a friend or to join the group, or invites the account. */
-  async ask(flag: string, about: Record<string, unknown>): Promise<void> {
+  ask(flag: string, about: Record<string, unknown>): Promise<void> {
+    return this.#tell(this.askUnheard(flag, about));
+  }
+
+  /** As `ask`, while nobody is told: it is in the lists only. */
+  askUnheard(flag: string, about: Record<string, unknown>): Record<string, unknown> {
     const event = { post_type: 'request', flag, comment: '', ...about };
     this.requests.set(flag, { event });
-    await this.#tell(event);
+    return event;
   }
 
   /** What the account has said in a group and not taken back. */
@@ -400,11 +408,33 @@ export class OneBotImplementation implements AsyncDisposable {
         return this.#decide('friend', undefined, params);
       case 'set_group_add_request':
         return this.#decide('group', params['sub_type'], params);
+      case 'get_group_system_msg':
+        return this.#listGroupRequests();
+      case 'get_doubt_friends_add_request':
+        return this.doubtful;
+      case 'set_doubt_friends_add_request':
+        // Whatever is answered.
+        this.accepted.push(String(params['flag']));
+        return undefined;
       case 'get_forward_msg':
         return this.forwards.get(String(params['id']));
       default:
         return {};
     }
+  }
+
+  /** Of a flag, its number stands in the list: `group|number|…`, or the flag is the number. */
+  #listGroupRequests(): unknown {
+    const requests = [...this.requests].map(([flag, { event, approved }]) => {
+      const { user_id, group_id, comment, sub_type } = event;
+      const id = Number(flag.split('|')[1] ?? flag);
+      const about = { request_id: id, group_id, message: comment, checked: approved !== undefined, actor: 0 };
+      return { sub_type, ...about, invitor_uin: user_id, invitor_nick: `用户${String(user_id)}` };
+    });
+    return {
+      join_requests: requests.filter(({ sub_type }) => sub_type === 'add'),
+      invited_requests: requests.filter(({ sub_type }) => sub_type === 'invite'),
+    };
   }
 
   #decide(type: string, subType: unknown, { flag, approve, reason }: Record<string, unknown>): undefined {

@@ -17,6 +17,7 @@ import type { People } from './people.ts';
 import type { Requests } from './requests.ts';
 import { toRoom } from './room-name.ts';
 import type { OwnMessages } from './own-messages.ts';
+import type { WaitingRequest } from './waiting-requests.ts';
 
 /** A file in a group is told as a message or as a notice, or as both: the notice waits so long for the message. */
 const UPLOAD_WAIT_MS = 1500;
@@ -361,6 +362,12 @@ export class Incoming {
   #request(event: RequestEvent): Promise<void> {
     const { inbox, requests } = this.#parts;
     return inbox.take(requests.roomOf(event), () => requests.toReport(event));
+  }
+
+  /** Takes a request of a list, which may have been told already. */
+  missed(waiting: WaitingRequest): Promise<void> {
+    const { inbox, requests } = this.#parts;
+    return inbox.take(requests.roomOf(waiting.event), () => requests.toMissedReport(waiting));
   }
 
   /** Somebody is in now, who may have asked for it. */

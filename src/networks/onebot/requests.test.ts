@@ -17,10 +17,13 @@ interface World extends AsyncDisposable {
   answer(report: RequestReport, accepted: boolean, reason?: string): Promise<void>;
 }
 
-async function open(): Promise<World> {
+async function open(
+  prepare: (qq: OneBotImplementation) => void = () => {},
+  port = new FakePort(),
+): Promise<World> {
   const stack = new AsyncDisposableStack();
   const qq = stack.use(await new OneBotImplementation().listen());
-  const port = new FakePort();
+  prepare(qq);
   const kind = createOneBotNetwork({ clock: createSystemClock() });
   const controller = new AbortController();
   const over = kind
@@ -150,4 +153,77 @@ test('a request without a flag cannot be answered here: the log says so', async 
   await world.port.until(() => world.port.of('message')[0]);
   assert.deepEqual(world.port.of('request'), []);
   assert.ok(world.port.logged.some(({ message }) => message.includes('has no flag')));
+});
+
+test('requests that came while nobody was connected are told, those that were answered are not', async () => {
+  await using world = await open((qq) => {
+    qq.askUnheard('31', newcomer);
+    qq.askUnheard('32', invitation);
+    qq.askUnheard('33', { ...newcomer, user_id: 78 });
+    qq.requests.get('33')!.approved = true;
+    qq.doubtful = [
+      { flag: 'u_6', uin: '6', nick: '小六', msg: '你好', time: '5', type: 'doubt' },
+      { nick: 'without a number' },
+      'nobody',
+    ];
+  });
+  const { port, qq } = world;
+  const told = (request: string) =>
+    port.until(() => port.of('request').find((report) => report.request === request));
+  const [join, invite, doubtful] = [
+    await told('join:31'),
+    await told('invite:32'),
+    await told('doubtful:u_6'),
+  ];
+  assert.deepEqual(
+    [join.room, join.from, join.comment],
+    [`group:${GROUP}`, { id: '77', name: '用户77' }, '问题：1\n答案：2'],
+  );
+  assert.deepEqual([invite.room, invite.ask, invite.roomName], ['group:999', 'invite', '邻居']);
+  assert.deepEqual(doubtful, {
+    kind: 'request',
+    room: 'private:6',
+    direct: true,
+    at: 5000,
+    ask: 'contact',
+    request: 'doubtful:u_6',
+    from: { id: '6', name: '小六' },
+    comment: '你好',
+  });
+  assert.equal(port.of('request').length, 3);
+  await world.answer(join, false, '人满了');
+  assert.equal(qq.requests.get('31')?.reason, '人满了');
+  await world.answer(doubtful, false);
+  assert.deepEqual(qq.accepted, [], 'QQ would accept them');
+  await world.answer(doubtful, true);
+  assert.deepEqual(qq.accepted, ['u_6']);
+});
+
+test('a request that was told under a longer flag is not told again after an outage', async () => {
+  const port = new FakePort();
+  {
+    await using world = await open(undefined, port);
+    await world.ask(`${GROUP}|31|7|0`, newcomer);
+  }
+  port.session = undefined;
+  await using world = await open((qq) => {
+    qq.askUnheard(`${GROUP}|31|7|0`, newcomer);
+    qq.askUnheard('32', { ...newcomer, user_id: 78 });
+  }, port);
+  await world.port.until(() => port.of('request').find(({ request }) => request === 'join:32'));
+  assert.deepEqual(
+    port.of('request').map(({ request }) => request),
+    [`join:${GROUP}|31|7|0`, 'join:32'],
+  );
+});
+
+test('an implementation without such lists is as good', async () => {
+  await using world = await open((qq) => {
+    qq.misbehaviour = { lacking: ['get_group_system_msg', 'get_doubt_friends_add_request'] };
+  });
+  await world.ask('f1', friend);
+  assert.deepEqual(
+    world.port.logged.filter(({ level }) => level === 'warn'),
+    [],
+  );
 });

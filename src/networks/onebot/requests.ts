@@ -1,7 +1,7 @@
 /**
  * Who asks something of the account: to be its friend, to be let into a group that it manages, to come into a group. An
- * implementation tells of it once, under a flag by which it takes the answer, and not of what somebody answers in QQ
- * itself; that is seen when the person is in.
+ * implementation tells of it once, under a flag by which it takes the answer (what it told nobody is in a list, see
+ * `waiting-requests.ts`), and not of what somebody answers in QQ itself; that is seen when the person is in.
  */
 import { DeliveryError } from '../../hub/errors.ts';
 import type { AnswerReport, Ask, RequestReport } from '../../hub/event.ts';
@@ -13,9 +13,12 @@ import type { RequestEvent } from '../../wire/onebot11/events.ts';
 import { toDeliveryError } from './failures.ts';
 import type { People } from './people.ts';
 import { toRoom } from './room-name.ts';
+import type { WaitingRequest } from './waiting-requests.ts';
 
 /** `asked/ROOM/USER`: the request of somebody who is not in yet; of the account itself, where it is invited. */
 const KEY_PREFIX = 'asked/';
+/** In the place of `contact` in the name of a request to be a friend that QQ holds for doubtful. */
+const DOUBTFUL = 'doubtful';
 
 export interface RequestsParts {
   port: AccountPort;
@@ -38,9 +41,19 @@ export class Requests {
       : toRoom({ type: 'private', id: event.user_id });
   }
 
+  /** A request of a list; undefined where it was told already. */
+  async toMissedReport({ event, nickname, isDoubtful }: WaitingRequest): Promise<RequestReport | undefined> {
+    const { port, people } = this.#parts;
+    const known = await port.store.get(this.#keyOf(event));
+    // Lists have the number that is in an event's flag, which may have more around it. The same one is known to the hub.
+    if (known?.split(/[:|]/).includes(event.flag) === true) return undefined;
+    people.learn(event.user_id, nickname, undefined);
+    return this.toReport(event, isDoubtful);
+  }
+
   /** The request as the hub is told it; undefined where the implementation takes no answer to it. */
-  async toReport(event: RequestEvent): Promise<RequestReport | undefined> {
-    const { port, selfId } = this.#parts;
+  async toReport(event: RequestEvent, isDoubtful = false): Promise<RequestReport | undefined> {
+    const { port } = this.#parts;
     const { flag, user_id: user, comment, time } = event;
     if (flag === '') {
       port.log.warn({ request: event.request_type, user }, 'a request of QQ has no flag: answer it in QQ');
@@ -48,8 +61,8 @@ export class Requests {
     }
     const room = this.roomOf(event);
     const ask = toAsk(event);
-    const request = `${ask}:${flag}`;
-    await port.store.set(toKey(room, ask === 'invite' ? selfId : user), request);
+    const request = `${isDoubtful ? DOUBTFUL : ask}:${flag}`;
+    await port.store.set(this.#keyOf(event), request);
     const roomName = event.request_type === 'group' ? await this.#groupName(event.group_id) : undefined;
     return {
       kind: 'request',
@@ -73,13 +86,16 @@ export class Requests {
   /** See `Actions.answer`. */
   async answer({ room, request, accepted: approve, reason = '' }: OutgoingAnswer): Promise<void> {
     const { client, port } = this.#parts;
-    const [, ask, flag] = /^(contact|join|invite):(.+)$/s.exec(request) ?? [];
+    const [, ask, flag] = /^(contact|doubtful|join|invite):(.+)$/s.exec(request) ?? [];
     if (flag === undefined) {
       throw new DeliveryError('failed', `${request} is no request of QQ`, { permanent: true });
     }
     const type = ask === 'invite' ? 'invite' : 'add';
     try {
-      if (ask === 'contact') await client.call('set_friend_add_request', { flag, approve });
+      if (ask === DOUBTFUL) {
+        // QQ takes no refusal of these, and some implementations accept whatever is answered: not accepted is all there is.
+        if (approve) await client.call('set_doubt_friends_add_request', { flag, approve });
+      } else if (ask === 'contact') await client.call('set_friend_add_request', { flag, approve });
       else await client.call('set_group_add_request', { flag, sub_type: type, type, approve, reason });
     } catch (error) {
       const failure = toDeliveryError(error);
@@ -91,6 +107,12 @@ export class Requests {
       // What is kept too long is only told once more, and known.
       port.log.debug({ err: error }, 'an answered request could not be forgotten');
     });
+  }
+
+  /** Under which it is kept. */
+  #keyOf(event: RequestEvent): string {
+    const user = toAsk(event) === 'invite' ? this.#parts.selfId : event.user_id;
+    return toKey(this.roomOf(event), user);
   }
 
   async #forget(room: string, request: string): Promise<void> {

@@ -23,6 +23,7 @@ import { Requests } from './requests.ts';
 import { toPlace, toRoom } from './room-name.ts';
 import { Sends } from './sends.ts';
 import type { Transport } from './transport.ts';
+import { readWaitingRequests } from './waiting-requests.ts';
 import { TEXT_LIMIT_BYTES } from './ways.ts';
 
 /** Chats that no link names whose history is asked for after an outage, the most recent ones. */
@@ -142,6 +143,7 @@ export class Session {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const { hand } of early) hand();
+    void this.#askForRequests(client, incoming, selfId);
     return this.#watch(client, signal);
   }
 
@@ -176,6 +178,18 @@ export class Session {
         port.log.warn({ room }, 'more was missed than the history shows, or than is asked for');
       await incoming.backlog(room, missed.messages);
     });
+  }
+
+  /** Those that came while nobody was connected. Never rejects: an implementation that does not answer is found out elsewhere. */
+  async #askForRequests(client: OneBotClient, incoming: Incoming, selfId: number): Promise<void> {
+    const { clock, port } = this.#parts;
+    try {
+      const waiting = await readWaitingRequests(client, selfId, toSeconds(clock));
+      await Promise.all(waiting.map((request) => incoming.missed(request)));
+    } catch (error) {
+      // What could not be kept has ended the run, and the next one asks again.
+      port.log.warn({ err: toError(error) }, 'the requests that wait for an answer could not be read');
+    }
   }
 
   #limits(): Limits {

@@ -162,6 +162,11 @@ export const ACTIONS = {
     params: z.object({ message_id: integer, emoji_id: words, set: on }),
     data: nothing,
   },
+  /** Who wants into groups, and who invites; answered and not. */
+  get_group_system_msg: { params: z.object({ count: optionalInteger }), data: nothing },
+  /** Who wants to be a friend and is held back by QQ. They can be accepted only: `approve` is not looked at. */
+  get_doubt_friends_add_request: { params: z.object({ count: optionalInteger }), data: nothing },
+  set_doubt_friends_add_request: { params: z.object({ flag: words, approve: on }), data: nothing },
 } as const satisfies Record<string, { params: z.ZodType; data: z.ZodType }>;
 
 type Table = typeof ACTIONS;

@@ -29,5 +29,8 @@ export function createActions(parts: Parts): Actions {
     set_group_name: unsupported('rename groups'),
     set_group_leave: unsupported('leave groups: links decide where an account is'),
     set_group_special_title: unsupported('give titles'),
+    get_group_system_msg: unsupported('list requests: they are told as events'),
+    get_doubt_friends_add_request: unsupported('list requests: they are told as events'),
+    set_doubt_friends_add_request: unsupported('hold requests for doubtful'),
   };
 }
