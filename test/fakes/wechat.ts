@@ -129,7 +129,12 @@ export class FakeWeChat implements AsyncDisposable {
     this.#isCut = true;
     const pid = this.pids.at(-1);
     if (pid !== undefined && this.#socket) process.kill(pid, 'SIGKILL');
-    await this.until(() => this.#socket === undefined);
+    await this.gone();
+  }
+
+  /** Resolves when no puppet is connected: what is emitted from then on is told to the next one. */
+  gone(): Promise<void> {
+    return this.until(() => this.#socket === undefined);
   }
 
   restore(): void {

@@ -112,6 +112,7 @@ test('a code that nobody scans grows old: the run ends, and the next one shows a
   const error = await world.over;
   assert.ok(error instanceof AccountError && !error.final);
   assert.match(error.message, /grown old/);
+  await world.wechat.gone();
   const again = world.run();
   world.wechat.emit('scan', { qrcode: 'two', status: 2 });
   await world.port.until(({ prompts }) => prompts.find((step) => step?.type === 'qr' && step.data === 'two'));
@@ -127,6 +128,7 @@ test('a kept login that leads nowhere is put aside, and a scan is asked for', as
   assert.match(String(await world.over), /neither logs in nor shows a code/);
   assert.match(String(await world.run()), /neither logs in nor shows a code/);
   assert.ok(existsSync(file));
+  await world.wechat.gone();
   const third = world.run();
   world.wechat.emit('scan', { qrcode: 'one', status: 2 });
   await world.port.until(({ prompts }) => prompts.find((step) => step?.type === 'qr'));
