@@ -38,8 +38,7 @@ test('every code that can reach the console has its Chinese, and no Chinese is o
 test('a problem is told by its code, with what the hub said of this one below', () => {
   assert.equal(
     toProblemZh('access-refused', 'there is a token "bot" already; revoke it first or choose another name'),
-    '不能这样新建或删除令牌、用户。换一个名字或更长的密码；要删除的，看看名字对不对。\n' +
-      '已经有令牌叫“bot”：先收回它，或换一个名字',
+    '不能这样新建或删除令牌、用户。\n已经有令牌叫“bot”：先收回它，或换一个名字',
   );
   assert.equal(toProblemZh('internal', 'odd'), 'hutong 内部出了错。原因写在它的日志里。\nodd');
   assert.equal(toProblemZh('of-a-newer-hub', 'odd'), 'odd');

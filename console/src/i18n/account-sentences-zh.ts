@@ -211,12 +211,13 @@ export const accountSentencesZh: readonly Sentence[] = [
   ['{why}. the puppet {word} is not installed', '{why}。傀儡程序 {word} 还没有安装'],
   [
     'The puppet {word} is not installed. Type “install” to have npm install it now, or run: {text}',
-    '傀儡程序 {word} 还没有安装。选“install”让 npm 现在安装，或者运行：{text}',
+    '傀儡程序 {word} 还没有安装。选“安装”让 npm 现在安装，或者运行：{text}',
   ],
   [
     '{why}. The puppet {word} is not installed. Type “install” to have npm install it now, or run: {text}',
-    '{why}。傀儡程序 {word} 还没有安装。选“install”让 npm 现在安装，或者运行：{text}',
+    '{why}。傀儡程序 {word} 还没有安装。选“安装”让 npm 现在安装，或者运行：{text}',
   ],
+  ['install', '安装'],
   ['npm could not run: {why}', 'npm 运行不了：{why}'],
   ['npm is not there', '没有装 npm'],
   ['npm failed ({text}): {text2}', 'npm 失败（{text}）：{text2}'],

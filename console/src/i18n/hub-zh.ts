@@ -8,11 +8,12 @@ import { refusalSentencesZh } from './refusal-sentences-zh.ts';
 export const said = createTranslator([...accountSentencesZh, ...refusalSentencesZh]);
 
 /**
- * What a problem's code means and what to do; below it what the hub said of this one, which names rooms, files and
- * limits.
+ * What is wrong by a problem's code, and below it what the hub said of this one, which names rooms, files and limits.
+ * Where that is not known in Chinese what to do stands in the first line, too.
  */
 export function toProblemZh(code: string, detail: string): string {
   const known = hubProblemsZh[code];
   const own = said(detail);
-  return known === undefined ? own : `${known.title}${known.act ?? ''}\n${own}`;
+  if (known === undefined) return own;
+  return own === detail ? `${known.title}${known.act ?? ''}\n${detail}` : `${known.title}\n${own}`;
 }

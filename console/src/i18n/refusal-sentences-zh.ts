@@ -108,6 +108,16 @@ export const refusalSentencesZh: readonly Sentence[] = [
     '{text} 是互通“{text2}”的方向所指的房间：请编辑 hutong.yaml',
   ],
   ['there is no link "{text}", and a room is written account/room', '没有互通“{text}”；房间要写成 账号/房间'],
+  // The web server.
+  ['The request could not be understood.', '看不懂这个请求。'],
+  ['This may not be done by whoever asks for it.', '没有权限这样做。'],
+  ['There is nothing at this address.', '这个地址下什么都没有。'],
+  ['The request took too long to arrive.', '请求来得太慢。'],
+  ['The request is larger than what is taken.', '请求太大，收不下。'],
+  ['Too many requests; try again later.', '请求太多了，过一会儿再试。'],
+  ['Something went wrong inside; the log tells what.', '内部出了错，原因写在日志里。'],
+  ['Not ready; try again later.', '还没准备好，过一会儿再试。'],
+  ['There is no room left to keep this.', '没有空间保存了。'],
   // Media.
   ['the upload has {n} bytes, and a file may have {n2}', '上传有 {n} 字节，一个文件最多 {n2} 字节'],
   ['the file is larger than {n} bytes', '文件超过 {n} 字节'],

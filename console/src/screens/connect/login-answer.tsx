@@ -87,7 +87,7 @@ function Choice(props: {
       <div class="row">
         {props.choices.map((choice) => (
           <button key={choice} type="button" disabled={props.busy} onClick={() => props.onChoose(choice)}>
-            {choice}
+            {words().hub.said(choice)}
           </button>
         ))}
       </div>
