@@ -5,6 +5,7 @@
 import { DeliveryError } from '../../hub/errors.ts';
 import type { AccountPort, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
+import { SentNotes, type SentNote } from '../../hub/sent-notes.ts';
 import { ActionError } from '../../wire/onebot11/errors.ts';
 import { RETCODE } from '../../wire/onebot11/retcodes.ts';
 import { toDeliveryError } from './failures.ts';
@@ -12,8 +13,6 @@ import { readMissed } from './history.ts';
 import { toPlace } from './room-name.ts';
 import { toWays, type Way, type WaysParts } from './ways.ts';
 
-/** Sends whose outcome is kept: whoever crashed between a receipt and its journal asks for the last ones. */
-const KEPT_LIMIT = 200;
 /** How long a message may take to arrive after its call has failed: before that its absence proves nothing. */
 const SETTLE_MS = 30_000;
 /** Messages of a room that are looked through for one of ours. */
@@ -23,14 +22,10 @@ const SKEW_MS = 60_000;
 /** A message that QQ has refused so often is not tried again by itself. */
 const REFUSALS_LIMIT = 5;
 const REFUSED_REMEMBERED = 200;
-const KEY_PREFIX = 'sent/';
 
-interface Sent {
+interface Sent extends SentNote {
   room: string;
   print: string;
-  /** When it went out, milliseconds since the epoch. */
-  at: number;
-  /** Its message id, once known. */
   id?: number;
 }
 
@@ -40,8 +35,7 @@ export interface SendsParts extends WaysParts {
 
 export class Sends {
   readonly #parts: SendsParts;
-  /** Outcomes kept, oldest first. */
-  readonly #sent = new Map<string, Sent>();
+  readonly #notes: SentNotes<Sent>;
   readonly #refusals = new RecentMap<number>(REFUSED_REMEMBERED);
   readonly #mutedUntil = new Map<number, number>();
   /** Ways of saying something that the implementation does not have. */
@@ -49,17 +43,14 @@ export class Sends {
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
+    this.#notes = new SentNotes(parts.port);
   }
 
   /** Reads what was noted of earlier sends. */
   async open(): Promise<void> {
-    const { store } = this.#parts.port;
-    const noted = (await store.list(KEY_PREFIX)).map(
-      ([key, value]) => [key.slice(KEY_PREFIX.length), JSON.parse(value) as Sent] as const,
-    );
-    for (const [token, sent] of noted.toSorted(([, a], [, b]) => a.at - b.at)) {
-      this.#sent.set(token, sent);
-      if (sent.id !== undefined) this.#parts.own.claim(sent.id, token);
+    await this.#notes.open();
+    for (const [token, { id }] of this.#notes.entries()) {
+      if (id !== undefined) this.#parts.own.claim(id, token);
     }
   }
 
@@ -83,15 +74,15 @@ export class Sends {
       ({ name }, index, all) => index === all.length - 1 || !this.#lacking.has(name),
     );
     for (const [index, way] of ways.entries()) {
-      await this.#note(token, { room, print: way.print, at: clock.now() });
+      await this.#notes.note(token, { room, print: way.print, at: clock.now() });
       try {
         const id = await way.say();
         if (id === undefined) {
-          await this.#forget(token);
+          await this.#notes.forget(token);
           return {};
         }
         this.#parts.own.claim(id, token);
-        await this.#settle(token, id);
+        await this.#notes.settle(token, id);
         return { native: String(id) };
       } catch (error) {
         if (index === ways.length - 1 || !this.#isRefused(way, error)) {
@@ -113,7 +104,7 @@ export class Sends {
   /** See `Actions.find`. */
   async find({ room, token }: { room: string; token: string }): Promise<Receipt | 'absent' | 'unsure'> {
     const { clock, own, client, selfId } = this.#parts;
-    const sent = this.#sent.get(token);
+    const sent = this.#notes.get(token);
     // It is noted before it goes out.
     if (!sent) return 'absent';
     if (sent.id !== undefined) return { native: String(sent.id) };
@@ -136,7 +127,7 @@ export class Sends {
     const found = own.find(room, sent.print, sinceMs);
     if (found) {
       own.claim(found.id, token);
-      await this.#settle(token, found.id);
+      await this.#notes.settle(token, found.id);
       return { native: String(found.id) };
     }
     const leftMs = sent.at + SETTLE_MS - clock.now();
@@ -149,49 +140,11 @@ export class Sends {
   async #toFailure(token: string, thrown: unknown): Promise<DeliveryError> {
     const error = toDeliveryError(thrown);
     if (error.outcome === 'unknown') return error;
-    await this.#forget(token);
+    await this.#notes.forget(token);
     if (!(thrown instanceof ActionError) || error.permanent) return error;
     const refusals = (this.#refusals.get(token) ?? 0) + 1;
     this.#refusals.set(token, refusals);
     if (refusals < REFUSALS_LIMIT) return error;
     return new DeliveryError('failed', error.message, { cause: thrown, permanent: true });
-  }
-
-  async #note(token: string, sent: Sent): Promise<void> {
-    try {
-      await this.#parts.port.store.set(KEY_PREFIX + token, JSON.stringify(sent));
-    } catch (error) {
-      throw new DeliveryError('failed', 'it could not be noted before it went out', { cause: error });
-    }
-    this.#sent.set(token, sent);
-  }
-
-  /** Notes an outcome, and lets go of the oldest. Never rejects: what was sent stays sent. */
-  async #settle(token: string, id: number): Promise<void> {
-    const sent = this.#sent.get(token);
-    if (!sent) return;
-    const settled = { ...sent, id };
-    this.#sent.delete(token);
-    this.#sent.set(token, settled);
-    await this.#write(token, JSON.stringify(settled));
-    for (const [oldest] of this.#sent) {
-      if (this.#sent.size <= KEPT_LIMIT) break;
-      await this.#forget(oldest);
-    }
-  }
-
-  async #forget(token: string): Promise<void> {
-    this.#sent.delete(token);
-    await this.#write(token, undefined);
-  }
-
-  async #write(token: string, value: string | undefined): Promise<void> {
-    const { store, log } = this.#parts.port;
-    try {
-      await store.set(KEY_PREFIX + token, value);
-    } catch (error) {
-      // The run is over, or the journal says it itself: the send is looked for once more, at worst.
-      log.debug({ err: error }, 'the outcome of a send could not be noted');
-    }
   }
 }

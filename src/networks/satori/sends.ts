@@ -1,16 +1,18 @@
 /** Saying something, and knowing one's own words when they come back. */
+import type { Clock } from '../../hub/clock.ts';
 import { toPlainText, type Segment } from '../../hub/message.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import type { OutgoingEdit, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { z } from 'zod';
 import { RecentMap } from '../../hub/recent-map.ts';
+import type { SentNote, SentNotes } from '../../hub/sent-notes.ts';
 import type { ApiClient } from '../../wire/satori/api-client.ts';
 import type { Part } from '../../wire/satori/content.ts';
 import { messageSchema } from '../../wire/satori/resources.ts';
 import { writeContent } from '../../wire/satori/write-content.ts';
 import { toDeliveryError } from './failures.ts';
 import { readPage } from './history.ts';
-import { toPrint, type SentNotes } from './sent-notes.ts';
+import { toPrint } from './print.ts';
 import type { Files } from './files.ts';
 import type { Places } from './places.ts';
 
@@ -24,20 +26,38 @@ const SETTLE_MS = 30_000;
 /** Clocks may differ by so much. */
 const SKEW_MS = 60_000;
 
+/** What was sent, which is looked for by its words: Satori takes no id of ours. */
+export interface Sent extends SentNote {
+  room: string;
+  print: string;
+  /** Empty where it has none. */
+  id?: string;
+}
+
+export interface SendsParts {
+  client: ApiClient;
+  places: Places;
+  files: Files;
+  notes: SentNotes<Sent>;
+  clock: Pick<Clock, 'now'>;
+}
+
 export class Sends {
   readonly #client: ApiClient;
   readonly #places: Places;
   readonly #files: Files;
-  readonly #notes: SentNotes;
+  readonly #notes: SentNotes<Sent>;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #underWay = new Map<string, Promise<unknown>>();
   /** Ids of further parts that the server made of one send. */
   readonly #extra = new RecentMap<true>(EXTRA_LIMIT);
 
-  constructor(client: ApiClient, places: Places, files: Files, notes: SentNotes) {
+  constructor({ client, places, files, notes, clock }: SendsParts) {
     this.#client = client;
     this.#places = places;
     this.#files = files;
     this.#notes = notes;
+    this.#clock = clock;
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
@@ -69,7 +89,6 @@ export class Sends {
   async find(
     { room, token }: { room: string; token: string },
     selfId: string,
-    now: number,
   ): Promise<Receipt | 'absent' | 'unsure'> {
     const sent = this.#notes.get(token);
     // It is noted before it goes out.
@@ -87,7 +106,7 @@ export class Sends {
         await this.#notes.settle(token, found.id);
         return toReceipt(found.id);
       }
-      const leftMs = sent.at + SETTLE_MS - now;
+      const leftMs = sent.at + SETTLE_MS - this.#clock.now();
       if (leftMs > 0) {
         throw new DeliveryError('failed', 'it may still arrive', { retryAfterMs: Math.min(leftMs, 5000) });
       }
@@ -119,7 +138,7 @@ export class Sends {
       const channel_id = await this.#places.channelOf(room, this.#client);
       const parts = await this.#toParts(body);
       const content = writeContent(parts, replyTo && { id: replyTo.native });
-      await this.#notes.note(token, room, content);
+      await this.#notes.note(token, { room, print: toPrint(content), at: this.#clock.now() });
       const created = await this.#client.call('message.create', { channel_id, content }, messages);
       const [first, ...others] = created ?? [];
       for (const { id } of others) this.#extra.set(id, true);

@@ -5,6 +5,7 @@ import { AccountError, DeliveryError } from '../../hub/errors.ts';
 import type { User } from '../../hub/message.ts';
 import type { AccountPort, Actions, Limits } from '../../hub/network.ts';
 import { RoomInbox } from '../../hub/room-inbox.ts';
+import { SentNotes } from '../../hub/sent-notes.ts';
 import { HttpClient } from '../../wire/http/client.ts';
 import { ApiClient } from '../../wire/satori/api-client.ts';
 import { openEventSocket } from '../../wire/satori/event-socket.ts';
@@ -20,8 +21,7 @@ import { Incoming } from './incoming.ts';
 import { People } from './people.ts';
 import { Places, toDirectRoom, toPeer } from './places.ts';
 import { answer, APPROVALS } from './requests.ts';
-import { CARRIED, Sends } from './sends.ts';
-import { SentNotes } from './sent-notes.ts';
+import { CARRIED, Sends, type Sent } from './sends.ts';
 
 /** Private conversations whose history is asked for after an outage, the most recent ones. */
 const UNLINKED_LIMIT = 20;
@@ -125,15 +125,15 @@ async function begin(
   const people = new People();
   const canUpload = can('upload.create');
   const files = new Files({ port, http, client, clock, signal, url: config.url, proxyUrls, canUpload });
-  const notes = new SentNotes(port, clock);
+  const notes = new SentNotes<Sent>(port);
   await notes.open();
-  const sends = new Sends(client, places, files, notes);
+  const sends = new Sends({ client, places, files, notes, clock });
   const now = () => clock.now();
   const incoming = new Incoming({ self, platform, port, inbox, lastSn, people, places, files, sends, now });
   signal.throwIfAborted();
   port.online({
     self,
-    actions: toActions(client, { sends, people, places, selfId: id, now }, can),
+    actions: toActions(client, { sends, people, places, selfId: id }, can),
     limits: toLimits(config),
     carries: CARRIED,
   });
@@ -247,12 +247,11 @@ interface Acting {
   people: People;
   places: Places;
   selfId: string;
-  now(this: void): number;
 }
 
 function toActions(
   client: ApiClient,
-  { sends, people, places, selfId, now }: Acting,
+  { sends, people, places, selfId }: Acting,
   can: (method: Method) => boolean,
 ): Actions {
   const act = async (method: Method, room: string, params: object) => {
@@ -265,7 +264,7 @@ function toActions(
   };
   return {
     send: (message) => sends.send(message),
-    ...(can('message.list') && { find: (sought) => sends.find(sought, selfId, now()) }),
+    ...(can('message.list') && { find: (sought) => sends.find(sought, selfId) }),
     ...(can('message.update') && { edit: (edit) => sends.edit(edit) }),
     ...(can('message.delete') && {
       recall: ({ room, target }) => act('message.delete', room, { message_id: target }),

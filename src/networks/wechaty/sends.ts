@@ -6,6 +6,8 @@ import type { Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import { toPlainText, type MediaSegment, type Segment } from '../../hub/message.ts';
 import type { AccountPort, OutgoingMessage, Receipt } from '../../hub/network.ts';
+import { RecentMap } from '../../hub/recent-map.ts';
+import { SentNotes, type SentNote } from '../../hub/sent-notes.ts';
 import type { DriverClient } from './driver-client.ts';
 import { toDeliveryError } from './failures.ts';
 import type { Files } from './files.ts';
@@ -15,22 +17,19 @@ import type { Places } from './places.ts';
 /** What a sent message can hold as such. */
 export const CARRIED = ['mention', 'image', 'audio', 'video', 'file', 'card'] as const;
 
-/** Sends whose outcome is kept: whoever crashed between a receipt and its journal asks for the last ones. */
-const KEPT_LIMIT = 200;
+/** Sends of this run of which it is known when they went out. */
+const TIMED_LIMIT = 1000;
 /** How long a puppet that answers no id may take to tell the message. */
 const ECHO_WAIT_MS = 3000;
 /** A puppet that has let so many sends go untold in a row does not tell its own messages. */
 const UNTOLD_LIMIT = 3;
 /** How long a message may take to arrive after its call has failed. */
 const SETTLE_MS = 15_000;
-const KEY_PREFIX = 'sent/';
 
-interface Sent {
+interface Sent extends SentNote {
   conversation: string;
   print: string;
-  /** Wall time of the send: only for the order of what is kept. */
-  at: number;
-  /** Its message's id once it is known to have been sent; empty where the puppet tells none. */
+  /** Empty where the puppet tells none. */
   id?: string;
 }
 
@@ -51,26 +50,21 @@ export interface SendsParts {
 
 export class Sends {
   readonly #parts: SendsParts;
-  /** Outcomes kept, oldest first. */
-  readonly #sent = new Map<string, Sent>();
+  readonly #notes: SentNotes<Sent>;
   /** When those of this run went out, monotonic. */
-  readonly #sentMs = new Map<string, number>();
+  readonly #sentMs = new RecentMap<number>(TIMED_LIMIT);
   readonly #underWay = new Map<string, Promise<unknown>>();
   #untold = 0;
 
   constructor(parts: SendsParts) {
     this.#parts = parts;
+    this.#notes = new SentNotes(parts.port);
   }
 
   /** Reads what was noted of earlier sends. */
   async open(): Promise<void> {
-    const noted = (await this.#parts.port.store.list(KEY_PREFIX)).map(
-      ([key, value]) => [key.slice(KEY_PREFIX.length), JSON.parse(value) as Sent] as const,
-    );
-    for (const [token, sent] of noted.toSorted(([, a], [, b]) => a.at - b.at)) {
-      this.#sent.set(token, sent);
-      if (sent.id) this.#parts.own.claim(sent.id, token);
-    }
+    await this.#notes.open();
+    for (const [token, { id }] of this.#notes.entries()) if (id) this.#parts.own.claim(id, token);
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
@@ -95,7 +89,7 @@ export class Sends {
   /** See `Actions.find`. */
   async find({ token }: { token: string }): Promise<Receipt | 'absent' | 'unsure'> {
     const { own, clock } = this.#parts;
-    const sent = this.#sent.get(token);
+    const sent = this.#notes.get(token);
     // It is noted before it goes out.
     if (!sent) return 'absent';
     if (sent.id !== undefined) return toReceipt(sent.id);
@@ -104,7 +98,7 @@ export class Sends {
     const id = own.find(sent.conversation, sent.print, sentMs ?? Number.NEGATIVE_INFINITY);
     if (id !== undefined) {
       own.claim(id, token);
-      await this.#settle(token, id);
+      await this.#notes.settle(token, id);
       return toReceipt(id);
     }
     const leftMs = sentMs === undefined ? 0 : sentMs + SETTLE_MS - clock.monotonicMs();
@@ -123,12 +117,12 @@ export class Sends {
       let first: string | undefined;
       for (const part of parts) {
         const print = toPartPrint(part);
-        await this.#note(token, { conversation, print, at: clock.now() });
+        await this.#notes.note(token, { conversation, print, at: clock.now() });
         const id = await this.#say(conversation, part, print, token);
         first ??= id;
         saidSome = true;
       }
-      await this.#settle(token, first ?? '');
+      await this.#notes.settle(token, first ?? '');
       return toReceipt(first);
     } catch (thrown) {
       const error = toDeliveryError(thrown);
@@ -136,7 +130,7 @@ export class Sends {
       if (saidSome) {
         throw new DeliveryError('unknown', `only a part of it went out: ${error.message}`, { cause: error });
       }
-      await this.#forget(token);
+      await this.#notes.forget(token);
       throw error;
     }
   }
@@ -181,45 +175,6 @@ export class Sends {
         if (!given) return client.call('sendText', [conversation, toPlainText([part.segment]), []]);
         return given.send((file) => client.call('sendFile', [conversation, file], files.timeoutMs));
       }
-    }
-  }
-
-  async #note(token: string, sent: Sent): Promise<void> {
-    try {
-      await this.#parts.port.store.set(KEY_PREFIX + token, JSON.stringify(sent));
-    } catch (error) {
-      throw new DeliveryError('failed', 'it could not be noted before it went out', { cause: error });
-    }
-    this.#sent.set(token, sent);
-  }
-
-  /** Notes an outcome, and lets go of the oldest. Never rejects: what was sent stays sent. */
-  async #settle(token: string, id: string): Promise<void> {
-    const sent = this.#sent.get(token);
-    if (!sent) return;
-    const settled = { ...sent, id };
-    this.#sent.delete(token);
-    this.#sent.set(token, settled);
-    await this.#write(token, JSON.stringify(settled));
-    for (const [oldest] of this.#sent) {
-      if (this.#sent.size <= KEPT_LIMIT) break;
-      await this.#forget(oldest);
-    }
-  }
-
-  async #forget(token: string): Promise<void> {
-    this.#sent.delete(token);
-    this.#sentMs.delete(token);
-    await this.#write(token, undefined);
-  }
-
-  async #write(token: string, value: string | undefined): Promise<void> {
-    const { store, log } = this.#parts.port;
-    try {
-      await store.set(KEY_PREFIX + token, value);
-    } catch (error) {
-      // The run is over, or the journal says it itself: the send is looked for once more, at worst.
-      log.debug({ err: error }, 'the outcome of a send could not be noted');
     }
   }
 }
