@@ -211,6 +211,8 @@ class Run {
   #onlineUntil: number | undefined;
   #heardMs: number;
   #aliveMs = startSilenceMs;
+  /** The network has said that it waits, and nothing was heard since. */
+  #waits = false;
   #watch: Cancel | undefined;
   #roomWatcher: ((rooms: readonly string[]) => void) | undefined;
   #rooms: readonly string[] = [];
@@ -282,6 +284,14 @@ class Run {
     return toError(signal.reason);
   }
 
+  /** How long silence may last before the run is online; then the session says it. */
+  #expect(aliveMs: number): void {
+    if (this.#onlineSince !== undefined) return;
+    this.#aliveMs = aliveMs;
+    this.#watch?.();
+    this.#watchSilence();
+  }
+
   #watchSilence(): void {
     const silentMs = this.#host.clock.monotonicMs() - this.#heardMs;
     if (silentMs >= this.#aliveMs) {
@@ -340,15 +350,23 @@ class Run {
       state: (state) => {
         this.#heard();
         this.#watcher.state(state);
+        // Who waits for the other side to come hears nothing until it does.
+        const waits = state.phase === 'waiting';
+        if (waits !== this.#waits) this.#expect(waits ? Number.POSITIVE_INFINITY : startSilenceMs);
+        this.#waits = waits;
       },
-      alive: () => this.#heard(),
+      alive: () => {
+        this.#heard();
+        if (!this.#waits) return;
+        this.#waits = false;
+        this.#expect(startSilenceMs);
+      },
       prompt: (step) => {
         this.#heard();
         this.#watcher.prompt(step);
         // A person may take any time to scan a code.
-        if (this.#onlineSince === undefined) this.#aliveMs = step ? Number.POSITIVE_INFINITY : startSilenceMs;
-        this.#watch?.();
-        this.#watchSilence();
+        this.#waits = false;
+        this.#expect(step ? Number.POSITIVE_INFINITY : startSilenceMs);
       },
       watchRooms: (watcher) => {
         this.#heard();

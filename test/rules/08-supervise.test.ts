@@ -146,6 +146,27 @@ test('rule 8, supervise: a person may take any time to scan a code', async () =>
   assert.equal(runs, 2, 'once the code is scanned it may not hang any more than others');
 });
 
+test('rule 8, supervise: who waits for the other side to come may wait for ever, and is watched when it has come', async () => {
+  const world = new World();
+  const a = world.account('a');
+  let port: AccountPort | undefined;
+  let runs = 0;
+  a.open = () => ({
+    run: (given) => {
+      port = given;
+      runs += 1;
+      given.state({ phase: 'waiting', message: 'waits for the implementation' });
+      return never();
+    },
+  });
+  await world.start();
+  await world.pass(3_600_000);
+  assert.deepEqual([runs, stateOf(world, 'a').state.message], [1, 'waits for the implementation']);
+  port!.alive();
+  await world.pass(150_000);
+  assert.equal(runs, 2, 'it has come and says nothing more');
+});
+
 function over(error: unknown): boolean {
   return error instanceof HutongError && error.code === 'account-over';
 }
