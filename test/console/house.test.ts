@@ -47,6 +47,13 @@ test(
     assert.deepEqual(await browser.violations(page), []);
     await page.reload();
     await page.getByText('你好，zoë').waitFor();
+
+    await field.fill('tall\n'.repeat(60));
+    await field.press('Enter');
+    await ann.until(/^zoë: tall/);
+    await page.locator('.message').getByText('tall').waitFor();
+    await page.waitForFunction(dayIsOnTop);
+
     ann.send('look\r\n');
     await ann.until(/^zoë/);
     assert.deepEqual(browser.takeErrors(), []);
@@ -121,3 +128,11 @@ test('pictures, edits, recalls, reactions, writing and what is unread', { skip: 
   assert.equal(await page.locator('.room-bar').getByText(`as ${houseNick}`).count(), 1);
   assert.deepEqual(browser.takeErrors(), []);
 });
+
+/** In the page: the day stays readable above what is said, which passes below it. */
+const dayIsOnTop = `(() => {
+  const day = document.querySelector('.day');
+  const { left, top, height } = day.getBoundingClientRect();
+  const said = document.querySelector('.message:last-of-type').getBoundingClientRect();
+  return said.top < top && document.elementFromPoint(left + 20, top + height / 2) === day;
+})()`;
