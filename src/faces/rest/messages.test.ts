@@ -80,6 +80,16 @@ test('text and segments are two ways to say it: one of them is needed', async ()
   assert.equal(messages[0].text, 'see [a cat] https://example.org/a.png');
 });
 
+test('what is forwarded was said at a time, written as any program writes it', async () => {
+  await using world = await open();
+  for (const at of ['2026-03-01T08:15:30Z', '2026-03-01T16:15:30.000+08:00']) {
+    const messages = [{ sender: { id: 'ann', name: 'Ann' }, at, body: [{ type: 'text', text: 'before' }] }];
+    const { body } = await post(world, { room: 'a/r', body: [{ type: 'forward', messages }] });
+    const kept = await world.ask(world.bot, 'GET', `/v1/messages/${body.id}`);
+    assert.equal(kept.body.body[0].messages[0].at, '2026-03-01T08:15:30.000Z');
+  }
+});
+
 test('an address that browsers would run is refused, and so is a file that was never uploaded', async () => {
   await using world = await open();
   const send = (url: string) => post(world, { room: 'a/r', body: [{ type: 'image', url }] });

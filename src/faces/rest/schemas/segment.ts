@@ -1,6 +1,6 @@
 /** What a message's body is made of, in JSON. `body.ts` turns it into the hub's segments and back. */
 import { z } from 'zod';
-import { timeSchema, userSchema } from './values.ts';
+import { userSchema } from './values.ts';
 
 /** Longest text of one segment that is taken, characters; what a network takes is told by its limits. */
 const textLimit = 100_000;
@@ -50,7 +50,7 @@ const forwardSegment = z.object({
   messages: z.array(
     z.object({
       sender: userSchema,
-      at: timeSchema.exactOptional(),
+      at: z.iso.datetime({ offset: true }).exactOptional(),
       get body() {
         return z.array(segmentSchema);
       },
