@@ -16,6 +16,11 @@ import type { Upgrades } from './upgrades.ts';
 const keepAliveTimeoutMs = 72_000;
 /** How often Node looks for headers that take too long. */
 const checkEveryMs = 1_000;
+/**
+ * Requests of one connection that wait for their answer. Who sends more without reading has each of them worked on, and
+ * what it is answered kept.
+ */
+const unansweredLimit = 100;
 
 export interface ListenerOptions {
   /** How long a client may take for the handshake, and then for its headers. */
@@ -58,20 +63,37 @@ export function createListener(options: ListenerOptions): Server {
     else refuseSocket(socket, toStatus(error));
   });
   server.on('upgrade', (request, socket, head) => void upgrades.take(request, socket, head));
+  server.on('checkExpectation', ({ socket }) => refuseSocket(socket, 417));
   server.on('connect', (_, socket) => refuseSocket(socket, 501, { explanation: 'This server is no proxy.' }));
   return server;
 }
 
 const lastAnswer = Symbol('last answer');
+/** From the oldest that is not finished; only where there were several at once. */
+const unanswered = Symbol('unanswered');
 
 /** On the socket itself, since it is written with every request and read almost never. */
 interface AnsweringSocket extends Socket {
   [lastAnswer]?: ServerResponse;
+  [unanswered]?: ServerResponse[] | undefined;
 }
 
-/** Notes what is answered on a connection: in the middle of it nothing else must be written. */
-export function noteAnswer(socket: AnsweringSocket, answer: ServerResponse): void {
+/**
+ * Notes what is answered on a connection: in the middle of it nothing else must be written. A client that has sent more
+ * requests than it may before it took their answers is closed; then the answer is false.
+ */
+export function noteAnswer(socket: AnsweringSocket, answer: ServerResponse): boolean {
+  const before = socket[lastAnswer];
   socket[lastAnswer] = answer;
+  if (before === undefined || before.writableFinished) {
+    if (socket[unanswered]) socket[unanswered] = undefined;
+    return true;
+  }
+  const waiting = (socket[unanswered] ??= [before]);
+  while (waiting[0]?.writableFinished) waiting.shift();
+  if (waiting.push(answer) <= unansweredLimit) return true;
+  socket.destroy();
+  return false;
 }
 
 /** What the parser could make nothing of. */
@@ -91,6 +113,7 @@ function toStatus({ code, rawPacket }: ParserError): number {
     case 'HPE_INVALID_METHOD':
       return isRequestLine(rawPacket) ? 501 : 400;
     case 'HPE_INVALID_VERSION':
+      return isOtherVersion(rawPacket) ? 505 : 400;
     case 'HPE_PAUSED_H2_UPGRADE':
       return 505;
     default:
@@ -103,4 +126,9 @@ function isRequestLine(packet: Buffer | undefined): boolean {
   return /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64} \S+ HTTP\/1\.[01]\r?\n/.test(
     packet?.toString('latin1', 0, 4096) ?? '',
   );
+}
+
+/** A request line of some other HTTP, and not one that ends in the wrong way. */
+function isOtherVersion(packet: Buffer | undefined): boolean {
+  return / HTTP\/\d+\.\d+\r\n/.test(packet?.toString('latin1', 0, 4096) ?? '');
 }

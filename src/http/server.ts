@@ -112,13 +112,15 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   server.addHook('onRequest', (request, reply, done) => {
     begin(request, reply);
     slow.watchBody(request.raw, reply.raw);
-    noteAnswer(request.raw.socket, reply.raw);
+    if (!noteAnswer(request.raw.socket, reply.raw)) return void reply.hijack();
     const bad = judgeHead(request.raw);
     if (!bad) return done();
     void sendError(request, reply.header('connection', 'close'), bad.status, bad.explanation);
   });
   server.setNotFoundHandler((request, reply) => answerUnknown(request, reply, methods));
   server.setErrorHandler((error: RouteError, request, reply) => {
+    // Refused for its body, before anybody looked at its method.
+    if (!knownMethods.has(request.method)) return sendError(request, reply, 501);
     const status = error.statusCode ?? 500;
     if (error.headers) void reply.headers(error.headers);
     if (status < 500) return sendError(request, reply, status, explanationOf(error, status));

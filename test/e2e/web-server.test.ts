@@ -43,6 +43,8 @@ test('what is no HTTP gets a status, a reason and a closed connection; the serve
     ['GET /echo HTTP/1.1\r\nHost: a\r\nx: \x00\r\n\r\n', 400],
     ['GET /echo HTTP/1.1\r\nHost: a\nx: y\r\r\n\r\n', 400],
     ['GET echo HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['GET /echo HTTP/1.1\nHost: a\n\n', 400],
+    ['POST /echo HTTP/1.1\r\nHost: a\r\nExpect: the-best\r\nContent-Length: 1\r\n\r\nx', 417],
     ['GET /echo HTTP/9.9\r\nHost: a\r\n\r\n', 505],
     ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
     ['BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n', 501],
@@ -62,6 +64,28 @@ test('what is no HTTP gets a status, a reason and a closed connection; the serve
     assert.match(answer, new RegExp(`"code":${status},"message":".+","explanation":".+"`));
   }
   assert.equal((await fetch(`${web.url}/echo`)).status, 200);
+});
+
+test('a method of Node’s that is none of ours is not implemented, whatever it brings', async () => {
+  await using web = await startWeb({ routes: [echo] });
+  const answer = await exchange(web.port, 'QUERY /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  assert.equal(toStatus(answer), 501);
+});
+
+test('who asks and asks without reading an answer is closed; as many as may wait are answered', async () => {
+  let asked = 0;
+  const work: Routes = (server) => {
+    server.get('/work', async () => `answer ${(asked += 1)} ${'x'.repeat(4_096)}`);
+  };
+  await using web = await startWeb({ routes: [work] });
+  const request = 'GET /work HTTP/1.1\r\nHost: a\r\n';
+  const few = await exchange(web.port, `${request}\r\n`.repeat(99) + `${request}Connection: close\r\n\r\n`);
+  assert.equal(few.match(/HTTP\/1\.1 200 OK/g)?.length, 100);
+  asked = 0;
+  const socket = await openSocket(web.port);
+  socket.write(`${request}\r\n`.repeat(1_000));
+  await textOrReset(socket);
+  assert.ok(asked <= 100, `${asked} were worked on`);
 });
 
 test('whoever is refused and goes away at once harms nobody', async () => {
