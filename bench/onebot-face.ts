@@ -93,6 +93,7 @@ export async function benchOneBotFace(): Promise<Figure[]> {
     origins,
     onLoopback: true,
     requestsPerMinute: 1_000_000,
+    noteListening: () => {},
     settings: () => settings,
   });
   const listen = { host: '127.0.0.1', port: 0 };

@@ -20,6 +20,7 @@ import { AccountError } from '../hub/errors.ts';
 import { textBody } from '../hub/message.ts';
 import type { NetworkKind } from '../hub/network.ts';
 import { fileSetting } from '../hub/settings.ts';
+import type { WebFace } from '../http/face.ts';
 import { toConfigContext } from './beside.ts';
 import { runCommandLine } from './cli.ts';
 import type { Composition, Shell } from './command.ts';
@@ -54,11 +55,18 @@ const fake: NetworkKind<z.infer<typeof fakeConfig>> = {
   }),
 };
 
+/** A face that has a listener of its own. */
+const door: WebFace<{ listen: string }> = {
+  kind: 'door',
+  config: z.strictObject({ listen: z.string() }),
+  open: () => () => {},
+};
+
 const composition: Composition = {
   version: '1.2.3',
   networks: [fake],
   drivers: [],
-  faces: [],
+  faces: [door],
   loadRest: async () => ({ routes() {}, sent() {} }),
   builtIn: 'accounts: { house: { network: fake } }\n',
   clock: createSystemClock(),
@@ -314,6 +322,7 @@ test('doctor tells a good account from a refused one, and a free port from a tak
     'hutong.yaml': `
 http: { listen: "127.0.0.1:${port}" }
 accounts: { good: { network: fake }, bad: { network: fake, password: wrong-one } }
+faces: { door: { listen: "127.0.0.1:0" } }
 `,
   });
   const { code, out } = await place.run('doctor');
@@ -328,6 +337,7 @@ accounts: { good: { network: fake }, bad: { network: fake, password: wrong-one }
       'm',
     ),
   );
+  assert.match(out, /^ok {5}faces\.door\.listen 127\.0\.0\.1:0 can be listened on$/m);
   assert.match(out, /^ok {5}account good: online as good@example\.org$/m);
   assert.match(out, /^WRONG {2}account bad: the server refuses the password$/m);
   assert.match(out, /\n2 things are wrong\.\n$/);

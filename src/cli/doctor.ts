@@ -1,6 +1,6 @@
 /** `doctor`: tries what the hub needs, one thing after the other, and says in plain words what is wrong. */
 import type { Configuration } from '../config/configuration.ts';
-import { formatAddress } from '../hub/address.ts';
+import { formatAddress, parseAddress } from '../hub/address.ts';
 import { toError } from '../hub/clock.ts';
 import { ConfigError, JournalError } from '../hub/errors.ts';
 import { tryAccount } from './account-trial.ts';
@@ -46,6 +46,9 @@ async function examine(context: CommandContext): Promise<number> {
         : await tryListen('http.listen', listen),
     );
     for (const finding of await checkWeb(configuration, context.composition.clock.now())) tell(finding);
+    for (const [kind, listens] of configuration.faceListeners) {
+      for (const finding of await checkFace(kind, listens, running)) tell(finding);
+    }
     // All at once, since one that does not answer takes its time; told in the file's order.
     const trials = configuration.accounts.map((account) => checkAccount(context, account, running));
     for (const trial of trials) tell(await trial);
@@ -109,6 +112,20 @@ async function checkWeb({ http }: Configuration, now: number): Promise<Finding[]
 
 function held(setting: string, address: string, { pid }: RunningHub): Finding {
   return { verdict: 'good', text: `${setting} ${address} is in use by the running hub (process ${pid})` };
+}
+
+/** Where a face listens beside the web server. */
+async function checkFace(
+  kind: string,
+  listens: ReadonlyMap<string, string>,
+  running: RunningHub | undefined,
+): Promise<Finding[]> {
+  if (running) {
+    const what = [...listens].map(([setting, address]) => `${setting} ${address}`).join(', ');
+    const text = `face ${kind}: left alone, the running hub (process ${running.pid}) has ${what}`;
+    return [{ verdict: 'good', text }];
+  }
+  return Promise.all([...listens].map(([setting, address]) => tryListen(setting, parseAddress(address))));
 }
 
 async function checkAccount(

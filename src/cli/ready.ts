@@ -25,23 +25,33 @@ export function notListening(
   return found;
 }
 
-/**
- * The reasons, in words; `failure` is why the journal refuses what is said. Nothing when everything that others can come in by is open, and
- * the journal takes it.
- */
+export interface Readiness {
+  accounts: readonly AccountStatus[];
+  /** The kinds of faces whose own listeners do not listen. */
+  shutFaces: ReadonlySet<string>;
+  /** Why the journal refuses what is said. */
+  appendFailure: Error | undefined;
+}
+
+/** The reasons, in words. Nothing when everything that others can come in by is open, and the journal takes what is said. */
 export function notReady(
   configuration: Configuration,
-  accounts: readonly AccountStatus[],
-  failure: Error | undefined,
+  { accounts, shutFaces, appendFailure }: Readiness,
 ): string[] {
-  const listeners = [...notListening(configuration, accounts)].map(([{ id, listens }, why]) => {
-    const addresses = [...listens].map(([setting, address]) => `${address} (${setting})`).join(', ');
-    return `account ${id} does not listen on ${addresses} yet: ${why}`;
-  });
-  if (failure === undefined) return listeners;
+  const shutAccounts = [...notListening(configuration, accounts)].map(
+    ([{ id, listens }, why]) => `account ${id} does not listen on ${describe(listens)} yet: ${why}`,
+  );
+  const shut = [...configuration.faceListeners].flatMap(([kind, listens]) =>
+    shutFaces.has(kind) ? [`face ${kind} does not listen on ${describe(listens)} yet; the log says why`] : [],
+  );
+  if (appendFailure === undefined) return [...shutAccounts, ...shut];
   // Its message names a file, and whoever reaches the web server may ask.
-  const code = failure instanceof HutongError ? ` (${failure.code})` : '';
-  return [...listeners, `the journal does not take what is said${code}; the log says why`];
+  const code = appendFailure instanceof HutongError ? ` (${appendFailure.code})` : '';
+  return [...shutAccounts, ...shut, `the journal does not take what is said${code}; the log says why`];
+}
+
+function describe(listens: ReadonlyMap<string, string>): string {
+  return [...listens].map(([setting, address]) => `${address} (${setting})`).join(', ');
 }
 
 /** Resolves when every listener listens or has said why it cannot, within a bound. */

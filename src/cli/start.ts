@@ -106,6 +106,7 @@ async function start(context: CommandContext): Promise<number> {
   const source = { version, accounts: () => hub.accounts(), counts: () => hub.counters, appendTimes };
   const values = new FreshValues(journal, clock);
   const access = new Access(values);
+  const shutFaces = new Set<string>();
   const web = await openWeb({
     configuration: configuration.http,
     hub,
@@ -115,7 +116,8 @@ async function start(context: CommandContext): Promise<number> {
     clock,
     log,
     metrics: source,
-    notReady: async () => notReady(current, hub.accounts(), await hub.appendFailure()),
+    notReady: async () =>
+      notReady(current, { accounts: hub.accounts(), shutFaces, appendFailure: await hub.appendFailure() }),
     more: (authentication, origins) => [
       mediaRoutes(media),
       ...faceRoutes(composition.faces, {
@@ -128,6 +130,7 @@ async function start(context: CommandContext): Promise<number> {
         origins,
         http: configuration.http,
         current: () => current,
+        shut: shutFaces,
       }),
       rest.routes(composition.loadRest, {
         hub,

@@ -1,12 +1,12 @@
 /** The `accounts:` of a configuration: each checked by the schema of its own network kind. */
-import { formatAddress } from '../hub/address.ts';
 import { accountIdPattern, reservedAccountIds } from '../hub/message.ts';
 import type { NetworkKind } from '../hub/network.ts';
 import { checkSettings } from './check.ts';
 import type { AccountConfiguration } from './configuration.ts';
 import { pathKey } from './environment.ts';
+import { findListens } from './listeners.ts';
 import { didYouMean } from './nearest.ts';
-import { formatPath, type Problem, type SettingPath } from './problems.ts';
+import type { Problem, SettingPath } from './problems.ts';
 import { withAbsoluteFiles } from './schema-walk.ts';
 import type { FileSettings } from './schema.ts';
 
@@ -76,35 +76,6 @@ function prepare(
   return withAbsoluteFiles(kind.config, value, context.folder, (path) =>
     context.declaredSecrets.add(pathKey([...base, ...path])),
   );
-}
-
-/** Every setting called `listen`, at whatever depth: the addresses that this account opens. */
-function findListens(config: unknown, base: SettingPath): Map<string, string> {
-  const found = new Map<string, string>();
-  walk(config, base);
-  return found;
-
-  function walk(value: unknown, path: SettingPath): void {
-    if (Array.isArray(value)) {
-      // One is usually written without a list around it.
-      for (const [index, item] of value.entries()) walk(item, value.length === 1 ? path : [...path, index]);
-      return;
-    }
-    if (value === null || typeof value !== 'object') return;
-    for (const [key, item] of Object.entries(value)) {
-      const address = key === 'listen' ? toAddressText(item) : undefined;
-      if (address === undefined) walk(item, [...path, key]);
-      else found.set(formatPath([...path, key]), address);
-    }
-  }
-}
-
-function toAddressText(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (value === null || typeof value !== 'object') return undefined;
-  const { host, port } = value as { host?: unknown; port?: unknown };
-  if (typeof host !== 'string' || typeof port !== 'number') return undefined;
-  return formatAddress({ host, port });
 }
 
 /** JSON whose keys are in order, so that moving lines about changes nothing. */

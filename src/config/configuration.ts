@@ -23,6 +23,7 @@ export interface Configuration {
   readonly links: readonly Link[];
   /** What the schemas of the faces that are on made of their settings, by kind. */
   readonly faces: ReadonlyMap<string, unknown>;
+  readonly faceListeners: FaceListeners;
   /** The same as plain data, defaults filled in: what two configurations are compared by. Holds secrets. */
   readonly settings: SettingsTree;
   /** Whether a setting's value must not be shown. */
@@ -42,6 +43,9 @@ export interface AccountConfiguration {
   /** The addresses it listens on, by the path of the setting: each setting called `listen` is one. */
   readonly listens: ReadonlyMap<string, string>;
 }
+
+/** The addresses that faces listen on beside the web server's, by the face's kind, then by the path of the setting. */
+export type FaceListeners = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export interface SettingsTree {
   data: string;

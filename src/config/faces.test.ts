@@ -83,3 +83,19 @@ test('a file that a face names counts from the folder of the configuration', () 
     [['bell', { tune: '/x/tune.pem', times: 1 }]],
   );
 });
+
+test('the addresses that faces listen on are known, and told where something else of the file has them', () => {
+  const door: FaceKind<{ listen: string }> = {
+    kind: 'door',
+    config: z.strictObject({ listen: z.string().default('127.0.0.1:3010') }),
+  };
+  const open = (text: string) =>
+    loadText('/hutong.yaml', `${accounts}${text}\n`, { ...context, faces: [door] });
+  const { faceListeners } = open('faces: { door: { listen: "127.0.0.1:8788" } }');
+  assert.deepEqual([...faceListeners.get('door')!], [['faces.door.listen', '127.0.0.1:8788']]);
+  assert.deepEqual([...open('faces: {}').faceListeners], []);
+  assert.throws(
+    () => open('faces: { door: }'),
+    /faces\.door.*the port 3010 is taken by http\.listen already/,
+  );
+});

@@ -1,6 +1,7 @@
 /** The `faces:` of a configuration: each checked by the schema of its own kind. */
 import type { FaceKind, FaceSurroundings } from '../hub/face.ts';
 import { checkSettings } from './check.ts';
+import { findListens } from './listeners.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem, SettingPath } from './problems.ts';
 import { withAbsoluteFiles } from './schema-walk.ts';
@@ -19,12 +20,18 @@ export interface LoadedFaces {
   faces: Map<string, unknown>;
   /** The same as it was written. */
   settings: Map<string, Readonly<Record<string, unknown>>>;
+  listeners: Map<string, Map<string, string>>;
   problems: Problem[];
 }
 
 export function loadFaces(written: Readonly<Record<string, unknown>>, context: FaceContext): LoadedFaces {
   const { kinds, around } = context;
-  const loaded: LoadedFaces = { faces: new Map(), settings: new Map(), problems: [] };
+  const loaded: LoadedFaces = {
+    faces: new Map(),
+    settings: new Map(),
+    listeners: new Map(),
+    problems: [],
+  };
   for (const [name, value] of Object.entries(written)) {
     const path = ['faces', name];
     const kind = kinds.find((each) => each.kind === name);
@@ -44,6 +51,8 @@ export function loadFaces(written: Readonly<Record<string, unknown>>, context: F
       ...unfit.map(({ key, message }): Problem => ({ path: [...path, key], part: 'value', message })),
     );
     loaded.faces.set(name, checked.value);
+    const listens = findListens(checked.value, path);
+    if (listens.size > 0) loaded.listeners.set(name, listens);
     loaded.settings.set(name, settings as Readonly<Record<string, unknown>>);
   }
   return loaded;

@@ -103,7 +103,10 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     isSecret,
   });
   problems.push(...faces.problems, ...accounts.problems, ...links.problems);
-  if (checked.ok) problems.push(...checkListeners(checked.value.http.listen, accounts.accounts));
+  if (checked.ok) {
+    const { listen } = checked.value.http;
+    problems.push(...checkListeners(listen, accounts.accounts, faces.listeners));
+  }
   const tolerated = options.withoutSecrets === true && checked.ok && problems.length === 0;
   if (missing.length > 0 && !tolerated) problems.unshift(...missing);
   if (!checked.ok || problems.length > 0) return fail(withoutFollowUps(problems));
@@ -121,6 +124,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     accounts: accounts.accounts,
     links: links.links,
     faces: faces.faces,
+    faceListeners: faces.listeners,
     isSecret,
   };
   return { ...configuration, settings: toSettingsTree(configuration, accounts.settings, faces.settings) };

@@ -31,4 +31,6 @@ export interface FaceHost<Config> {
   requestsPerMinute: number;
   /** The face's settings as they are now; undefined while it is off. */
   readonly settings: () => Config | undefined;
+  /** Is told whether the listeners of its own listen; a face that has none says nothing. */
+  readonly noteListening: (listens: boolean) => void;
 }

@@ -88,6 +88,7 @@ export async function openOneBot(setup: OneBotSetup = {}): Promise<OneBotWorld> 
         origins,
         onLoopback: true,
         requestsPerMinute: 1000,
+        noteListening: () => {},
         settings: () => settings,
       }),
     ],

@@ -63,6 +63,7 @@ export async function openSatoriFace(setup: SatoriSetup = {}) {
     origins,
     onLoopback: true,
     requestsPerMinute: setup.requestsPerMinute ?? 100_000,
+    noteListening: () => {},
     settings: () => world.settings && face.config.parse(world.settings),
   });
   await hub.apply({

@@ -221,6 +221,7 @@ export async function openWaas(setup: WaasSetup = {}): Promise<WaasWorld> {
     origins,
     onLoopback: setup.onLoopback ?? true,
     requestsPerMinute: setup.requestsPerMinute ?? 100_000,
+    noteListening: () => {},
     settings: () => world.settings && face.config.parse(world.settings),
     ...(setup.url !== undefined && { url: setup.url }),
   });

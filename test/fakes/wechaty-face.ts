@@ -97,6 +97,7 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
     origins,
     onLoopback: true,
     requestsPerMinute: 100_000,
+    noteListening: () => {},
     settings: () => face.config.parse(settings),
   });
   const web = await createWebServer({

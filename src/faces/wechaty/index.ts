@@ -37,7 +37,10 @@ export function createWechatyFace({ version }: { version: string }): WebFace<Wec
         settings: host.settings,
         async begin(config) {
           const { openFace } = await import('./face.ts');
-          return openFace(config, { ...host, version });
+          host.noteListening(false);
+          const face = await openFace(config, { ...host, version });
+          host.noteListening(true);
+          return face;
         },
       });
       await faces.current();
