@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { accountSentencesZh } from '../../console/src/i18n/account-sentences-zh.ts';
 import { toDifferenceZh } from '../../console/src/i18n/differences-zh.ts';
+import { houseSentencesZh } from '../../console/src/i18n/house-sentences-zh.ts';
 import { hubProblemsZh } from '../../console/src/i18n/hub-problems-zh.ts';
 import { said, toProblemZh } from '../../console/src/i18n/hub-zh.ts';
 import { refusalSentencesZh } from '../../console/src/i18n/refusal-sentences-zh.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const sentences = [...accountSentencesZh, ...refusalSentencesZh];
+const sentences = [...accountSentencesZh, ...refusalSentencesZh, ...houseSentencesZh];
 
 /** Codes of the libraries: they are the cause of one of the hub's, which is what the console is told. */
 const ofLibraries = /^(http|xmpp|onebot|satori|ilink)-/;

@@ -8,6 +8,9 @@ const patienceMs = 30_000;
 /** Set when an answer says that nobody is logged in (any more): the shell then shows the login. */
 export const sessionLost = signal(false);
 
+/** What the types of the hub's own problems begin with; a house has codes of its own. */
+const problemType = 'urn:hutong:problem:';
+
 /** Where a 401 is about the person's session; a house has sessions of its own. */
 const ownSession = /^\/(v1|api)\//;
 
@@ -94,10 +97,13 @@ async function toCallError(response: Response): Promise<CallError> {
   const told = [problem['detail'], problem['explanation'], problem['title'], problem['message']].find(
     (text): text is string => typeof text === 'string' && text !== '',
   );
-  const { code } = problem;
+  const { code, type } = problem;
   const detail = told ?? `${response.status} ${response.statusText}`;
   const { hub } = words();
-  const message = typeof code === 'string' ? hub.problem(code, detail) : hub.said(detail);
+  const message =
+    typeof code === 'string' && String(type).startsWith(problemType)
+      ? hub.problem(code, detail)
+      : hub.said(detail);
   return new CallError(message, response.status, problem);
 }
 

@@ -45,7 +45,7 @@ export const hubProblemsZh: Readonly<Record<string, HubProblem>> = {
   'request-unknown': { title: '没有这个请求，或者太久以前了。', act: '每个账号只保留最新的 500 个。' },
   'request-answered': { title: '这个请求已经答复过，或者不能再答复了。' },
   'person-away': { title: '现在没法给对方发私信：不在，或账号没有连上。', act: '过一会儿再试。' },
-  'not-allowed': { title: '这件事只有别人才能做。', act: '例如编辑的是别人的消息。' },
+  'not-allowed': { title: '不允许这样做。', act: '例如别人的消息只有作者能改。' },
   'not-supported': { title: '这个网络做不到。' },
   // Deliveries.
   'delivery-failed': { title: '网络说消息没有发出去。', act: '会重试；重试也没用的会搁置在队列里。' },

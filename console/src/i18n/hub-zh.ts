@@ -1,11 +1,12 @@
 /** What the hub says, in Chinese. */
 import { accountSentencesZh } from './account-sentences-zh.ts';
 import { hubProblemsZh } from './hub-problems-zh.ts';
+import { houseSentencesZh } from './house-sentences-zh.ts';
 import { createTranslator } from './hub-text.ts';
 import { refusalSentencesZh } from './refusal-sentences-zh.ts';
 
 /** A sentence of the hub's; one that is not known stays English. */
-export const said = createTranslator([...accountSentencesZh, ...refusalSentencesZh]);
+export const said = createTranslator([...accountSentencesZh, ...refusalSentencesZh, ...houseSentencesZh]);
 
 /**
  * What is wrong by a problem's code, and below it what the hub said of this one, which names rooms, files and limits.

@@ -124,19 +124,6 @@ export const refusalSentencesZh: readonly Sentence[] = [
   ['a file has at most {n} bytes here', '这里一个文件最多 {n} 字节'],
   ['the file is not kept any more', '文件已不再保存'],
   ['{word} answers with the status {n}', '{word} 应答的状态是 {n}'],
-  ['That file is too large', '文件太大'],
-  ['That file could not be kept', '文件没能保存'],
-  ['Files are not taken here', '这里不收文件'],
-  ['Only who has joined can upload', '进来之后才能上传'],
-  // The house's web room.
-  ['Please join first', '请先进来'],
-  ['Please enter a name', '请填一个名字'],
-  ['The login is over', '登录已失效'],
-  ['That message is not yours', '那不是你的消息'],
-  ['That message is not there any more, or is too old', '那条消息已经没有了，或者太旧'],
-  ['Nobody called {text} is in this house', '本院没有叫 {text} 的人'],
-  ['You are in {text} already', '你已经在 {text} 里了'],
-  ['{text} takes no private messages from you', '{text} 不接受你的私信'],
   // Tokens and users.
   ['a token needs at least one scope', '令牌至少要有一个权限'],
   [
