@@ -50,6 +50,8 @@ export interface Misbehaviour {
   lacking?: readonly string[];
   /** Messages with segments of these types are refused. */
   refuses?: readonly string[];
+  /** Messages are refused of which it says so. */
+  refusesMessage?: (() => boolean) | undefined;
   /** `message_sent` is told of what the account says. */
   tellsOwn?: boolean;
   /** The account is not logged in. */
@@ -454,6 +456,7 @@ export class OneBotImplementation implements AsyncDisposable {
   }
 
   #say(group: number | undefined, peer: number, message: unknown): { message_id: number } {
+    if (this.misbehaviour.refusesMessage?.() === true) throw new Error('发送失败');
     const said = typeof message === 'string' ? parseMessage(message).map(toWireSegment) : message;
     const segments = (said as WireSegment[]).map((segment) => {
       const read = parseSegment(segment);

@@ -100,8 +100,9 @@ export class Incoming {
     if (room === undefined) return;
     const isOwn = this.#isOwn(event);
     if (isOwn) own.seen(room, event);
-    // The echo of what has its receipt already, or of a file, which may have none.
-    if (isOwn && (own.isClaimed(event.message_id) || isExpectedFile(room, event, own))) return;
+    // The echo of what has its receipt already, of a file, which may have none, or of one of several messages.
+    const isKnown = isOwn && (own.isClaimed(event.message_id) || own.isExpectedText(room, event));
+    if (isKnown || (isOwn && isExpectedFile(room, event, own))) return;
     await inbox.take(room, () => this.#toMessage(room, event, isOwn, false), toCursor(event));
   }
 

@@ -6,13 +6,14 @@ import { RecentMap } from '../../hub/recent-map.ts';
 import type { MessageEvent } from '../../wire/onebot11/events.ts';
 import { toPrint } from './outgoing.ts';
 
-/** Messages remembered of each room, how many ids have their send, and files that were sent. */
+/** Messages remembered of each room, how many ids have their send, and files and further messages that were sent. */
 const SEEN_LIMIT = 2000;
 const ROOMS_LIMIT = 500;
 const CLAIMED_LIMIT = 5000;
 const FILES_LIMIT = 500;
-/** How long after it went out a file may be told. */
-const FILE_TOLD_MS = 5 * 60_000;
+const TEXTS_LIMIT = 500;
+/** How long after it went out a file, or one of several messages, may be told. */
+const ECHO_TOLD_MS = 5 * 60_000;
 
 export interface OwnMessage {
   id: number;
@@ -26,6 +27,7 @@ export class OwnMessages {
   /** Ids that are receipts of sends: one message is never the outcome of two. */
   readonly #claimed = new RecentMap<string>(CLAIMED_LIMIT);
   readonly #files = new RecentMap<number>(FILES_LIMIT);
+  readonly #texts = new RecentMap<number>(TEXTS_LIMIT);
 
   seen(room: string, { message_id: id, message, time }: MessageEvent): void {
     const list = this.#seen.get(room) ?? [];
@@ -40,6 +42,17 @@ export class OwnMessages {
     this.#claimed.set(String(id), token);
   }
 
+  /** A further message of one send goes out: that the account has said it is no news. */
+  expectText(room: string, print: string, atMs: number): void {
+    this.#texts.set(`${room} ${print}`, atMs);
+  }
+
+  /** Whether it is a message that goes out just now, of which the hub gets no id. */
+  isExpectedText(room: string, { message, time }: MessageEvent): boolean {
+    const atMs = this.#texts.get(`${room} ${toPrint(message)}`);
+    return atMs !== undefined && Math.abs(time * 1000 - atMs) < ECHO_TOLD_MS;
+  }
+
   /** A file of this name goes out: that the account has put it there may be told beside, or without, a message's id. */
   expectFile(room: string, name: string, atMs: number): void {
     this.#files.set(`${room} ${name}`, atMs);
@@ -48,7 +61,7 @@ export class OwnMessages {
   /** @param time when it is said to have been put there, seconds since the epoch */
   isExpectedFile(room: string, name: string, time: number): boolean {
     const atMs = this.#files.get(`${room} ${name}`);
-    return atMs !== undefined && Math.abs(time * 1000 - atMs) < FILE_TOLD_MS;
+    return atMs !== undefined && Math.abs(time * 1000 - atMs) < ECHO_TOLD_MS;
   }
 
   isClaimed(id: number): boolean {

@@ -25,7 +25,11 @@ const REFUSED_REMEMBERED = 200;
 
 interface Sent extends SentNote {
   room: string;
+  /** Of the message that went out last. */
   print: string;
+  /** Where it takes several messages: how many, and the ids of those that are said. The first stands for all. */
+  parts?: number;
+  said?: number[];
   id?: number;
 }
 
@@ -49,8 +53,8 @@ export class Sends {
   /** Reads what was noted of earlier sends. */
   async open(): Promise<void> {
     await this.#notes.open();
-    for (const [token, { id }] of this.#notes.entries()) {
-      if (id !== undefined) this.#parts.own.claim(id, token);
+    for (const [token, { id, said = [] }] of this.#notes.entries()) {
+      for (const each of id === undefined ? said : [id, ...said]) this.#parts.own.claim(each, token);
     }
   }
 
@@ -70,18 +74,18 @@ export class Sends {
       throw new DeliveryError('failed', 'the account is muted there', { retryAfterMs: mutedMs });
     // What is no message there (a file told by a notice) cannot be answered.
     const answered = /^-?\d+$/.test(replyTo?.native ?? '') ? replyTo?.native : undefined;
+    // What was said in part goes on where it stopped: words are the last way.
+    const isBegun = (this.#notes.get(token)?.said?.length ?? 0) > 0;
     const ways = (await toWays(place, body, answered, this.#parts)).filter(
-      ({ name }, index, all) => index === all.length - 1 || !this.#lacking.has(name),
+      ({ name }, index, all) => index === all.length - 1 || !(isBegun || this.#lacking.has(name)),
     );
     for (const [index, way] of ways.entries()) {
-      await this.#notes.note(token, { room, print: way.print, at: clock.now() });
       try {
-        const id = await way.say();
+        const id = await this.#say(way, room, token);
         if (id === undefined) {
           await this.#notes.forget(token);
           return {};
         }
-        this.#parts.own.claim(id, token);
         await this.#notes.settle(token, id);
         return { native: String(id) };
       } catch (error) {
@@ -91,6 +95,27 @@ export class Sends {
       }
     }
     throw new DeliveryError('failed', 'there is no way to say it', { permanent: true });
+  }
+
+  /** Says what of it is not said yet. Answers the id of the first message, where it is told. */
+  async #say({ parts }: Way, room: string, token: string): Promise<number | undefined> {
+    const { clock, own } = this.#parts;
+    const said = this.#notes.get(token)?.said ?? [];
+    let first = said[0];
+    for (const part of parts.slice(said.length)) {
+      const at = clock.now();
+      // The note has the list itself, so that what is settled has all of it.
+      const progress = parts.length > 1 ? { parts: parts.length, said } : {};
+      await this.#notes.note(token, { room, print: part.print, at, ...progress });
+      // The hub knows the echo of the first by its receipt.
+      if (first !== undefined) own.expectText(room, part.print, at);
+      const id = await part.say();
+      if (id === undefined) return undefined;
+      own.claim(id, token);
+      first ??= id;
+      said.push(id);
+    }
+    return first;
   }
 
   /** Whether the implementation did not do it, so that it can be said in another way. */
@@ -127,8 +152,13 @@ export class Sends {
     const found = own.find(room, sent.print, sinceMs);
     if (found) {
       own.claim(found.id, token);
-      await this.#notes.settle(token, found.id);
-      return { native: String(found.id) };
+      const { parts = 1, said = [] } = sent;
+      said.push(found.id);
+      // What is behind it was not said: sending it again goes on there.
+      if (said.length < parts) return 'absent';
+      const [first = found.id] = said;
+      await this.#notes.settle(token, first);
+      return { native: String(first) };
     }
     const leftMs = sent.at + SETTLE_MS - clock.now();
     if (leftMs > 0) {
@@ -140,7 +170,8 @@ export class Sends {
   async #toFailure(token: string, thrown: unknown): Promise<DeliveryError> {
     const error = toDeliveryError(thrown);
     if (error.outcome === 'unknown') return error;
-    await this.#notes.forget(token);
+    // What is said of it already is not said again.
+    if ((this.#notes.get(token)?.said?.length ?? 0) === 0) await this.#notes.forget(token);
     if (!(thrown instanceof ActionError) || error.permanent) return error;
     const refusals = (this.#refusals.get(token) ?? 0) + 1;
     this.#refusals.set(token, refusals);

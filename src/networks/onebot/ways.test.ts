@@ -137,6 +137,40 @@ test('where there are no forwards they are words, all of them, and it is not ask
   assert.equal(qq.heard().at(-1), '[forwarded messages]\n安: hi');
 });
 
+test('words of several messages go on where they stopped, and their echoes are no news', async () => {
+  await using world = await open({ callSeconds: 0.2 });
+  const { qq, port, session } = world;
+  qq.misbehaviour.lacking = ['send_group_forward_msg'];
+  const long = Array.from({ length: 90 }, (_, number) => `${number} ${'很长'.repeat(30)}`);
+  const whole = `[forwarded messages]\n${long.map((text) => `安: ${text}`).join('\n')}`;
+  const message = saying([toForward(long)]);
+  let left = 1;
+  qq.misbehaviour.refusesMessage = () => left-- <= 0;
+  await assert.rejects(session.actions.send(message), (error) => error instanceof DeliveryError);
+  assert.equal(qq.heard().length, 1);
+  qq.misbehaviour.refusesMessage = undefined;
+  // The second arrives, and its answer is lost.
+  qq.misbehaviour.dropReplies = 'send_group_msg';
+  await assert.rejects(
+    session.actions.send(message),
+    (error) => error instanceof DeliveryError && error.outcome === 'unknown',
+  );
+  qq.misbehaviour.dropReplies = undefined;
+  assert.equal(await session.actions.find!({ room: ROOM, token: message.token, since: 0 }), 'absent');
+  const { native } = await session.actions.send(message);
+  assert.equal(native, String(qq.said()[0]?.id));
+  assert.equal(qq.heard().join(''), whole);
+  assert.ok(qq.heard().length > 2);
+  await qq.say('后来');
+  await port.until(() => port.of('message').find(({ own }) => own !== true));
+  const own = port.of('message').filter((report) => report.own === true);
+  assert.deepEqual(
+    own.map((report) => report.native),
+    [native],
+    'the hub knows this one by its receipt, and is told of no other',
+  );
+});
+
 test('more messages than a forward holds are words', async () => {
   await using world = await open();
   await world.session.actions.send(saying([toForward(Array.from({ length: 101 }, () => '好'))]));

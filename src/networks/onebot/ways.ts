@@ -22,6 +22,12 @@ const NODES_LIMIT = 100;
 /** One way to say something. */
 export interface Way {
   readonly name: 'message' | 'forward' | 'upload' | 'words';
+  /** The messages that it takes, in their order: one, but for words that are too long. */
+  readonly parts: readonly Part[];
+}
+
+/** One message of a way. */
+export interface Part {
   /** By what it is found again, see `toPrint`. */
   readonly print: string;
   /** Answers the id of the message, where it is told. Rejects with a `OneBotError`. */
@@ -51,8 +57,7 @@ export async function toWays(
   if (body.length !== 1 || !first) return [await asMessage()];
   const words: Way = {
     name: 'words',
-    print: toPrint(toTexts(body)[0] ?? []),
-    say: () => sayInTurn(place, toTexts(body), parts),
+    parts: toTexts(body).map((text) => ({ print: toPrint(text), say: () => say(place, text, parts) })),
   };
   switch (first.type) {
     case 'forward':
@@ -74,7 +79,7 @@ function toMessageWay(place: Place, message: readonly QqSegment[], parts: WaysPa
     if (segment.type !== 'file') continue;
     parts.own.expectFile(toRoom(place), segment.data.name ?? '', parts.clock.now());
   }
-  return { name: 'message', print: toPrint(message), say: () => say(place, message, parts) };
+  return { name: 'message', parts: [{ print: toPrint(message), say: () => say(place, message, parts) }] };
 }
 
 async function toForwardWay(place: Place, forward: ForwardSegment, parts: WaysParts): Promise<Way> {
@@ -82,14 +87,18 @@ async function toForwardWay(place: Place, forward: ForwardSegment, parts: WaysPa
   const messages = await toNodes(forward, selfId, (file) => files.give(file));
   return {
     name: 'forward',
-    print: toPrint([{ type: 'forward', data: {} }]),
-    async say() {
-      const sent =
-        place.type === 'group'
-          ? await client.call('send_group_forward_msg', { group_id: place.id, messages })
-          : await client.call('send_private_forward_msg', { user_id: place.id, messages });
-      return sent.message_id;
-    },
+    parts: [
+      {
+        print: toPrint([{ type: 'forward', data: {} }]),
+        async say() {
+          const sent =
+            place.type === 'group'
+              ? await client.call('send_group_forward_msg', { group_id: place.id, messages })
+              : await client.call('send_private_forward_msg', { user_id: place.id, messages });
+          return sent.message_id;
+        },
+      },
+    ],
   };
 }
 
@@ -97,13 +106,20 @@ async function toForwardWay(place: Place, forward: ForwardSegment, parts: WaysPa
 function toUploadWay(place: Place, file: MediaSegment, { client, files }: WaysParts): Way {
   return {
     name: 'upload',
-    print: toPrint([{ type: 'file', data: {} }]),
-    async say() {
-      const upload = { file: await files.give(file), name: toBareName(file) };
-      if (place.type === 'group') await client.call('upload_group_file', { group_id: place.id, ...upload });
-      else await client.call('upload_private_file', { user_id: place.id, ...upload });
-      return undefined;
-    },
+    parts: [
+      {
+        print: toPrint([{ type: 'file', data: {} }]),
+        async say() {
+          const upload = { file: await files.give(file), name: toBareName(file) };
+          if (place.type === 'group') {
+            await client.call('upload_group_file', { group_id: place.id, ...upload });
+          } else {
+            await client.call('upload_private_file', { user_id: place.id, ...upload });
+          }
+          return undefined;
+        },
+      },
+    ],
   };
 }
 
@@ -113,20 +129,6 @@ function toTexts(body: readonly Segment[]): QqSegment[][] {
   return splitBody([{ type: 'text', text }], TEXT_LIMIT_BYTES).map((part) => [
     { type: 'text', data: { text: toPlainText(part) } },
   ]);
-}
-
-/** Answers the id of the first: that is what it is known by. */
-async function sayInTurn(
-  place: Place,
-  messages: readonly (readonly QqSegment[])[],
-  parts: WaysParts,
-): Promise<number | undefined> {
-  let first: number | undefined;
-  for (const message of messages) {
-    const id = await say(place, message, parts);
-    first ??= id;
-  }
-  return first;
 }
 
 async function say(
