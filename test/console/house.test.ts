@@ -52,8 +52,15 @@ test(
     await field.press('Enter');
     await ann.until(/^zoë: tall/);
     await page.locator('.message').getByText('tall').waitFor();
-    await page.waitForFunction(dayIsOnTop);
-
+    // The day stays readable above what passes below it.
+    const [below, seen] = await page.evaluate<[below: boolean, seen: string]>(`(() => {
+      const said = [...document.querySelectorAll('.message')].at(-1);
+      said.scrollIntoView({ block: 'end' });
+      const { left, top, height } = document.querySelector('.day').getBoundingClientRect();
+      const seen = document.elementFromPoint(left + 20, top + height / 2);
+      return [said.getBoundingClientRect().top < top, seen.className];
+    })()`);
+    assert.deepEqual([below, seen], [true, 'day']);
     ann.send('look\r\n');
     await ann.until(/^zoë/);
     assert.deepEqual(browser.takeErrors(), []);
@@ -128,11 +135,3 @@ test('pictures, edits, recalls, reactions, writing and what is unread', { skip: 
   assert.equal(await page.locator('.room-bar').getByText(`as ${houseNick}`).count(), 1);
   assert.deepEqual(browser.takeErrors(), []);
 });
-
-/** In the page: the day stays readable above what is said, which passes below it. */
-const dayIsOnTop = `(() => {
-  const day = document.querySelector('.day');
-  const { left, top, height } = day.getBoundingClientRect();
-  const said = document.querySelector('.message:last-of-type').getBoundingClientRect();
-  return said.top < top && document.elementFromPoint(left + 20, top + height / 2) === day;
-})()`;
