@@ -135,6 +135,12 @@ test('sentences within sentences and several in a row are understood', () => {
     said('tea@rooms.example: banned from the room: forbidden; news@rooms.example: the room does not answer'),
     'tea@rooms.example：被房间封禁：forbidden；news@rooms.example：房间没有应答',
   );
+  assert.equal(
+    said(
+      'nobody typed the digits; WeChat ended the login (stale token, errcode -14; noticed 2026-11-20): scan the code to log in again',
+    ),
+    '没有人输入数字；微信结束了登录（令牌失效，errcode -14；发现于 2026-11-20）：请扫码重新登录',
+  );
   assert.equal(said('waits for its message: the account is muted there'), '在等它的消息：账号在那里被禁言');
   assert.equal(
     said('is missing: expected a mapping (key: value) or a list'),

@@ -159,6 +159,7 @@ export const accountSentencesZh: readonly Sentence[] = [
   ['the token was refused: {text}', '令牌被拒绝：{text}'],
   ['{why}; compare token with the implementation’s', '{why}。请核对两边的 token'],
   ['the connection was closed: {text}', '连接被关闭：{text}'],
+  ['{word}: {text} (retcode {n})', '{word} 没有做成：{text}（retcode {n}）'],
   ['there is no connection', '没有连接'],
   // Satori.
   ['{why}; compare token with the server’s', '{why}。请核对两边的 token'],
@@ -230,9 +231,20 @@ export const accountSentencesZh: readonly Sentence[] = [
   ['confirmed on the phone', '已在手机上确认'],
   ['the login was refused on the phone', '手机上拒绝了登录'],
   ['the code has grown old; a new one is made', '二维码过期了，正在换新的'],
+  ['the code has grown old and the puppet shows no new one', '二维码过期了，傀儡程序没有给出新的'],
+  [
+    'the code has grown old and the puppet shows no new one: {text}',
+    '二维码过期了，傀儡程序没有给出新的：{text}',
+  ],
   ['WeChat asks for a new login', '微信要求重新登录'],
   ['WeChat has logged the account out', '微信让账号退出了登录'],
   ['WeChat has logged the account out: {text}', '微信让账号退出了登录：{text}'],
+  ['WeChat asks for a new login: {text}', '微信要求重新登录：{text}'],
+  ['the puppet neither logs in nor shows a code: {text}', '傀儡程序既不登录，也不给出二维码：{text}'],
+  [
+    'confirmed on the phone, but the puppet did not log in: {text}',
+    '手机上已确认，但傀儡程序没有登录：{text}',
+  ],
   ['the puppet has logged in once more', '傀儡程序又登录了一次'],
   ['the puppet neither logs in nor shows a code', '傀儡程序既不登录，也不给出二维码'],
   ['confirmed on the phone, but the puppet did not log in', '手机上已确认，但傀儡程序没有登录'],

@@ -44,6 +44,8 @@ function toPattern([english, translated]: Sentence): Pattern {
 const keptTexts = 500;
 /** A sentence within a sentence within one. */
 const depthLimit = 5;
+/** Sentences in a row. */
+const rowLimit = 30;
 /** Beyond this it is not one of ours. */
 const lengthLimit = 2000;
 
@@ -78,14 +80,25 @@ export function createTranslator(sentences: readonly Sentence[]): (text: string)
     return held;
   }
 
+  /** Several sentences with semicolons between; undefined where not each is one. */
+  function translateRow(text: string, depth: number): string | undefined {
+    const parts = text.split('; ');
+    if (parts.length === 1 || parts.length > rowLimit) return undefined;
+    const found: string[] = [];
+    // A sentence may hold a semicolon itself.
+    let begun = '';
+    for (const part of parts) {
+      const whole = begun + part;
+      const sentence = findSentence(whole, depth);
+      begun = sentence === undefined ? `${whole}; ` : '';
+      if (sentence !== undefined) found.push(sentence);
+    }
+    return begun === '' && found.length > 1 ? found.join('；') : undefined;
+  }
+
   function translate(text: string, depth: number): string {
     if (depth > depthLimit || text.length > lengthLimit) return text;
-    if (text.includes('; ')) {
-      // Several in a row; where not each is one it is one sentence that has this within.
-      const found = text.split('; ').map((part) => findSentence(part, depth));
-      if (found.every((part) => part !== undefined)) return found.join('；');
-    }
-    return findSentence(text, depth) ?? text;
+    return translateRow(text, depth) ?? findSentence(text, depth) ?? text;
   }
 
   return (text) => {
