@@ -1,9 +1,19 @@
-/** The console's words in Chinese. */
+/**
+ * The console's words in Chinese. What the hub says by itself is long, and needed where something is wrong: it is loaded
+ * behind the words, and shown in English until it is there.
+ */
+import { signal } from '@preact/signals';
 import type { Dictionary } from './en.ts';
-import { said, toProblemZh } from './hub-zh.ts';
 import { toDifferenceZh } from './differences-zh.ts';
 import { settingHintsZh } from './setting-hints-zh.ts';
 import { settingNamesZh } from './setting-names-zh.ts';
+
+const hubWords = signal<typeof import('./hub-zh.ts') | undefined>(undefined);
+void import('./hub-zh.ts').then(
+  (loaded) => (hubWords.value = loaded),
+  // The hub is not heard just now. Its words stay English until the page is opened anew.
+  () => undefined,
+);
 
 export const zh: Dictionary = {
   common: {
@@ -439,8 +449,8 @@ export const zh: Dictionary = {
   settingHints: settingHintsZh,
   settingNames: settingNamesZh,
   hub: {
-    said,
-    problem: toProblemZh,
+    said: (text) => hubWords.value?.said(text) ?? text,
+    problem: (code, detail) => hubWords.value?.toProblemZh(code, detail) ?? detail,
     difference: toDifferenceZh,
   },
   forms: {
