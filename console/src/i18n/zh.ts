@@ -4,11 +4,12 @@
  */
 import { signal } from '@preact/signals';
 import type { Dictionary } from './en.ts';
+import type * as HubWords from './hub-zh.ts';
 import { toDifferenceZh } from './differences-zh.ts';
 import { settingHintsZh } from './setting-hints-zh.ts';
 import { settingNamesZh } from './setting-names-zh.ts';
 
-const hubWords = signal<typeof import('./hub-zh.ts') | undefined>(undefined);
+const hubWords = signal<typeof HubWords | undefined>(undefined);
 void import('./hub-zh.ts').then(
   (loaded) => (hubWords.value = loaded),
   // The hub is not heard just now. Its words stay English until the page is opened anew.
