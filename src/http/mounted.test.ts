@@ -165,3 +165,17 @@ test('what asks to become something that nobody speaks is answered as what it is
   );
   assert.equal(toStatus(await text(socket)), 400, 'a handshake without its key');
 });
+
+test('a network that reads no more of a body than it wants ends nothing but that connection', async () => {
+  const routes: MountedRoutes = {
+    async request(request, response) {
+      for await (const _ of request as AsyncIterable<Buffer>) break;
+      response.writeHead(413, { 'content-length': '0' }).end();
+    },
+  };
+  await using web = await setup(routes, { limits: { lingerMs: 60 } });
+  const head = `POST /in/house/ HTTP/1.1\r\nHost: ${web.address}\r\nContent-Length: 1000000\r\n\r\n`;
+  const answer = await exchange(web.port, head + 'a'.repeat(1000));
+  assert.equal(toStatus(answer), 413);
+  assert.equal((await fetch(`${web.url}/in/nobody/`)).status, 404);
+});

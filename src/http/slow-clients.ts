@@ -39,6 +39,8 @@ interface Taking {
 interface Body {
   request: IncomingMessage;
   response: ServerResponse;
+  /** Of its own: a request that is destroyed before all of it came has none any more. */
+  socket: Socket;
   /** When its pace began to count, moved on while it is we who do not read. */
   sinceMs: number;
   /** How many bytes its connection had read before. */
@@ -72,6 +74,7 @@ export class SlowClients {
     this.#bodies.add({
       request,
       response,
+      socket: request.socket,
       sinceMs: this.#clock.monotonicMs(),
       from: request.socket.bytesRead,
       answeredAtMs: undefined,
@@ -86,7 +89,7 @@ export class SlowClients {
     const nowMs = this.#clock.monotonicMs();
     for (const [socket, taking] of this.#connections) this.#judgeTaking(socket, taking, nowMs);
     for (const body of this.#bodies) {
-      if (body.request.complete || body.request.socket.destroyed) this.#bodies.delete(body);
+      if (body.request.complete || body.socket.destroyed) this.#bodies.delete(body);
       else this.#judgeBody(body, nowMs);
     }
     this.#cancel =
@@ -106,19 +109,19 @@ export class SlowClients {
   }
 
   #judgeBody(body: Body, nowMs: number): void {
-    const { request, response } = body;
+    const { request, response, socket } = body;
     const { lookEveryMs, bodyGraceMs, bodyBytesPerSecond, lingerMs } = this.#pace;
     if (response.writableFinished) {
       body.answeredAtMs ??= nowMs;
-      if (nowMs - body.answeredAtMs >= lingerMs) request.socket.destroy();
+      if (nowMs - body.answeredAtMs >= lingerMs) socket.destroy();
       return;
     }
     if (request.readableLength > 0) body.sinceMs += lookEveryMs;
     const countedMs = nowMs - body.sinceMs - bodyGraceMs;
     const wantedBytes = (countedMs / 1000) * bodyBytesPerSecond;
-    if (countedMs < 0 || request.socket.bytesRead - body.from >= wantedBytes) return;
-    if (response.headersSent) request.socket.destroy();
-    else refuseSocket(request.socket, 408);
+    if (countedMs < 0 || socket.bytesRead - body.from >= wantedBytes) return;
+    if (response.headersSent) socket.destroy();
+    else refuseSocket(socket, 408);
   }
 }
 
