@@ -92,10 +92,14 @@ test('pictures, edits, recalls, reactions, writing and what is unread', { skip: 
 
   await own.hover();
   await own.getByRole('button', { name: 'Edit' }).click();
-  await field.fill('a mended word');
+  // What writes from the right turns no word of the page's own.
+  await field.fill('a mended word, \u202edaeh sti no');
   await field.press('Enter');
   await guest.getByText('a mended word').waitFor();
   await guest.getByText('(edited)').waitFor();
+  const mark = (await guest.getByText('(edited)').boundingBox())!;
+  const words = (await guest.locator('.message bdi', { hasText: 'a mended word' }).boundingBox())!;
+  assert.ok(mark.x >= words.x + words.width, `${mark.x} is not behind ${words.x + words.width}`);
 
   // As a browser pastes a picture.
   await field.evaluate((element, base64) => {

@@ -59,8 +59,14 @@ export function Message(props: {
           <span class="soft">{text.recalled}</span>
         ) : (
           <>
-            {message.action && `${message.name} `}
-            <Body body={message.body} />
+            {message.action && (
+              <>
+                <bdi>{message.name}</bdi>{' '}
+              </>
+            )}
+            <bdi>
+              <Body body={message.body} />
+            </bdi>
             {message.edited && <span class="soft small"> {text.edited}</span>}
           </>
         )}
