@@ -5,6 +5,7 @@
  * @see https://github.com/wechaty/grpc/blob/main/proto/wechaty/puppet.proto
  */
 import type * as Grpc from '@grpc/grpc-js';
+import { ProtobufReader } from './protobuf-reader.ts';
 
 /** A message of protobuf: `getX`, `setX`, and as an object. */
 export interface Message {
@@ -18,6 +19,12 @@ export interface Message {
 /** Its fields, by their names in JSON; a repeated field `ids` is `idsList`. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The generated class of a message. */
+interface MessageType {
+  new (): Message;
+  deserializeBinaryFromReader(message: Message, reader: ProtobufReader): Message;
+}
+
 interface WechatyGrpc {
   grpc: typeof Grpc;
   puppet: { PuppetService: Grpc.ServiceDefinition } & Record<string, new () => Message>;
@@ -28,7 +35,16 @@ interface WechatyGrpc {
 const loaded = (await import('wechaty-grpc')) as unknown as WechatyGrpc;
 
 export const { grpc } = loaded;
-export const { PuppetService: puppetService } = loaded.puppet;
+
+/** The methods of the service; requests are read by `ProtobufReader`. */
+export const puppetService: Grpc.ServiceDefinition = Object.fromEntries(
+  Object.entries(loaded.puppet.PuppetService).map(([name, method]) => {
+    const { requestType } = method as typeof method & { requestType: MessageType };
+    const requestDeserialize = (bytes: Buffer): Message =>
+      requestType.deserializeBinaryFromReader(new requestType(), new ProtobufReader(bytes));
+    return [name, { ...method, requestDeserialize }];
+  }),
+);
 
 /** A message of this name with these fields set. What is undefined is left out. */
 export function createMessage(name: string, fields: Fields): Message {
