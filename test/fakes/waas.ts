@@ -19,7 +19,7 @@ import {
   type Segment,
   type User,
 } from '../../src/hub/message.ts';
-import type { AccountPort, ContactDetails, Network, Session } from '../../src/hub/network.ts';
+import type { AccountState, AccountPort, ContactDetails, Network, Session } from '../../src/hub/network.ts';
 import { createMemoryJournal } from '../../src/engines/sqlite/memory.ts';
 import { createWaasFace } from '../../src/faces/waas/index.ts';
 import { Authentication } from '../../src/http/authentication.ts';
@@ -71,6 +71,11 @@ export class ScannedAccount implements Network {
   /** The network has ended the login. */
   logout(): void {
     this.#fail(new AccountError('account-auth', 'logged out by the phone'));
+  }
+
+  /** What is behind it has died. */
+  crash(): void {
+    this.#fail(new AccountError('account-unreachable', 'the puppet has crashed'));
   }
 
   /** Resolves when it is durable. */
@@ -186,6 +191,8 @@ export interface WaasWorld extends AsyncDisposable {
   readonly qq: ScannedAccount;
   /** What the configuration says of the face now. */
   settings: object | undefined;
+  /** Resolves when the account `wx` is in this phase. */
+  reaches(phase: AccountState['phase']): Promise<void>;
   token(name: string, scopes?: Scope[], bound?: { account?: AccountId; rooms?: RoomRef[] }): Promise<string>;
   get(path: string, headers?: Record<string, string>): Promise<WaasAnswer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<WaasAnswer>;
@@ -243,6 +250,16 @@ export async function openWaas(setup: WaasSetup = {}): Promise<WaasWorld> {
     hub,
     clock,
     ...accounts,
+    reaches: (phase: AccountState['phase']) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!hub.accounts().some(({ id, state }) => id === 'wx' && state.phase === phase)) return;
+          end();
+          resolve();
+        };
+        const end = hub.watchAccounts(look);
+        look();
+      }),
     token: (name: string, scopes: Scope[] = ['read', 'send'], bound = {}) =>
       access.createToken({ name, scopes, createdAt: clock.now(), ...bound }),
     get: (path: string, headers: Record<string, string> = {}) => toAnswer(fetch(url + path, { headers })),

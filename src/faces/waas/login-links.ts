@@ -1,6 +1,7 @@
 /**
  * The links that open an account's QR code. Whoever has one needs no token, so nobody can guess it; it ends when the
- * account is logged out, since what is scanned next may be another's.
+ * account is logged out, since what is scanned next may be another's. It does not end while nobody has logged in yet: a
+ * code that nobody scans is followed by another, and a puppet that has crashed begins anew, at the same link.
  */
 import { randomBytes } from 'node:crypto';
 import type { AccountStatus } from '../../hub/face.ts';
@@ -8,21 +9,42 @@ import type { AccountId } from '../../hub/message.ts';
 
 const keyBytes = 24;
 
+interface LoginLink {
+  key: string;
+  /** Somebody is logged in, as far as is known. */
+  isUsed: boolean;
+}
+
 export class LoginLinks {
-  readonly #keys = new Map<AccountId, string>();
+  readonly #links = new Map<AccountId, LoginLink>();
+
+  /** Takes in how accounts do; to be called whenever that has changed. */
+  note(accounts: readonly AccountStatus[]): void {
+    for (const account of accounts) this.keyOf(account);
+    for (const id of this.#links.keys()) {
+      if (!accounts.some((account) => account.id === id)) this.#links.delete(id);
+    }
+  }
 
   /** The account's key from its first QR code until it is logged out; also for one that is online without a scan. */
   keyOf({ id, state: { phase }, prompt }: AccountStatus): string | undefined {
-    const isOver = phase === 'waiting' || phase === 'failed' || phase === 'stopped';
-    const begins = prompt?.type === 'qr' || phase === 'online';
-    if (isOver && !begins) this.#keys.delete(id);
-    if (begins && !this.#keys.has(id)) this.#keys.set(id, randomBytes(keyBytes).toString('base64url'));
-    return this.#keys.get(id);
+    const isOnline = phase === 'online';
+    const asksAgain = phase === 'waiting' || phase === 'login' || prompt?.type === 'qr';
+    const isOut = !isOnline && asksAgain && this.#links.get(id)?.isUsed === true;
+    if (isOut || phase === 'failed' || phase === 'stopped') this.#links.delete(id);
+    const begins = isOnline || prompt?.type === 'qr';
+    const link =
+      this.#links.get(id) ??
+      (begins ? { key: randomBytes(keyBytes).toString('base64url'), isUsed: false } : undefined);
+    if (!link) return undefined;
+    if (isOnline) link.isUsed = true;
+    this.#links.set(id, link);
+    return link.key;
   }
 
   /** Whose key it is. */
   find(key: string): AccountId | undefined {
-    for (const [account, each] of this.#keys) if (each === key) return account;
+    for (const [account, link] of this.#links) if (link.key === key) return account;
     return undefined;
   }
 }

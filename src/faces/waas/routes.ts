@@ -30,6 +30,9 @@ export function addRoutes(server: FastifyInstance, host: FaceHost<WaasConfig>, c
   const { hub, clock, log, journal, media, origins } = host;
   const admit = createAdmission(host);
   const links = new LoginLinks();
+  const noteAccounts = () => links.note(hub.accounts());
+  noteAccounts();
+  closing.addEventListener('abort', hub.watchAccounts(noteAccounts), { once: true });
   const toLink = (url: string) => media.resolve(url);
   const rooms = new Rooms(hub, clock);
   const contacts = new Contacts(journal);

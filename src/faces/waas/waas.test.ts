@@ -74,6 +74,30 @@ test('the link of the scan opens the code as a picture, and a page once somebody
   assert.equal((await fetch(`${world.url}/api/qr/${'x'.repeat(32)}`)).status, 404);
 });
 
+test('a link outlives codes that nobody scans and a puppet that crashes, but no login that has ended, though nobody asks meanwhile', async () => {
+  await using world = await openWaas();
+  const linkNow = async () => (await world.get('/api/scan')).body.qrurl;
+  world.wx.showCode('https://login.example/1');
+  const link = await linkNow();
+  world.wx.crash();
+  await world.reaches('waiting');
+  assert.equal(await linkNow(), link);
+  assert.match(await (await fetch(link)).text(), /Not logged in yet/);
+  await world.reaches('login');
+  world.wx.showCode('https://login.example/2');
+  assert.equal(await linkNow(), link);
+  assert.equal((await fetch(link)).headers.get('content-type'), 'image/png');
+  world.wx.login();
+  assert.equal(await linkNow(), link);
+  // The network wants another login when it is asked again: nobody knows who scans next.
+  world.wx.crash();
+  await world.reaches('waiting');
+  await world.reaches('login');
+  world.wx.showCode('https://login.example/3');
+  assert.notEqual(await linkNow(), link);
+  assert.equal((await fetch(link)).status, 404);
+});
+
 test('an account that never needs a scan answers with that page too; a configured address begins the link', async () => {
   await using world = await openLoggedIn({ url: 'https://chat.example.org' });
   const { body } = await world.get('/api/scan');
