@@ -55,15 +55,26 @@ export async function isDelivered(journal: JournalReader): Promise<boolean> {
   return open.length === 0;
 }
 
+/** What has not gone out, for whoever waits for it in vain. */
+export async function openDeliveries(journal: JournalReader): Promise<string> {
+  const open = await journal.deliveries({ states: ['pending', 'sending', 'unknown', 'parked'] }, 0, 500);
+  const first = open.slice(0, 5).map(({ id, lane, state, attempts, reason }) => {
+    return `${lane} ${id} ${state}, ${attempts} tries${reason === undefined ? '' : `: ${reason}`}`;
+  });
+  return [`${open.length} deliveries are open`, ...first].join('\n');
+}
+
 /** Waits for something that can only be asked for again and again. Rejects when it does not come. */
 export async function eventually(
-  what: string,
+  what: string | (() => Promise<string>),
   isSo: () => boolean | Promise<boolean>,
   limitMs = EVENTUALLY_MS,
 ): Promise<void> {
   const deadlineMs = performance.now() + limitMs;
   while (!(await isSo())) {
-    if (performance.now() > deadlineMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    if (performance.now() > deadlineMs) {
+      throw new Error(`not within ${limitMs} ms: ${typeof what === 'string' ? what : await what()}`);
+    }
     await delay(ASK_EVERY_MS);
   }
 }

@@ -14,7 +14,15 @@ import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
 import { Guest, PASSWORD, USERS } from './bridge-guest.ts';
-import { delay, ENVIRONMENT, eventually, isDelivered, journaled, toYaml } from './bridge-hub.ts';
+import {
+  delay,
+  ENVIRONMENT,
+  eventually,
+  isDelivered,
+  journaled,
+  openDeliveries,
+  toYaml,
+} from './bridge-hub.ts';
 import { Reader, Speaker, type Seen } from './bridge-people.ts';
 import { countCopies, Texts, toTagged } from './bridge-texts.ts';
 
@@ -132,7 +140,11 @@ async function talkAndKill(
   const talkedMs = performance.now();
 
   await using journal = await home.openJournal();
-  await eventually('the room has all that is in the journal', async () => {
+  const untilDelivered = async () => {
+    const inRoom = await journaled(journal, `jabber/${room}`);
+    return `all that was said has arrived: ${inRoom.length} of ${messages} from the room; ${await openDeliveries(journal)}`;
+  };
+  await eventually(untilDelivered, async () => {
     const inRoom = await journaled(journal, `jabber/${room}`);
     return inRoom.length >= messages && isDelivered(journal);
   });
