@@ -47,6 +47,8 @@ export class BotProgress {
     // A journal that was put back to an earlier state is behind what the bot has got.
     if (Number.isNaN(stored) || stored > head) {
       this.reached(key, head);
+      // Written before the bot is told anything: without a place it would begin anew after a crash, and have missed some.
+      await this.write();
       return head;
     }
     return Math.max(stored, await findPositionAt(hub, head, clock.now() - this.#options.replayMs()));

@@ -247,3 +247,10 @@ test('a bot that only asks, and is not there any more, is let go', async () => {
   assert.equal((await bot.call('get_status')).status, 'ok');
   await once(bot.socket, 'close');
 });
+
+test('a bot has its place from when it first came on, should the hub be killed then', async () => {
+  await using world = await openOneBot();
+  const token = await world.token('bot');
+  await using _bot = await world.connect('/onebot/a', token);
+  assert.equal(await world.journal.get('onebot/at/a/token/bot'), String(await world.journal.head()));
+});
