@@ -197,9 +197,12 @@ async function openMedia() {
     guard: new AddressGuard({ allow: [] }),
   });
   const port = new FakePort();
+  const saves: Promise<unknown>[] = [];
   const opened = {
     port,
-    saved: 0,
+    get saved() {
+      return saves.length;
+    },
     async read(url: string) {
       const found = await store.open(store.idOf(url) ?? '');
       const pieces: Uint8Array[] = [];
@@ -211,6 +214,8 @@ async function openMedia() {
       return { url, mime, sha256 };
     },
     async [Symbol.asyncDispose]() {
+      // A picture that is still being written would be in the way of its folder's end.
+      await Promise.allSettled(saves);
       await store[Symbol.asyncDispose]();
       await temporary.remove();
     },
@@ -218,8 +223,9 @@ async function openMedia() {
   port.media = {
     limitBytes: store.limitBytes,
     save(content, about) {
-      opened.saved += 1;
-      return store.save(content, about);
+      const saving = store.save(content, about);
+      saves.push(saving);
+      return saving;
     },
     fetch: (url, about) => store.fetch(url, about),
     find: (id) => store.find(id),
