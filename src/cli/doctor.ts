@@ -122,7 +122,7 @@ async function checkFace(
 ): Promise<Finding[]> {
   if (running) {
     const what = [...listens].map(([setting, address]) => `${setting} ${address}`).join(', ');
-    const text = `face ${kind}: left alone, the running hub (process ${running.pid}) has ${what}`;
+    const text = `face ${kind}: left alone, /readyz of the running hub (process ${running.pid}) tells whether it has ${what}`;
     return [{ verdict: 'good', text }];
   }
   return Promise.all([...listens].map(([setting, address]) => tryListen(setting, parseAddress(address))));

@@ -47,4 +47,7 @@ test('numbers keep their sign', () => {
   assert.equal(reader.nextField(), true);
   assert.equal(reader.readEnum(), -1);
   assert.equal(reader.nextField(), false);
+  const large = new ProtobufReader(Buffer.from('08808080808080801008ffffffffffffff0f', 'hex'));
+  assert.equal(large.nextField() && large.readUint64(), 2 ** 53);
+  assert.equal(large.nextField() && large.readUint64(), Number.MAX_SAFE_INTEGER);
 });

@@ -32,7 +32,7 @@ export class ProtobufReader {
   /** Goes on to the next field; false at the end. As all its methods it throws a `MalformedMessage`. */
   nextField(): boolean {
     if (this.#at === this.#end) return false;
-    const key = Number(this.#varint());
+    const key = this.#unsigned();
     this.#wire = key % 8;
     this.#field = Math.floor(key / 8);
     if (this.#field === 0) throw new MalformedMessage('there is no field 0');
@@ -50,7 +50,7 @@ export class ProtobufReader {
   skipField(): void {
     switch (this.#wire) {
       case WIRE.varint:
-        this.#varint();
+        this.#unsigned();
         return;
       case WIRE.fixed64:
         this.#take(8);
@@ -76,7 +76,7 @@ export class ProtobufReader {
   }
 
   readBool(): boolean {
-    return this.#number() !== 0n;
+    return this.readUint64() !== 0;
   }
 
   readEnum(): number {
@@ -84,11 +84,13 @@ export class ProtobufReader {
   }
 
   readInt32(): number {
-    return Number(BigInt.asIntN(32, this.#number()));
+    this.#expect(WIRE.varint);
+    return this.#varint().low | 0;
   }
 
   readUint64(): number {
-    return Number(this.#number());
+    this.#expect(WIRE.varint);
+    return this.#unsigned();
   }
 
   readFloat(): number {
@@ -111,18 +113,13 @@ export class ProtobufReader {
     this.#end = outerEnd;
   }
 
-  #number(): bigint {
-    this.#expect(WIRE.varint);
-    return this.#varint();
-  }
-
   #delimited(): Buffer {
     this.#expect(WIRE.delimited);
     return this.#take(this.#length());
   }
 
   #length(): number {
-    const lengthBytes = Number(this.#varint());
+    const lengthBytes = this.#unsigned();
     if (lengthBytes > this.#end - this.#at) throw new MalformedMessage('it ends too early');
     return lengthBytes;
   }
@@ -137,12 +134,25 @@ export class ProtobufReader {
     return this.#bytes.subarray(this.#at - lengthBytes, this.#at);
   }
 
-  #varint(): bigint {
-    let value = 0n;
+  /** Beyond 2^53 not to the last digit. */
+  #unsigned(): number {
+    const { low, high } = this.#varint();
+    return (high >>> 0) * 2 ** 32 + (low >>> 0);
+  }
+
+  /** Its two halves: a BigInt for each would make a large message of small numbers slow to refuse. */
+  #varint(): { low: number; high: number } {
+    let low = 0;
+    let high = 0;
     for (let count = 0; count < varintLimitBytes; count += 1) {
-      const byte = this.#take(1)[0]!;
-      value |= BigInt(byte & 0x7f) << BigInt(7 * count);
-      if (byte < 0x80) return BigInt.asUintN(64, value);
+      if (this.#at >= this.#end) throw new MalformedMessage('it ends too early');
+      const byte = this.#bytes[this.#at]!;
+      this.#at += 1;
+      const bits = byte & 0x7f;
+      if (count < 5) low |= bits << (7 * count);
+      if (count === 4) high = bits >> 4;
+      if (count > 4) high |= bits << (7 * count - 32);
+      if (byte < 0x80) return { low, high };
     }
     throw new MalformedMessage('a number has no end');
   }
