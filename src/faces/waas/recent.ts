@@ -64,9 +64,9 @@ export class RecentMessages {
   async of(account: AccountId): Promise<readonly MessageEvent[]> {
     await this.#catchUp();
     const messages = this.#messages.get(account) ?? [];
-    const since = this.#clock.now() - windowMs;
-    const first = messages.findIndex(({ id }) => timeOfId(id) >= since);
-    const current = first < 0 ? [] : messages.slice(first);
+    const now = this.#clock.now();
+    // Where the clock was set back, what came by the old one is not new until then.
+    const current = messages.filter(({ id }) => Math.abs(now - timeOfId(id)) <= windowMs);
     this.#messages.set(account, current);
     return current;
   }

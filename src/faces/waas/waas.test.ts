@@ -166,6 +166,18 @@ test('the last five of the last five minutes are offered; neither old ones nor w
   assert.deepEqual((await world.get('/api/message')).body, { ok: true, messages: [] });
 });
 
+test('a clock that is set back keeps neither old messages for hours nor new ones away', async () => {
+  await using world = await openLoggedIn();
+  const hourMs = 60 * 60_000;
+  world.clock.aheadMs += 2 * hourMs;
+  await world.wx.say('r1', 'Ann', 'by the wrong clock', { at: world.clock.now() });
+  world.clock.aheadMs -= 2 * hourMs;
+  await world.wx.say('r1', 'Ann', 'by the right one', { at: world.clock.now() });
+  assert.deepEqual(texts(await world.get('/api/message')), ['by the right one']);
+  world.clock.aheadMs += 5 * 60_000 + 1_000;
+  assert.deepEqual(texts(await world.get('/api/message')), []);
+});
+
 test('what is taken back is not offered, what is edited in its new words, private mail of others never', async () => {
   await using world = await openLoggedIn();
   await world.wx.say('r1', 'Ann', 'frist', { native: 'm1' });
