@@ -26,10 +26,9 @@ export interface Certificate {
 
 /** Reads both. Rejects with a `ListenError` that names the file and what is wrong with it. */
 export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
-  const [cert, key] = await Promise.all([
-    readPem(files.cert, 'http.tls.cert'),
-    readPem(files.key, 'http.tls.key'),
-  ]);
+  // One after the other: of two that are missing, it is always the first that is named.
+  const cert = await readPem(files.cert, 'http.tls.cert');
+  const key = await readPem(files.key, 'http.tls.key');
   checkPair({ cert, key }, files);
   return { cert, key };
 }

@@ -14,7 +14,6 @@ import { OOB_NS, toOob } from '../../src/wire/xmpp/shared-files.ts';
 import { samples } from '../fakes/media-samples.ts';
 import { connectLines } from '../fakes/line-client.ts';
 import { createMediaStore, megabyte, type TemporaryMediaStore } from '../fakes/media-store.ts';
-import { takeFreePorts } from '../servers/free-port.ts';
 import { HubHome } from '../servers/hub-process.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
@@ -22,17 +21,7 @@ import { COMPONENT, ComponentBridge, person } from './xmpp-component-peer.ts';
 import { Bridge, clock, PASSWORD, Peer, USERS } from './xmpp-peer.ts';
 
 const LIMIT_BYTES = 2 * megabyte;
-
-function uploads(port: number): string {
-  return `
-http_ports = { ${port} }
-http_interfaces = { "127.0.0.1" }
-http_default_host = "upload.localhost"
-Component "upload.localhost" "http_file_share"
-  http_file_share_size_limit = ${LIMIT_BYTES}
-  http_external_url = "http://127.0.0.1:${port}/"
-`;
-}
+const uploads = { fileLimitBytes: LIMIT_BYTES };
 
 /** A kept picture as the hub hands it over to be sent: with the link that opens it at the hub. */
 async function keep(store: FolderMediaStore, content: Uint8Array, name: string): Promise<Segment> {
@@ -64,8 +53,7 @@ describe('with Prosody’s place for files', { skip: skipProsody }, () => {
   let rooms = 0;
   const newRoom = () => `files${(rooms += 1)}@${server.mucDomain}`;
   before(async () => {
-    const [port = 0] = await takeFreePorts(1);
-    server = await startProsody({ users: USERS, component: COMPONENT, extraConfig: uploads(port) });
+    server = await startProsody({ users: USERS, component: COMPONENT, uploads });
     media = await createMediaStore();
   });
   after(async () => {
@@ -187,8 +175,7 @@ test(
   'a whole hub: a picture goes from a program through the house to XMPP, and one from XMPP to telnet',
   { skip: skipProsody },
   async () => {
-    const [httpPort = 0] = await takeFreePorts(1);
-    await using server = await startProsody({ users: USERS, extraConfig: uploads(httpPort) });
+    await using server = await startProsody({ users: USERS, uploads });
     const room = `lobby@${server.mucDomain}`;
     await using ann = await Peer.connect(server, 'ann', room);
     await using home = await HubHome.create(`

@@ -33,7 +33,6 @@ import { Upload } from '../../src/wire/xmpp/plugins/upload.ts';
 import { Version } from '../../src/wire/xmpp/plugins/version.ts';
 import type { Listener } from '../../src/wire/xmpp/plugins/listeners.ts';
 import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
-import { takeFreePorts } from '../servers/free-port.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
 
@@ -366,16 +365,7 @@ for (const { name, start, skip, modules } of SERVERS) {
 }
 
 test('Prosody: a file is uploaded and got again', { skip: skipProsody }, async () => {
-  const [httpPort = 0] = await takeFreePorts(1);
-  const extraConfig = `
-http_ports = { ${httpPort} }
-http_interfaces = { "127.0.0.1" }
-http_default_host = "upload.localhost"
-Component "upload.localhost" "http_file_share"
-  http_file_share_size_limit = 1000
-  http_external_url = "http://127.0.0.1:${httpPort}/"
-`;
-  await using server = await startProsody({ users: USERS, extraConfig });
+  await using server = await startProsody({ users: USERS, uploads: { fileLimitBytes: 1000 } });
   await using ann = await connect(server, 'ann');
   const upload = ann.plugins.enable(Upload);
   const service = await upload.find();

@@ -25,12 +25,25 @@ export function startProsody(options: XmppServerOptions = {}): Promise<XmppServe
         plan.port,
         ...(hasTls ? [plan.tlsPort] : []),
         ...(options.component === undefined ? [] : [plan.componentPort]),
+        ...(options.uploads === undefined ? [] : [plan.httpPort]),
       ],
     };
   }, options);
 }
 
-function toConfig({ options, folder, certificates, port, tlsPort, componentPort }: ServerPlan): string {
+function toUploads(
+  { fileLimitBytes, dailyLimitBytes }: NonNullable<ServerPlan['options']['uploads']>,
+  httpPort: number,
+): string {
+  return `Component "upload.localhost" "http_file_share"
+  http_file_share_size_limit = ${fileLimitBytes}
+  ${dailyLimitBytes === undefined ? '' : `http_file_share_daily_quota = ${dailyLimitBytes}`}
+  http_external_url = "http://127.0.0.1:${httpPort}/"
+`;
+}
+
+function toConfig(plan: ServerPlan): string {
+  const { options, folder, certificates, port, tlsPort, componentPort, httpPort } = plan;
   const hasTls = options.tls !== false;
   const mam = options.mam !== false;
   const modules = [
@@ -62,7 +75,9 @@ c2s_direct_tls_ports = { ${hasTls ? tlsPort : ''} }
 component_ports = { ${options.component === undefined ? '' : componentPort} }
 component_interfaces = { "127.0.0.1" }
 s2s_ports = {}
-http_ports = {}
+http_ports = { ${options.uploads === undefined ? '' : httpPort} }
+http_interfaces = { "127.0.0.1" }
+http_default_host = "upload.localhost"
 https_ports = {}
 modules_enabled = { ${modules.map(quote).join('; ')} }
 modules_disabled = { "s2s" }
@@ -76,6 +91,7 @@ storage_archive_item_limit = 1000000
 ${hasTls ? `ssl = { certificate = ${quote(certificates.certificatePath)}; key = ${quote(certificates.keyPath)}; ${options.onlyTls12 === true ? 'protocol = "tlsv1_2"' : ''} }` : ''}
 log = { { levels = { min = "info" }, to = "console" } }
 ${options.extraConfig ?? ''}
+${options.uploads === undefined ? '' : toUploads(options.uploads, httpPort)}
 VirtualHost ${quote(DOMAIN)}
 ${
   options.muc === false

@@ -27,6 +27,8 @@ export interface XmppServerOptions {
   readonly modules?: readonly string[];
   /** An external component. */
   readonly component?: { readonly domain: string; readonly secret: string };
+  /** A place for files at `upload.localhost` (XEP-0363); Prosody only. */
+  readonly uploads?: { readonly fileLimitBytes: number; readonly dailyLimitBytes?: number };
   /** Lines for the global part of the server's own configuration file. */
   readonly extraConfig?: string;
 }
@@ -39,6 +41,7 @@ export interface ServerPlan {
   readonly port: number;
   readonly tlsPort: number;
   readonly componentPort: number;
+  readonly httpPort: number;
 }
 
 /** How one program is run: writes its configuration and says the command. */
@@ -70,8 +73,8 @@ export class XmppServer implements AsyncDisposable {
     try {
       const certificates = await createCertificates(folder, [DOMAIN, MUC_DOMAIN], options.certificate);
       for (let attempt = 1; ; attempt++) {
-        const [port, tlsPort, componentPort] = (await takeFreePorts(3)) as [number, number, number];
-        const plan: ServerPlan = { options, folder, certificates, port, tlsPort, componentPort };
+        const [port = 0, tlsPort = 0, componentPort = 0, httpPort = 0] = await takeFreePorts(4);
+        const plan: ServerPlan = { options, folder, certificates, port, tlsPort, componentPort, httpPort };
         try {
           return new XmppServer(program, plan, await ServerProcess.start(await program(plan)));
         } catch (error) {
