@@ -7,7 +7,7 @@ import type { XmppServer } from '../servers/xmpp-server.ts';
 
 export const PASSWORD = 'secret-of-the-tests';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 90_000;
 const CLIENT: { priority?: number; resource?: string; acceptsClub?: boolean } = {};
 
 export class Contact implements AsyncDisposable {
