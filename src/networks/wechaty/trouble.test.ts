@@ -53,11 +53,15 @@ async function openAccount(options: Options = {}) {
   port.folder = wechat.folder;
   port.linkRooms(options.linked ?? [TOPIC]);
   const stopping = new AbortController();
-  const run = (each: Network = network) =>
-    each.run(port, stopping.signal).then(
+  const runs: Promise<unknown>[] = [];
+  const run = (each: Network = network) => {
+    const over = each.run(port, stopping.signal).then(
       () => undefined,
       (error: unknown) => error,
     );
+    runs.push(over);
+    return over;
+  };
   const over = run();
   return {
     wechat,
@@ -72,7 +76,7 @@ async function openAccount(options: Options = {}) {
     },
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the test is over'));
-      await over;
+      await Promise.all(runs);
       await wechat[Symbol.asyncDispose]();
     },
   };
