@@ -4,6 +4,7 @@ import { toPlainText, type Segment } from '../../hub/message.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import type { OutgoingEdit, OutgoingMessage, Receipt } from '../../hub/network.ts';
 import { z } from 'zod';
+import { LatestSends } from '../../hub/latest-sends.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import type { SentNote, SentNotes } from '../../hub/sent-notes.ts';
 import type { ApiClient } from '../../wire/satori/api-client.ts';
@@ -48,7 +49,7 @@ export class Sends {
   readonly #files: Files;
   readonly #notes: SentNotes<Sent>;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #latest = new LatestSends();
   /** Ids of further parts that the server made of one send. */
   readonly #extra = new RecentMap<true>(EXTRA_LIMIT);
 
@@ -61,17 +62,7 @@ export class Sends {
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const { room } = message;
-    const sending = this.#send(message);
-    const settled = sending.then(
-      () => {},
-      () => {},
-    );
-    this.#underWay.set(room, settled);
-    void settled.then(() => {
-      if (this.#underWay.get(room) === settled) this.#underWay.delete(room);
-    });
-    return sending;
+    return this.#latest.track(message.room, this.#send(message));
   }
 
   async edit({ room, target, body }: OutgoingEdit): Promise<Receipt> {
@@ -119,8 +110,8 @@ export class Sends {
   }
 
   /** Resolves when no send of the room is under way: then it is known which messages are sends. */
-  async settled(room: string): Promise<void> {
-    await this.#underWay.get(room);
+  settled(room: string): Promise<void> {
+    return this.#latest.settled(room);
   }
 
   /** Whether a message is a further part of one that was sent. */

@@ -6,6 +6,7 @@ import type { Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import { toPlainText, type MediaSegment, type Segment } from '../../hub/message.ts';
 import type { AccountPort, OutgoingMessage, Receipt } from '../../hub/network.ts';
+import { LatestSends } from '../../hub/latest-sends.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import { SentNotes, type SentNote } from '../../hub/sent-notes.ts';
 import type { DriverClient } from './driver-client.ts';
@@ -53,7 +54,7 @@ export class Sends {
   readonly #notes: SentNotes<Sent>;
   /** When those of this run went out, monotonic. */
   readonly #sentMs = new RecentMap<number>(TIMED_LIMIT);
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #latest = new LatestSends();
   #untold = 0;
 
   constructor(parts: SendsParts) {
@@ -68,22 +69,12 @@ export class Sends {
   }
 
   send(message: OutgoingMessage): Promise<Receipt> {
-    const { room } = message;
-    const sending = this.#send(message);
-    const settled = sending.then(
-      () => {},
-      () => {},
-    );
-    this.#underWay.set(room, settled);
-    void settled.then(() => {
-      if (this.#underWay.get(room) === settled) this.#underWay.delete(room);
-    });
-    return sending;
+    return this.#latest.track(message.room, this.#send(message));
   }
 
   /** Resolves when no send of the room is under way: then it is known which messages are sends. */
-  async settled(room: string): Promise<void> {
-    await this.#underWay.get(room);
+  settled(room: string): Promise<void> {
+    return this.#latest.settled(room);
   }
 
   /** See `Actions.find`. */
