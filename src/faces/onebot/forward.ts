@@ -8,7 +8,7 @@ import { frameLimitBytes } from './bot-socket.ts';
 import type { Door, Entered } from './door.ts';
 import { toRole } from './route.ts';
 import type { Run } from '../../http/face-switch.ts';
-import type { ServedBot } from './targets.ts';
+import type { ServedBot } from './called-bot.ts';
 
 /** The face under its present settings. */
 export interface OpenFace extends Run {

@@ -7,6 +7,7 @@ import type { WebHost } from '../../http/server.ts';
 import { createActions } from './actions/all.ts';
 import type { Parts } from './actions/action.ts';
 import { serveBot } from './bot-socket.ts';
+import type { ServedBot } from './called-bot.ts';
 import type { OneBotFaceConfig } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Door } from './door.ts';
@@ -21,7 +22,7 @@ import { Places } from './places.ts';
 import { BotProgress } from '../../hub/bot-progress.ts';
 import type { Bot } from './rights.ts';
 import { SlowRefusals } from './slow-refusals.ts';
-import { callTargets, type ServedBot } from './targets.ts';
+import { callTargets } from './targets.ts';
 import { Teller } from './teller.ts';
 
 export async function addOneBot(server: FastifyInstance, web: WebHost, host: OneBotHost): Promise<void> {
@@ -72,7 +73,7 @@ async function open(config: OneBotFaceConfig, lasting: Lasting): Promise<OpenFac
     void serving.then(() => served.delete(serving));
     return serving;
   };
-  const calling = callTargets(config, { host, numbers, dispatcher, tail, progress, toTelling, serve });
+  const calling = callTargets(config, numbers, { host, dispatcher, tail, progress, toTelling, serve });
   return {
     door: new Door({ host, numbers, refusals, format: config.messageFormat }),
     prepare: ({ bot }) => progress.start(toKey(bot)),

@@ -6,10 +6,10 @@
 import type { Position } from '../../hub/message.ts';
 import { tellInOrder } from '../../hub/tell-in-order.ts';
 import { toSignature } from '../../wire/onebot11/authorization.ts';
+import type { CalledBot, CallingParts } from './called-bot.ts';
 import type { OneBotFaceConfig } from './config.ts';
 import { toHeartbeat, toLifecycle } from './meta.ts';
 import { toFilter } from './rights.ts';
-import type { CalledBot, CallingParts } from './targets.ts';
 
 const timeoutMs = 30_000;
 /** The largest answer: a quick reply with a picture by its address is small. */

@@ -6,7 +6,7 @@
 import { WebSocket } from 'ws';
 import { backoffMs, sleep, toError } from '../../hub/clock.ts';
 import { frameLimitBytes, type Connection } from './bot-socket.ts';
-import type { CalledBot, CallingParts } from './targets.ts';
+import type { CalledBot, CallingParts } from './called-bot.ts';
 
 const connectTimeoutMs = 10_000;
 const backoff = { baseMs: 1_000, capMs: 60_000 };
