@@ -3,7 +3,7 @@ import type { ConfigContext } from '../config/find.ts';
 import type { WebFace } from '../http/face.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Journal } from '../hub/journal.ts';
-import type { RestParts, RestService } from './rest.ts';
+import type { LoadRest } from './rest.ts';
 
 /** What `main.ts` puts together: every kind that this hutong has. */
 export interface Composition {
@@ -13,7 +13,7 @@ export interface Composition {
   /** What networks need beside this hutong, and how it is installed. */
   drivers: readonly Driver[];
   /** Makes the face that is always there. Loaded by a hub that runs, and not by the other commands. */
-  readonly loadRest: (parts: RestParts) => Promise<RestService>;
+  readonly loadRest: LoadRest;
   /** The configuration that runs where there is no file. */
   builtIn: string;
   clock: Clock;

@@ -10,7 +10,6 @@ import type { MediaStore } from '../hub/media.ts';
 import type { RoomRef } from '../hub/message.ts';
 import type { Authentication } from '../http/authentication.ts';
 import type { Routes } from '../http/server.ts';
-import type { Composition } from './command.ts';
 
 export interface RestParts {
   hub: Hub;
@@ -26,11 +25,14 @@ export interface RestParts {
   settings: { requestsPerMinute: number };
 }
 
-export interface RestService {
+interface RestService {
   readonly routes: Routes;
   /** Told of every delivery that was sent, and how long after its message. */
   sent(room: RoomRef, tookMs: number): void;
 }
+
+/** Loads the face's code and makes the face. */
+export type LoadRest = (parts: RestParts) => Promise<RestService>;
 
 /** The face, mounted when the web server opens; until then what was sent is not counted. */
 export class MountedRest {
@@ -41,7 +43,7 @@ export class MountedRest {
     this.#clock = clock;
   }
 
-  routes(load: Composition['loadRest'], parts: RestParts): Routes {
+  routes(load: LoadRest, parts: RestParts): Routes {
     return async (server, host) => {
       this.#service = await load(parts);
       await this.#service.routes(server, host);
