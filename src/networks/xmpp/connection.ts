@@ -6,7 +6,7 @@ import type { Clock } from '../../hub/clock.ts';
 import type { AccountPort } from '../../hub/network.ts';
 import type { Handled } from '../../wire/xmpp/inbound.ts';
 import type { XmppSession } from '../../wire/xmpp/session.ts';
-import { createServerTime } from './server-time.ts';
+import { createServerTime, type ServerTime } from './server-time.ts';
 
 /** The part of a session that rooms use. */
 export type XmppStream = Pick<XmppSession, 'send' | 'sendAcked' | 'iq'>;
@@ -22,13 +22,6 @@ export interface Connection {
   readonly serverTime: ServerTime;
   /** Ends the run: something could not be kept, and is to be read again. */
   fail(error: unknown): void;
-}
-
-export interface ServerTime {
-  /**
-   * How far the clock of a room's server is ahead of ours, milliseconds, and how wrong that may be. Never rejects.
-   */
-  offset(room: string): Promise<{ offsetMs: number; marginMs: number }>;
 }
 
 export interface ConnectionParts extends Pick<Connection, 'port' | 'stream' | 'domain' | 'signal' | 'fail'> {

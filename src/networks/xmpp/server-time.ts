@@ -5,7 +5,7 @@
 import type { Clock } from '../../hub/clock.ts';
 import { queryTimeMs } from '../../wire/xmpp/disco-query.ts';
 import { toJid } from '../../wire/xmpp/jid.ts';
-import type { ServerTime, XmppStream } from './connection.ts';
+import type { XmppSession } from '../../wire/xmpp/session.ts';
 
 const TIMEOUT_MS = 10_000;
 /** What is allowed for beside the round trip: archives count whole seconds, and clocks are set while they run. */
@@ -13,9 +13,16 @@ const MARGIN_MS = 5_000;
 /** How wrong the clock of a server may be that does not tell its time. */
 const UNKNOWN_MARGIN_MS = 5 * 60_000;
 
+export interface ServerTime {
+  /**
+   * How far the clock of a room's server is ahead of ours, milliseconds, and how wrong that may be. Never rejects.
+   */
+  offset(room: string): Promise<{ offsetMs: number; marginMs: number }>;
+}
+
 /** @param domain the account's own server */
 export function createServerTime(
-  stream: Pick<XmppStream, 'iq'>,
+  stream: Pick<XmppSession, 'iq'>,
   clock: Clock,
   domain: string,
   signal: AbortSignal,

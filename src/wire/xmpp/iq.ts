@@ -13,7 +13,7 @@ import {
   type StanzaErrorDetails,
   type StanzaErrorType,
 } from './stanza-error.ts';
-import type { LogFunction } from './session-options.ts';
+import type { LogFunction } from './log.ts';
 
 export interface IqRequestOptions {
   /** How long to wait for the answer, from the call on. Default: the session's `iqMs`. */

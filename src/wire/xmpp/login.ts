@@ -8,7 +8,8 @@ import { AuthenticationError, XmppError } from './errors.ts';
 import { NS } from './namespaces.ts';
 import type { ParserLimits } from './parse.ts';
 import { chooseMechanism, type SaslExchange } from './sasl.ts';
-import type { LogFunction, ServerAddress } from './session-options.ts';
+import type { LogFunction } from './log.ts';
+import type { ServerAddress } from './session-options.ts';
 import { Transport, unexpected } from './transport.ts';
 
 export interface LoginOptions extends SocketOptions {

@@ -27,6 +27,7 @@ export type { DiscoInfo } from './disco.ts';
 export type { Handled, Kept } from './inbound.ts';
 
 export { XmppSession } from './session.ts';
+export type * from './log.ts';
 export type * from './session-options.ts';
 export { createComponent, type ComponentOptions } from './component.ts';
 

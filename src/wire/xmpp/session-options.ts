@@ -6,6 +6,7 @@ import type { XmppError } from './errors.ts';
 import type { Handled } from './inbound.ts';
 import type { UnhandledIq } from './iq.ts';
 import type { Jid } from './jid.ts';
+import type { LogFunction } from './log.ts';
 import { DEPTH_LIMIT, STANZA_LIMIT_BYTES } from './parse.ts';
 import type { Transport } from './transport.ts';
 
@@ -18,12 +19,6 @@ export interface ServerAddress {
   /** The way to the host is safe without TLS: a tunnel, a network of one's own. */
   readonly trusted?: boolean;
 }
-
-/** A level for {@link XmppSessionOptions.log}. `debug` may show addresses and stanza names; no level shows bodies or secrets. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** Takes what the session has to tell; `event` is a short kebab-case name. */
-export type LogFunction = (level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /** Bounds of a session; every one has a default. */
 export interface SessionLimits {

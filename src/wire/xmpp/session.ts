@@ -18,6 +18,7 @@ import { InboundQueue, type InboundTask } from './inbound.ts';
 import { IqTable, toErrorReply, type IqHandler, type IqRequestOptions } from './iq.ts';
 import { parseJid, type Jid } from './jid.ts';
 import { Liveness } from './liveness.ts';
+import type { LogFunction } from './log.ts';
 import { logIn } from './login.ts';
 import { NS } from './namespaces.ts';
 import { OutboundQueue, type Outcome } from './outbound.ts';
@@ -27,7 +28,6 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   type Connected,
-  type LogFunction,
   type SessionLimits,
   type SessionTimeouts,
   type StreamEnd,

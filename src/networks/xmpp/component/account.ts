@@ -10,7 +10,7 @@ import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
 import { XmppError } from '../../../wire/xmpp/errors.ts';
 import type { Handled } from '../../../wire/xmpp/inbound.ts';
 import { createJid, toJid, type Jid } from '../../../wire/xmpp/jid.ts';
-import type { LogFunction } from '../../../wire/xmpp/session-options.ts';
+import type { LogFunction } from '../../../wire/xmpp/log.ts';
 import type { StreamEvents } from '../../../wire/xmpp/toolkit/stream.ts';
 import { readStanzaError } from '../../../wire/xmpp/stanza-error.ts';
 import type { XmppSession } from '../../../wire/xmpp/session.ts';

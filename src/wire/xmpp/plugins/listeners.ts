@@ -1,5 +1,5 @@
 // Who wants to hear of what a plugin found out.
-import type { LogFunction } from '../session-options.ts';
+import type { LogFunction } from '../log.ts';
 
 /** Gets what happened; the stream waits for slow ones when too many are at work. */
 export type Listener<T> = (event: T) => void | Promise<void>;

@@ -2,7 +2,7 @@
 // whoever registered one can take it away at any time, also from inside a handler.
 import type { XmppError } from '../errors.ts';
 import type { Matcher } from '../matcher/matcher.ts';
-import type { LogFunction } from '../session-options.ts';
+import type { LogFunction } from '../log.ts';
 import type { AnyStanza } from '../stanza/any-stanza.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 

@@ -4,7 +4,7 @@ import { XmppError } from '../errors.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import type { StanzaDefinition } from '../stanza/definition.ts';
 import type { RegisterOptions } from '../stanza/register.ts';
-import type { LogFunction } from '../session-options.ts';
+import type { LogFunction } from '../log.ts';
 import type { Toolkit } from './toolkit.ts';
 
 /** A plugin: what {@link definePlugin} makes. */

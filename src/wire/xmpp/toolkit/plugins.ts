@@ -1,7 +1,7 @@
 // The plugins of one toolkit: which are known, which are enabled, and in which order they come and go.
 import { XmppError } from '../errors.ts';
 import type { Matcher } from '../matcher/matcher.ts';
-import type { LogFunction } from '../session-options.ts';
+import type { LogFunction } from '../log.ts';
 import { registerStanzaPlugin } from '../stanza/register.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import type { Plugin, PluginContext } from './plugin.ts';
