@@ -41,6 +41,8 @@ export class Strings implements AsyncDisposable {
   readonly told: Told[] = [];
   /** The driver's processes that have come, in order. */
   readonly pids: number[] = [];
+  /** Those of them whose connection has ended, as it does with them, in order. */
+  readonly ended: number[] = [];
   port = 0;
   readonly #server: Server;
   readonly #changes = new EventEmitter<{ change: [] }>();
@@ -102,8 +104,13 @@ export class Strings implements AsyncDisposable {
   #connected(socket: Socket): void {
     this.#socket = socket;
     let rest = '';
+    let pid: number | undefined;
     socket.on('error', () => {
       // The process was killed: another one comes.
+    });
+    socket.on('close', () => {
+      if (pid !== undefined) this.ended.push(pid);
+      this.#changes.emit('change');
     });
     socket.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -111,7 +118,7 @@ export class Strings implements AsyncDisposable {
       for (const line of lines) {
         const told = JSON.parse(line) as Told;
         this.told.push(told);
-        if ('started' in told) this.pids.push(told.started);
+        if ('started' in told) this.pids.push((pid = told.started));
       }
       this.#changes.emit('change');
     });
