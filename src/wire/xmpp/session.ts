@@ -15,49 +15,33 @@ import {
   type StepOptions,
 } from './establish.ts';
 import { InboundQueue, type InboundTask } from './inbound.ts';
-import { IqTable, toErrorReply, type IqHandler, type IqRequestOptions } from './iq.ts';
+import { IqTable, type IqHandler, type IqRequestOptions } from './iq.ts';
 import { parseJid, type Jid } from './jid.ts';
-import { Liveness } from './liveness.ts';
 import type { LogFunction } from './log.ts';
-import { logIn } from './login.ts';
+import { logInAnywhere } from './log-in-anywhere.ts';
 import { NS } from './namespaces.ts';
 import { OutboundQueue, type Outcome } from './outbound.ts';
 import { resolveServers } from './resolve.ts';
+import { Responder } from './responder.ts';
 import { serialise } from './serialise.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   type Connected,
+  type ServerAddress,
   type SessionLimits,
   type SessionTimeouts,
   type StreamEnd,
   type XmppSessionOptions,
 } from './session-options.ts';
+import { SessionStream } from './session-stream.ts';
 import type { Transport } from './transport.ts';
 
 /** While an answer is awaited, reading goes on until this many times the limits, or a handler could wait for ever. */
 const HARD_LIMIT_FACTOR = 4;
 
-const ACK_REQUEST = `<r xmlns="${NS.streamManagement}"/>`;
-
-/** One connection of the session. */
-interface Stream {
-  readonly transport: Transport;
-  /** XEP-0198 is in use. */
-  readonly managed: boolean;
-  readonly liveness: Liveness;
-  /** An acknowledgement was asked for and has not come. */
-  ackAsked: boolean;
-  /** Something was written since the last request for one. */
-  ackDue: boolean;
-  /** The last count told to the server. */
-  toldHandled: number;
-  /** The server asked for a count before everything was counted: it is told again when it is. */
-  owesAck: boolean;
-  /** The server asked for a count and did not read: it is told when it does. */
-  ackHeld: boolean;
-  paused: boolean;
-}
+/** The server gets at least this long for its goodbye. */
+const MIN_GOODBYE_MS = 100;
 
 /**
  * A session. The owner calls `connect`, awaits `ended`, and calls `connect` again for as long as it likes.
@@ -76,7 +60,7 @@ export class XmppSession {
   readonly #inbound: InboundQueue;
   readonly #iqs: IqTable;
   readonly #answers: AnswerLine;
-  #stream: Stream | undefined;
+  #stream: SessionStream | undefined;
   #token: ResumeToken | undefined;
   #jid: Jid | undefined;
   #sentLimitBytes: number;
@@ -106,14 +90,19 @@ export class XmppSession {
     );
     this.#inbound = new InboundQueue({
       failed: (error) => this.#handlerFailed(error),
-      drained: () => this.#readOn(),
-      counted: () => this.#tellCount(),
+      drained: () => this.#stream?.resume(),
+      counted: () => this.#stream?.management?.counted(),
     });
     this.#iqs = new IqTable(this.#log);
-    this.#answers = new AnswerLine({
-      answer: (request) => this.#answer(request),
-      refuse: (request) => this.#refuse(request),
-    });
+    this.#answers = new AnswerLine(
+      new Responder({
+        program: options,
+        iqs: this.#iqs,
+        log: this.#log,
+        manyAddresses: options.establish !== undefined,
+        send: (answer) => this.#enqueue(answer),
+      }),
+    );
     answerBasics(this.#iqs, options.disco ?? DEFAULT_DISCO);
   }
 
@@ -215,7 +204,7 @@ export class XmppSession {
     if (stream !== undefined) {
       const deadlineMs = performance.now() + this.#timeouts.closeMs;
       await this.#whenAcknowledged(stream, this.#timeouts.closeMs);
-      if (stream.managed) stream.transport.write(this.#toAck(stream));
+      stream.management?.tell();
       await stream.transport.close(Math.max(deadlineMs - performance.now(), MIN_GOODBYE_MS));
     }
     this.#abandon(new XmppError('xmpp-closed', 'the session was closed'));
@@ -227,21 +216,42 @@ export class XmppSession {
   }
 
   async #connect(signal: AbortSignal): Promise<Connected> {
-    const { stepMs } = this.#timeouts;
-    await within(this.#inbound.whenIdle(), stepMs, 'handling what the last connection received', signal);
+    const steps: StepOptions = { stepMs: this.#timeouts.stepMs, signal };
+    await within(
+      this.#inbound.whenIdle(),
+      steps.stepMs,
+      'handling what the last connection received',
+      signal,
+    );
     const { establish } = this.#options;
-    if (establish !== undefined) {
-      const transport = await establish({ stepMs, signal });
-      const jid = parseJid(this.#options.jid);
-      this.#jid = jid;
-      this.#begin(transport, false);
-      return { resumed: false, jid };
-    }
-    const { transport, features } = await this.#logInAnywhere(signal);
+    return establish === undefined ? this.#connectClient(steps) : this.#connectBy(establish, steps);
+  }
+
+  async #connectBy(
+    establish: (steps: StepOptions) => Promise<Transport>,
+    steps: StepOptions,
+  ): Promise<Connected> {
+    const transport = await establish(steps);
+    const jid = parseJid(this.#options.jid);
+    this.#jid = jid;
+    this.#begin(transport, false);
+    return { resumed: false, jid };
+  }
+
+  /** Logs in, then resumes the session or begins a new one. */
+  async #connectClient(steps: StepOptions): Promise<Connected> {
+    const { transport, features } = await logInAnywhere(await this.#findServers(steps), {
+      ...steps,
+      domain: this.account.domain,
+      ca: this.#options.ca,
+      username: this.account.local,
+      password: this.#options.password,
+      limits: { stanzaBytes: this.#limits.stanzaBytes, depth: this.#limits.depth },
+      log: this.#log,
+    });
     this.#sentLimitBytes =
       parseCount(features.child('limits', NS.streamLimits)?.childText('max-bytes')) ??
       this.#limits.sentStanzaBytes;
-    const steps: StepOptions = { stepMs, signal };
     try {
       const canManage = features.child('sm', NS.streamManagement) !== undefined;
       const token = this.#token;
@@ -266,37 +276,11 @@ export class XmppSession {
     }
   }
 
-  /** Tries the servers of the domain in turn; a refusal that every server would repeat ends it. */
-  async #logInAnywhere(signal: AbortSignal): ReturnType<typeof logIn> {
-    const { server, ca, password } = this.#options;
-    const { domain, local: username } = this.account;
-    const { stepMs } = this.#timeouts;
-    const candidates =
-      server === undefined
-        ? await within(resolveServers(domain), stepMs, `looking up the servers of ${domain}`, signal)
-        : [server];
-    const limits = { stanzaBytes: this.#limits.stanzaBytes, depth: this.#limits.depth };
-    let failure: unknown;
-    for (const address of candidates) {
-      this.#log('debug', 'connecting', { ...address });
-      try {
-        return await logIn(address, {
-          domain,
-          ca,
-          stepMs,
-          signal,
-          username,
-          password,
-          limits,
-          log: this.#log,
-        });
-      } catch (error) {
-        if (!(error instanceof XmppError) || error.terminal || signal.aborted) throw error;
-        this.#log('debug', 'connecting-failed', { ...address, code: error.code, reason: error.message });
-        failure ??= error;
-      }
-    }
-    throw failure;
+  async #findServers({ stepMs, signal }: StepOptions): Promise<readonly ServerAddress[]> {
+    const { server } = this.#options;
+    if (server !== undefined) return [server];
+    const { domain } = this.account;
+    return within(resolveServers(domain), stepMs, `looking up the servers of ${domain}`, signal);
   }
 
   async #resume(transport: Transport, token: ResumeToken, steps: StepOptions): Promise<boolean> {
@@ -315,49 +299,22 @@ export class XmppSession {
   }
 
   #begin(transport: Transport, managed: boolean, resumedAt?: number): void {
-    const { idleMs, aliveMs } = this.#timeouts;
-    const stream: Stream = {
+    const stream = new SessionStream({
       transport,
       managed,
-      ackAsked: false,
-      ackDue: false,
-      toldHandled: this.#inbound.handled,
-      owesAck: false,
-      ackHeld: false,
-      paused: false,
-      liveness: new Liveness({
-        idleMs,
-        aliveMs,
-        isDeaf: () => stream.paused,
-        ask: () => this.#askForLife(),
-        giveUp: (silenceMs) => {
-          const heardNothing = `the server was silent for ${Math.round(silenceMs / 1000)} s and did not answer`;
-          transport.destroy(new XmppError('xmpp-timeout', heardNothing));
-        },
-      }),
-    };
-    this.#stream = stream;
-    transport.socket.on('drain', () => {
-      this.#settleUnmanaged(stream);
-      if (!stream.ackHeld) return;
-      stream.ackHeld = false;
-      transport.write(this.#toAck(stream));
+      inbound: this.#inbound,
+      timeouts: this.#timeouts,
+      ping: () => this.#ping(),
+      drained: () => this.#settleUnmanaged(stream),
     });
+    this.#stream = stream;
     this.#ended = transport.ended.then((reason) => this.#lost(stream, reason));
-    if (managed) {
-      transport.beforeFlush = () => {
-        if (!stream.ackDue || stream.ackAsked) return '';
-        stream.ackDue = false;
-        stream.ackAsked = true;
-        return ACK_REQUEST;
-      };
-    }
     if (resumedAt !== undefined) this.#guard(stream, () => this.#outbound.resume(resumedAt));
     transport.deliverTo((element, sizeBytes) => this.#receive(stream, element, sizeBytes));
   }
 
-  #lost(stream: Stream, reason: XmppError): StreamEnd {
-    stream.liveness.stop();
+  #lost(stream: SessionStream, reason: XmppError): StreamEnd {
+    stream.stop();
     this.#lastEnd = reason;
     if (this.#stream === stream) this.#stream = undefined;
     // What the server refused to have read, and what a stanza too large made us refuse, would only come again.
@@ -413,23 +370,20 @@ export class XmppSession {
 
   #write(text: string): boolean {
     const stream = this.#stream;
-    if (stream === undefined || stream.transport.end !== undefined) return false;
-    if (!stream.managed && stream.transport.congested) return false;
-    stream.ackDue = true;
-    stream.transport.write(text);
-    if (!stream.managed) queueMicrotask(() => this.#settleUnmanaged(stream));
+    if (stream === undefined || !stream.write(text)) return false;
+    if (stream.management === undefined) queueMicrotask(() => this.#settleUnmanaged(stream));
     return true;
   }
 
   /** Without XEP-0198 the best that is known of a stanza is that the socket took it. */
-  #settleUnmanaged(stream: Stream): void {
-    if (stream.managed || this.#stream !== stream) return;
+  #settleUnmanaged(stream: SessionStream): void {
+    if (stream.management !== undefined || this.#stream !== stream) return;
     this.#outbound.acknowledgeWritten();
     this.#outbound.writeWaiting();
   }
 
-  #receive(stream: Stream, element: XmlElement, sizeBytes: number): void {
-    stream.liveness.heard();
+  #receive(stream: SessionStream, element: XmlElement, sizeBytes: number): void {
+    stream.heard();
     this.#options.onActivity?.();
     if (isStanza(element)) {
       this.#inbound.add(this.#toTask(element), sizeBytes);
@@ -451,77 +405,21 @@ export class XmppSession {
     return () => this.#options.onStanza(stanza);
   }
 
-  async #answer(request: XmlElement): Promise<void> {
-    if (await this.#isAnswered(request)) return;
-    await this.#sendAnswer(
-      request,
-      await this.#iqs.answer(request, this.#options.unhandledIq ?? 'feature-not-implemented'),
-    );
-  }
-
-  /** Tells a peer to ask again later. */
-  async #refuse(request: XmlElement): Promise<void> {
-    this.#log('warn', 'iq-refused', {
-      from: request.attr('from'),
-      why: 'too many requests are being answered',
-    });
-    await this.#sendAnswer(
-      request,
-      toErrorReply(request, { condition: 'resource-constraint', type: 'wait', text: '' }),
-    );
-  }
-
-  async #sendAnswer(request: XmlElement, answer: XmlElement): Promise<void> {
-    try {
-      await this.#enqueue(this.#options.establish ? answer.with({ from: request.attr('to') }) : answer);
-    } catch (error) {
-      // The stream went away meanwhile, and with it whoever waits for this answer will see a timeout.
-      this.#log('debug', 'iq-answer-not-sent', { error });
-    }
-  }
-
-  async #isAnswered(request: XmlElement): Promise<boolean> {
-    try {
-      return (await this.#options.onRequest?.(request)) ?? false;
-    } catch (error) {
-      this.#log('error', 'iq-handler-failed', { error });
-      return false;
-    }
-  }
-
-  #manage(stream: Stream, element: XmlElement): void {
+  #manage(stream: SessionStream, element: XmlElement): void {
+    const { management } = stream;
+    if (management === undefined) return;
     if (element.name === 'r') {
-      stream.owesAck = this.#inbound.length > 0 || this.#inbound.uncounted > 0;
-      // Who asks and asks and does not read is answered once, when it reads again.
-      if (stream.transport.congested) stream.ackHeld = true;
-      else stream.transport.write(this.#toAck(stream));
+      management.requested();
     } else if (element.name === 'a') {
       const h = parseCount(element.attr('h'));
       if (h === undefined) return;
-      stream.ackAsked = false;
+      management.answered();
       this.#guard(stream, () => this.#outbound.acknowledge(h));
-      if (stream.ackDue && this.#outbound.written > 0) stream.transport.write(this.#askAck(stream));
+      if (this.#outbound.written > 0) management.askIfDue();
     }
   }
 
-  #toAck(stream: Stream): string {
-    stream.toldHandled = this.#inbound.handled;
-    return `<a xmlns="${NS.streamManagement}" h="${stream.toldHandled}"/>`;
-  }
-
-  #askAck(stream: Stream): string {
-    stream.ackDue = false;
-    stream.ackAsked = true;
-    return ACK_REQUEST;
-  }
-
-  #askForLife(): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    if (stream.managed) {
-      stream.transport.write(this.#askAck(stream));
-      return;
-    }
+  #ping(): void {
     this.iq(xml('iq', { type: 'get', to: this.account.domain }, xml('ping', { xmlns: NS.ping }))).catch(
       () => {
         // Even an error is a sign of life, and without any the watch ends the connection.
@@ -529,30 +427,13 @@ export class XmppSession {
     );
   }
 
-  /** Tells the server the count that it asked for before everything was counted. */
-  #tellCount(): void {
-    const stream = this.#stream;
-    if (!stream?.owesAck || stream.toldHandled === this.#inbound.handled) return;
-    stream.owesAck = false;
-    stream.transport.write(this.#toAck(stream));
-  }
-
-  #readOn(): void {
-    const stream = this.#stream;
-    if (!stream?.paused) return;
-    stream.paused = false;
-    stream.transport.resume();
-  }
-
   /** Stops reading while too much waits for the handler. An answer somebody awaits may be behind it: then later. */
-  #limitReading(stream: Stream): void {
+  #limitReading(stream: SessionStream): void {
+    if (stream.paused) return;
     const { unhandledStanzas, unhandledBytes } = this.#limits;
     const factor = this.#iqs.size > 0 ? HARD_LIMIT_FACTOR : 1;
     const { length, queuedBytes } = this.#inbound;
-    if (stream.paused || (length <= unhandledStanzas * factor && queuedBytes <= unhandledBytes * factor))
-      return;
-    stream.paused = true;
-    stream.transport.pause();
+    if (length > unhandledStanzas * factor || queuedBytes > unhandledBytes * factor) stream.pause();
   }
 
   #handlerFailed(error: unknown): void {
@@ -569,7 +450,7 @@ export class XmppSession {
   }
 
   /** A count that cannot be right ends the stream, and the session: what was lost cannot be known any more. */
-  #guard(stream: Stream, work: () => void): void {
+  #guard(stream: SessionStream, work: () => void): void {
     try {
       work();
     } catch (error) {
@@ -580,10 +461,10 @@ export class XmppSession {
   }
 
   /** Waits until everything sent is acknowledged, the stream ended, or the time is over. */
-  async #whenAcknowledged(stream: Stream, limitMs: number): Promise<void> {
+  async #whenAcknowledged(stream: SessionStream, limitMs: number): Promise<void> {
     if (this.#outbound.length === 0) return;
     const acknowledged = this.#outbound.whenEmpty();
-    if (stream.managed && !stream.ackAsked) stream.transport.write(this.#askAck(stream));
+    stream.management?.askOnce();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limitMs);
@@ -592,6 +473,3 @@ export class XmppSession {
     clearTimeout(timer);
   }
 }
-
-/** The server gets at least this long for its goodbye. */
-const MIN_GOODBYE_MS = 100;
