@@ -37,6 +37,7 @@ export function loadLinks(
       ...(link.format === undefined ? {} : { format: link.format }),
       ...(link.filter === undefined ? {} : { ignore: link.filter }),
       ...(link.moderation === undefined ? {} : { moderation: link.moderation }),
+      ...(link.renames === undefined ? {} : { renames: link.renames }),
     });
   });
   return { links, problems };

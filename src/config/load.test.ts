@@ -91,6 +91,7 @@ links:
     format: "[{account}] {nick}: {text}"
     filter: { text: ["^!", "(?i)"], nick: [bot$], account: [b] }
     moderation: false
+    renames: false
 `.replace(', "(?i)"', ''),
   );
   assert.deepEqual(links, [
@@ -101,6 +102,7 @@ links:
       format: '[{account}] {nick}: {text}',
       ignore: { text: [/^!/u], nick: [/bot$/u], account: ['b'] },
       moderation: false,
+      renames: false,
     },
   ]);
 });

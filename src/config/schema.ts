@@ -39,6 +39,7 @@ export const linkSchema = z.strictObject({
     })
     .optional(),
   moderation: z.boolean().optional(),
+  renames: z.boolean().optional(),
 });
 
 /** The file as a whole. Accounts and faces are looked into afterwards, by their kinds. */

@@ -9,6 +9,7 @@ import { isAct, type AnswerEvent, type EditEvent, type HubEvent, type MessageEve
 import type { Delivery, DeliveryId } from './journal.ts';
 import { splitRoomRef, type EventId } from './message.ts';
 import type { OutgoingAnswer } from './network.ts';
+import { prepareRename } from './renames.ts';
 import { renderMessage, type ReplyContext } from './render.ts';
 
 /**
@@ -38,6 +39,8 @@ async function prepareReferring(
     prepared = toSends(place, delivery, event, await findReply(place, event), edited);
   } else if (isAct(event)) {
     prepared = await prepareAct(place, delivery, event);
+  } else if (event.kind === 'rename') {
+    prepared = prepareRename(place, delivery, event);
   } else if (event.kind === 'answer') {
     return toAnswerCall(place, delivery, event);
   } else {

@@ -522,6 +522,7 @@ const actionNames = [
   'edit',
   'recall',
   'react',
+  'rename',
   'find',
   'direct',
   'typing',

@@ -15,6 +15,7 @@ import type {
   HubEvent,
   MessageEvent,
   NetworkEvent,
+  RenameEvent,
   RequestEvent,
 } from './event.ts';
 import { toActKey, toAnswerKey, toKey, toScope } from './event-keys.ts';
@@ -249,8 +250,7 @@ export class Intake {
       return nothingEntered;
     }
     const event = toEvent(clock, room, report);
-    const passesOn = event.kind === 'message' && (event.hops?.length ?? 0) < hopLimit;
-    const targets = passesOn ? (privately ?? this.#host.links().targets(event)) : [];
+    const targets = passesOn(event, report) ? (privately ?? this.#host.links().targets(event)) : [];
     const known = toKey(room, report);
     const unique = `${known ?? toScope(room)}!${event.id}`;
     const appending = this.#append(event, known ?? unique, targets);
@@ -360,6 +360,13 @@ function toVoid(appending: Promise<unknown>): Promise<void> {
   // Who reported it sees the rejection too, if only after what waits in between.
   done.catch(() => {});
   return done;
+}
+
+/** Whether an event that refers to nothing is for other rooms too. The account's own name is its own affair. */
+function passesOn(event: HubEvent, { own = false }: SaidReport): event is MessageEvent | RenameEvent {
+  if ((event.hops?.length ?? 0) >= hopLimit) return false;
+  if (event.kind !== 'rename') return event.kind === 'message';
+  return !own && !event.direct && event.oldName !== event.who.name;
 }
 
 /** Whether a report can be appended without looking anything up. */

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { MessageEvent } from './event.ts';
+import type { MessageEvent, RenameEvent } from './event.ts';
 import { createLink, defaultFormat, LinkTable } from './links.ts';
 import { textBody, type RoomRef } from './message.ts';
 
 function said(room: RoomRef, text = 'hi', name = 'ann'): MessageEvent {
   const sender = { id: '1', name };
   return { kind: 'message', id: 'm', position: 1, at: 0, room, sender, body: textBody(text) };
+}
+
+function renamed(room: RoomRef, oldName: string, name: string): RenameEvent {
+  return { kind: 'rename', id: 'n', position: 1, at: 0, room, who: { id: '1', name }, oldName };
 }
 
 test('what is said in a room of a link goes to all its other rooms', () => {
@@ -46,6 +50,21 @@ test('a filter leaves out by text, nick or account, in its own link only', () =>
   assert.deepEqual(table.targets(said('a/r', '!roll')), ['d/r']);
   assert.deepEqual(table.targets(said('a/r', 'hi', 'bot7')), ['d/r']);
   assert.deepEqual(table.targets(said('c/r')), []);
+});
+
+test('another name goes where messages go, unless the link, a filter of nicks or a direction forbids it', () => {
+  const rooms: RoomRef[] = ['a/r', 'b/r'];
+  const ignore = { text: [/./], nick: [/^bot/], account: ['c'] };
+  const table = new LinkTable([
+    createLink({ name: 'filtered', rooms: [...rooms, 'c/r'], ignore }),
+    createLink({ name: 'quiet', rooms: ['a/r', 'd/r'], renames: false }),
+    createLink({ name: 'one way', rooms: ['a/r', 'e/r'], direction: 'from-first' }),
+  ]);
+  assert.deepEqual(table.targets(renamed('a/r', 'ann', 'bea')), ['b/r', 'c/r', 'e/r']);
+  assert.deepEqual(table.targets(renamed('a/r', 'ann', 'bot7')), ['e/r']);
+  assert.deepEqual(table.targets(renamed('a/r', 'bot7', 'ann')), ['e/r']);
+  assert.deepEqual(table.targets(renamed('c/r', 'ann', 'bea')), []);
+  assert.deepEqual(table.targets(renamed('e/r', 'ann', 'bea')), []);
 });
 
 test('the format is that of the first link by which the message comes', () => {

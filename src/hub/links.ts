@@ -3,16 +3,16 @@
  * are not transitive: a message goes to the rooms of the links that hold its room, and no further.
  */
 import { splitRoomRef, toPlainText, type AccountId, type RoomRef } from './message.ts';
-import type { MessageEvent } from './event.ts';
+import type { MessageEvent, RenameEvent } from './event.ts';
 
 /** `from-first`: only what is said in the first room goes to the others; `to-first`: the other way round. */
 export type LinkDirection = 'both' | 'from-first' | 'to-first';
 
-/** What a link leaves out: a message that any of these names stays in its room. */
+/** What a link leaves out: a message or another name that any of these names stays in its room. */
 export interface LinkFilter {
   /** Regular expressions that the plain text matches. */
   text: readonly RegExp[];
-  /** Regular expressions that the speaker's name matches. */
+  /** Regular expressions that the speaker's name matches; of somebody who is renamed, the old name or the new. */
   nick: readonly RegExp[];
   /** Accounts that it comes from. */
   account: readonly AccountId[];
@@ -28,6 +28,8 @@ export interface Link {
   ignore: LinkFilter;
   /** Whether a message that a moderator removes in one room goes from all. */
   moderation: boolean;
+  /** Whether the others are told of another name of somebody. */
+  renames: boolean;
 }
 
 export const defaultFormat = '<{nick}> {text}';
@@ -38,6 +40,7 @@ export function createLink(link: Pick<Link, 'name' | 'rooms'> & Partial<Link>): 
     format: defaultFormat,
     ignore: { text: [], nick: [], account: [] },
     moderation: true,
+    renames: true,
     ...link,
   };
 }
@@ -61,8 +64,8 @@ export class LinkTable {
     }
   }
 
-  /** The rooms that a message said in `event.room` goes to, each once, the room itself left out. */
-  targets(event: MessageEvent): RoomRef[] {
+  /** The rooms that are told of what happened in `event.room`, each once, the room itself left out. */
+  targets(event: MessageEvent | RenameEvent): RoomRef[] {
     const links = this.#byRoom.get(event.room);
     if (!links) return [];
     const targets = new Set<RoomRef>();
@@ -103,10 +106,12 @@ function flows(link: Link, from: RoomRef, to: RoomRef): boolean {
   return link.direction === 'from-first' ? from === link.rooms[0] : to === link.rooms[0];
 }
 
-function ignores(link: Link, event: MessageEvent): boolean {
+function ignores(link: Link, event: MessageEvent | RenameEvent): boolean {
   const { text, nick, account } = link.ignore;
   if (account.length > 0 && account.includes(splitRoomRef(event.room).account)) return true;
-  if (nick.some((pattern) => pattern.test(event.sender.name))) return true;
+  const names = event.kind === 'rename' ? [event.oldName, event.who.name] : [event.sender.name];
+  if (nick.some((pattern) => names.some((name) => pattern.test(name)))) return true;
+  if (event.kind === 'rename') return !link.renames;
   if (text.length === 0) return false;
   const plain = toPlainText(event.body);
   return text.some((pattern) => pattern.test(plain));

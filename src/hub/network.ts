@@ -122,6 +122,12 @@ export interface Actions {
   recall?(recall: { room: string; target: string; token: string; author?: Author }): Promise<void>;
   react?(reaction: OutgoingReaction): Promise<void>;
   /**
+   * Shows that somebody has another name, in the room's own way. Where that can't be done now, as somebody who is not
+   * shown there can't be renamed, it sends `body`, with its token and in its place among the sends, and answers with that
+   * message's id. Called again with the same token it shows nothing twice. Without it `body` is always sent.
+   */
+  rename?(rename: OutgoingRename): Promise<Receipt>;
+  /**
    * Was what carried this token sent? A receipt: yes. `absent`: certainly not. `unsure`: cannot be told.
    * Asked only while no send of the room is under way. Rejects with a `failed` `DeliveryError` when it cannot be
    * looked for now: it is asked again until it can.
@@ -196,6 +202,12 @@ export interface Author {
 export interface OutgoingEdit extends OutgoingMessage {
   /** The id, in this room, of the copy to change. */
   target: string;
+}
+
+/** `body` says it in words, and of whom: it is the account's own to say. `author` has the new name. */
+export interface OutgoingRename extends OutgoingMessage {
+  author: Author;
+  oldName: string;
 }
 
 export interface OutgoingReaction {

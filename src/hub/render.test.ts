@@ -8,6 +8,7 @@ import {
   renderMessage,
   renderReactionAsMessage,
   renderRecallAsMessage,
+  renderRenameAsMessage,
   toQuote,
   type Target,
 } from './render.ts';
@@ -105,6 +106,29 @@ test('an edit, a recall and a reaction are told in words, by who did them', () =
   assert.deepEqual(shown(renderReactionAsMessage(original, reaction, '🎉', target())), [
     '<bob> 🎉 → ann: hello',
   ]);
+});
+
+/** `ann` has this name now. */
+function renameTo(name: string, more: Parameters<typeof target>[0] = {}) {
+  const at = { id: 'n1', position: 2, room: 'qq/group:1', at: 0 } as const;
+  return renderRenameAsMessage(
+    { ...at, kind: 'rename', who: { id: '7', name }, oldName: 'ann' },
+    target(more),
+  );
+}
+
+test('another name is what somebody does under the old one, on one line', () => {
+  assert.deepEqual(shown(renameTo('Annabel')!), ['<ann> * is now known as Annabel']);
+  assert.deepEqual(shown(renameTo('b\n<bob> hi')!), ['<ann> * is now known as b ·bob· hi']);
+  assert.deepEqual(shown(renameTo('Annabel', { format: '{nick}: {text}' })!), [
+    'ann: * is now known as Annabel',
+  ]);
+  const carried = renameTo('Annabel', { carries: ['author', 'action'] })!;
+  assert.deepEqual(
+    [carried.author?.name, carried.action, shown(carried)],
+    ['ann', true, ['is now known as Annabel']],
+  );
+  assert.equal(renameTo('ann\u202e'), undefined);
 });
 
 test('what is not carried is put into words, what is stays', () => {

@@ -3,7 +3,7 @@
  * message degrades, and always openly: a quote stands for a reply, words for a picture, a marked new text for an
  * edit. Pure, and without the names of networks: what a target can show is told by `carries` and `limits`.
  */
-import type { ActEvent, MessageEvent, Quote } from './event.ts';
+import type { ActEvent, MessageEvent, Quote, RenameEvent } from './event.ts';
 import { withMediaLinks } from './media.ts';
 import {
   gapBehind,
@@ -153,6 +153,22 @@ export function renderReactionAsMessage(
 ): Rendered {
   const text = `${emoji} → ${original.sender.name}: ${shorten(toPlainText(original.body))}`;
   return renderMessage(spokenBy(original, act, text), undefined, target);
+}
+
+/** Another name in words: what somebody does, under the name that is known. Undefined where both are shown alike. */
+export function renderRenameAsMessage(event: RenameEvent, target: Target): Rendered | undefined {
+  const { who, oldName, ...common } = event;
+  const name = toSafeName(who.name, target.format);
+  if (name === toSafeName(oldName, target.format)) return undefined;
+  const body: Segment[] = [{ type: 'text', text: `is now known as ${name}` }];
+  const done: MessageEvent = {
+    ...common,
+    kind: 'message',
+    sender: { ...who, name: oldName },
+    body,
+    action: true,
+  };
+  return renderMessage(done, undefined, target);
 }
 
 /** The words above an answer. */

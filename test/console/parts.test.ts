@@ -202,6 +202,7 @@ const link = (
   format: '{text}',
   filter: { text: [], nick: [], account: [] },
   moderation: true,
+  renames: true,
 });
 
 test('rooms that only links name are known too, with what reaches them', () => {

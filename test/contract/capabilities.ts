@@ -13,6 +13,7 @@ export function toCapabilityRow(network: string, { actions, carries, limits }: S
     mark(actions.edit !== undefined),
     mark(actions.recall !== undefined),
     mark(actions.react !== undefined),
+    mark(actions.rename !== undefined),
     mark(actions.find !== undefined),
     mark(actions.members !== undefined),
     mark(actions.direct !== undefined),

@@ -67,6 +67,12 @@ const unusual = [
   '\ufffe\uffff!',
 ];
 
+/** Somebody elsewhere has another name. */
+function toRenaming(oldName: string, name: string) {
+  const author = { name, account: 'elsewhere', user: `${oldName}-1` };
+  return { author, oldName, body: textBody(`${oldName} is now known as ${name}`) };
+}
+
 /** An account that is run again and again, as the hub does it, with an eye on what it calls when it is over. */
 class RunningAccount implements AsyncDisposable {
   readonly port: FakePort;
@@ -386,6 +392,34 @@ export function networkContract(
       assert.deepEqual(await find(sent), receipt);
       const answer = await find(never);
       assert.ok(answer === 'absent' || answer === 'unsure');
+    });
+
+    test('another name of somebody is shown once, in its place, and comes back as nobody’s', async (context) => {
+      await using world = await opened();
+      const { harness, account, session } = world;
+      const rename = session.actions.rename?.bind(session.actions);
+      if (!rename) return context.skip('it has only words for it');
+      const { room } = harness;
+      const [bea, cat] = [toRenaming('bea', 'Beatrice'), toRenaming('cat', 'Catherine')];
+      await account.send(room, 'I am bea', { author: { ...bea.author, name: 'bea' } });
+      for (const renaming of [bea, cat]) {
+        const outgoing = { ...renaming, room, token: account.token(), at: clock.now(), hops: [hubId] };
+        const receipt = await rename(outgoing);
+        assert.deepEqual(await rename(outgoing), receipt, 'it is done already');
+      }
+      await account.send(room, 'after');
+      const heardAll = async (count: number): Promise<string[]> => {
+        const texts = await harness.heard(count);
+        return texts.at(-1) === 'after' ? texts : heardAll(count + 1);
+      };
+      const words = (await heardAll(1)).filter((text) => !['I am bea', 'after'].includes(text));
+      const sayable = [bea, cat].map(({ body }) => toPlainText(body));
+      assert.deepEqual(
+        words,
+        sayable.filter((text) => words.includes(text)),
+        'each is said once, if it is not shown otherwise',
+      );
+      assert.deepEqual(account.port.of('rename'), []);
     });
 
     test('an aborted run is over soon, and can be run again', async () => {

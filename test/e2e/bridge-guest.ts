@@ -55,6 +55,11 @@ export class Guest implements AsyncDisposable {
     await this.until(() => this.#inside.has(room));
   }
 
+  /** Has another nick in a room. */
+  async rename(room: string, nick: string): Promise<void> {
+    await this.session.send(xml('presence', { to: `${room}/${nick}` }));
+  }
+
   /** Sets options of a room that this one owns, by the names of its form. */
   async configure(room: string, options: Readonly<Record<string, string>>): Promise<void> {
     const fields = Object.entries({ FORM_TYPE: 'http://jabber.org/protocol/muc#roomconfig', ...options }).map(

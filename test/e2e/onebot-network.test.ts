@@ -75,8 +75,21 @@ test('what is said on QQ is seen in the other rooms, of every sort', { skip: ski
   await seen(rooms, /\[聊天记录\]\n.*七: 旧话\n.*八: 🙂新话/, /八: 🙂新话/);
 
   await qq.setCard(10_001, '小安子');
+  await seen(rooms, '<安> * is now known as 小安子', '安@qq is now known as 小安子@qq');
   await qq.say('换了名片');
   await seen(rooms, '<小安子> 换了名片', '小安子@qq: 换了名片');
+
+  rooms.ann.send('look');
+  await eventually('look knows the new name', () => rooms.ann.lines.some(({ line }) => line === '小安子@qq'));
+
+  await rooms.bea.rename(ALLEY, 'beatrice');
+  await eventually('QQ is told of the nick', () => qq.heard().includes('<bea> * is now known as beatrice'));
+  await eventually('the lobby is told of the nick', () =>
+    rooms.ann.lines.some(({ line }) => line === 'bea@jabber is now known as beatrice@jabber'),
+  );
+  rooms.ann.send('nick anna');
+  await seen(rooms, '<ann> * is now known as anna', 'ann is now known as anna');
+  await eventually('QQ is told of the house', () => qq.heard().includes('<ann> * is now known as anna'));
 
   const taken = await qq.say('说错了');
   await seen(rooms, '<小安子> 说错了', '小安子@qq: 说错了');
@@ -88,6 +101,9 @@ test('what is said on QQ is seen in the other rooms, of every sort', { skip: ski
   );
   await using journal = await rooms.home.openJournal();
   const { events } = await journal.read(0, { rooms: [YARD] }, 100);
+  for (const texts of [rooms.bea.texts(ALLEY), qq.heard()]) {
+    assert.equal(texts.filter((text) => text.includes('is now known as')).length, 2, 'each is told once');
+  }
   assert.deepEqual(
     events.flatMap((event) => (event.kind === 'rename' ? [[event.oldName, event.who.name]] : [])),
     [['安', '小安子']],

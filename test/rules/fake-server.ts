@@ -4,7 +4,7 @@
  * call that something goes wrong. (The simulation has the network that misbehaves by itself.)
  */
 import { RequestError } from '../../src/hub/errors.ts';
-import type { Ask, EditReport, MessageReport, NetworkEvent } from '../../src/hub/event.ts';
+import type { Ask, EditReport, MessageReport, NetworkEvent, RenameReport } from '../../src/hub/event.ts';
 import { textBody, toPlainText, type AccountId, type User } from '../../src/hub/message.ts';
 import type {
   AccountPort,
@@ -40,7 +40,7 @@ export interface Shown {
 
 /** Something that a hub asked of its account. */
 export interface Call {
-  act: 'send' | 'edit' | 'recall' | 'react' | 'find' | 'answer';
+  act: 'send' | 'edit' | 'recall' | 'react' | 'rename' | 'find' | 'answer';
   room: string;
   token: string;
   text: string;
@@ -51,8 +51,8 @@ export interface Call {
 export interface Traits {
   limits?: Partial<Limits>;
   carries?: readonly Carried[];
-  /** Which optional actions there are; all but `find`, `typing` and `answer` without it. */
-  can?: readonly ('edit' | 'recall' | 'react' | 'find' | 'typing' | 'answer')[];
+  /** Which optional actions there are; without it those that are done to messages. */
+  can?: readonly ('edit' | 'recall' | 'react' | 'rename' | 'find' | 'typing' | 'answer')[];
   /** What it answers to `find`, if not what is true. */
   find?: 'unsure';
   whenUnknown?: 'resend' | 'leave';
@@ -204,6 +204,11 @@ export class FakeAccount {
     return this.report({ kind: 'reaction', room, actor, target: native, emoji, added });
   }
 
+  /** Somebody whose id is their old name has another. */
+  rename(room: string, id: string, name: string, more: Partial<RenameReport> = {}): Promise<void> {
+    return this.report({ kind: 'rename', room, who: { id, name }, oldName: id, ...more });
+  }
+
   /** The server tells of a message: not while the account is away, as a network without history. */
   async told(message: Shown): Promise<void> {
     if (!this.#end) return;
@@ -279,6 +284,10 @@ export class FakeAccount {
           const others = message.reactions.filter((one) => one !== emoji);
           message.reactions = added ? [...others, emoji] : others;
         });
+    }
+    if (can.includes('rename')) {
+      actions.rename = ({ room, token, oldName, author }) =>
+        this.#call('rename', room, token, `${oldName} → ${author.name}`, (): Receipt => ({}));
     }
     if (can.includes('answer')) {
       actions.answer = ({ room, token, request, accepted, reason }) =>

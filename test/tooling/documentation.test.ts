@@ -91,7 +91,7 @@ function uncommented(text: string): string {
     .replace(/^( +)# (server|tls): /gm, '$1$2: ');
   return accounts
     .replace('links: []', 'links:')
-    .replace(/^ {2}# (- name|  (?:rooms|direction|format|filter|moderation):)/gm, '  $1');
+    .replace(/^ {2}# (- name|  (?:rooms|direction|format|filter|moderation|renames):)/gm, '  $1');
 }
 
 test('hutong.example.yaml is taken as it is, and with everything in it switched on', () => {

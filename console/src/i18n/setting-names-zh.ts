@@ -47,6 +47,7 @@ export const settingNamesZh: Readonly<Record<string, string>> = {
   memoryMegabytes: '内存上限（MiB）',
   messageFormat: '消息格式',
   moderation: '管理员删除同步',
+  renames: '改名同步',
   name: '名称',
   names: '人名',
   network: '网络',

@@ -196,8 +196,8 @@ export class HouseRoom {
         people.value = people.value.filter((each) => each.id !== frame.who.id);
         return;
       case 'renamed':
-        people.value = people.value.map((each) => (each.id === frame.who.id ? frame.who : each));
-        if (frame.who.id === this.you.value?.id) this.you.value = frame.who;
+        people.value = people.value.map((each) => (isRenamed(each, frame) ? frame.who : each));
+        if (this.#isYou(frame.who)) this.you.value = frame.who;
     }
   }
 
@@ -255,4 +255,9 @@ export class HouseRoom {
       own: this.#isYou(author),
     };
   }
+}
+
+/** Whether somebody who is here has another name. Some networks know people by their names alone. */
+function isRenamed(person: Who, { who, oldNick }: Extract<Happening, { type: 'renamed' }>): boolean {
+  return person.account === who.account && (person.id === who.id || person.name === oldNick);
 }

@@ -1,7 +1,7 @@
 /** What the hub can do in the house: show there what was said elsewhere. */
 import { DeliveryError, RequestError } from '../../hub/errors.ts';
 import type { Actions, Author, Carried, Limits, OutgoingMessage, Receipt } from '../../hub/network.ts';
-import { toWord } from './happening.ts';
+import { toForeignName, toWord } from './happening.ts';
 import { toForeignId } from './correspondents.ts';
 import type { House } from './house.ts';
 import type { RecentMap } from '../../hub/recent-map.ts';
@@ -98,6 +98,14 @@ export function createActions(house: House, shown: RecentMap<Receipt>): Actions 
           added,
           ...(quote && { quote }),
         });
+      });
+    },
+    rename: async ({ room: roomName, token, author, oldName: foreign }) => {
+      const room = inRoom(roomName);
+      return once(token, () => {
+        const who = toForeignWho(author);
+        const oldName = toForeignName(foreign, author.account);
+        if (oldName !== who.name) room.tell({ kind: 'renamed', who, oldName });
       });
     },
     typing: async (roomName, on) => {

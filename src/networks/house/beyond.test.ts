@@ -60,6 +60,22 @@ test('no more than 256 lines of one client are under way; the rest waits, in ord
   );
 });
 
+test('another name of somebody elsewhere is told by the house, once, and what stays the same is not', async () => {
+  await using house = await openHouse();
+  await using ann = await house.login('ann');
+  const { actions } = house.port.session!;
+  const renaming = {
+    ...createOutgoing('t1', 'in words'),
+    author: { ...author, name: '小 华' },
+    oldName: '小明',
+  };
+  await actions.rename?.(renaming);
+  await actions.rename?.(renaming);
+  await actions.rename?.({ ...renaming, token: 't2', oldName: '小_华' });
+  await actions.send(createOutgoing('t3', 'done'));
+  assert.deepEqual(await ann.until('小明@qq: done'), ['小明@qq is now known as 小_华@qq', '小明@qq: done']);
+});
+
 test('me shows what somebody does', async () => {
   await using house = await openHouse();
   await using ann = await house.login('ann');

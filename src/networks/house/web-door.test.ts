@@ -62,6 +62,24 @@ test('a browser and a telnet client are people of one room: they see each other 
   assert.equal(((await bob.next('left'))['who'] as { nick: string }).nick, 'anna');
 });
 
+test('another name of somebody elsewhere comes as one of the people here does', async () => {
+  await using house = await openWebHouse();
+  await using bob = await house.join('bob');
+  const author = { name: '小华', account: 'qq', user: '7' };
+  await house.port.session?.actions.rename?.({
+    room: 'lobby',
+    token: 't1',
+    body: [],
+    at: 0,
+    hops: [],
+    author,
+    oldName: '小明',
+  });
+  const { who, oldNick } = await bob.next('renamed');
+  assert.deepEqual(who, { id: '7', nick: '小华', name: '小华@qq', kind: 'foreign', account: 'qq' });
+  assert.equal(oldNick, '小明@qq');
+});
+
 test('the room is shown on entering: who is here, also in linked rooms, and what was said', async () => {
   const port = new FakePort();
   const members = [{ id: '7', name: '小明 Lee' }];

@@ -326,7 +326,7 @@ export class Incoming {
   }
 
   #card({ group_id: group, user_id: user, card_new, card_old, time }: Notice<'group_card'>): Promise<void> {
-    const { inbox, people, client } = this.#parts;
+    const { inbox, people, client, selfId } = this.#parts;
     const room = toRoom({ type: 'group', id: group });
     return inbox.take(room, async () => {
       const oldName = card_old || people.nameOf(user, group);
@@ -334,7 +334,8 @@ export class Incoming {
       else people.learn(user, card_new, group);
       const who = people.toUser(user, group);
       if (who.name === oldName) return undefined;
-      return { kind: 'rename', room, native: `card:${user}:${time}`, at: time * 1000, who, oldName };
+      const own = user === selfId && { own: true };
+      return { kind: 'rename', room, native: `card:${user}:${time}`, at: time * 1000, who, oldName, ...own };
     });
   }
 

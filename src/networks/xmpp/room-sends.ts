@@ -40,8 +40,14 @@ export interface RoomSendsParts {
   whenInside(deadlineMs: number): Promise<Connection>;
 }
 
-/** Makes the stanza to send, before `deadlineMs` by the clock's `monotonicMs`. */
-export type Build = (connection: Connection, deadlineMs: number) => XmlElement | Promise<XmlElement>;
+/**
+ * Makes the stanza to send, before `deadlineMs` by the clock's `monotonicMs`; none where there is nothing (more) to be
+ * said.
+ */
+export type Build = (
+  connection: Connection,
+  deadlineMs: number,
+) => XmlElement | undefined | Promise<XmlElement | undefined>;
 
 export class RoomSends {
   readonly #parts: RoomSendsParts;
@@ -59,7 +65,7 @@ export class RoomSends {
   /**
    * Says something. `build` is called when it is this send's turn and we are in the room.
    *
-   * @returns when the room has shown it
+   * @returns when the room has shown it; without an id where nothing was said
    * @throws DeliveryError, and what `build` throws
    */
   async send(token: string, build: Build): Promise<Receipt> {
@@ -139,6 +145,7 @@ export class RoomSends {
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
     const building = build(connection, deadlineMs);
     const stanza = building instanceof Promise ? await building : building;
+    if (!stanza) return { echo: Promise.resolve({}) };
     const echo = echoes.expect(token);
     const sending = connection.stream.send(stanza);
     sending.catch((thrown: unknown) => {

@@ -21,7 +21,7 @@ export const addLinkRoutes: AddRoutes = (server, { host: { hub } }) => {
       links: hub
         .links()
         .filter(({ rooms }) => rooms.some((room) => seesRoom(caller, room)))
-        .map(({ name, rooms, direction, format, ignore, moderation }) => ({
+        .map(({ name, rooms, direction, format, ignore, moderation, renames }) => ({
           name,
           rooms: rooms.filter((room) => seesRoom(caller, room)),
           direction,
@@ -32,6 +32,7 @@ export const addLinkRoutes: AddRoutes = (server, { host: { hub } }) => {
             account: [...ignore.account],
           },
           moderation,
+          renames,
         })),
     }),
   );

@@ -12,6 +12,7 @@ export const linkSchema = z
       .object({ text: z.array(z.string()), nick: z.array(z.string()), account: z.array(z.string()) })
       .describe('Regular expressions, and accounts, whose messages stay in their room.'),
     moderation: z.boolean().describe('Whether what a moderator removes in one room goes from all.'),
+    renames: z.boolean().describe('Whether the others are told of another name of somebody.'),
   })
   .meta({ id: 'Link' });
 

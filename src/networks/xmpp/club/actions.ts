@@ -88,6 +88,12 @@ export function createClubActions(club: Club, sent: Sent, recipients: FindRecipi
         return { id: token, body: toNotice(toReacted(club, name, target, emoji, added)) };
       });
     },
+    rename: async ({ room, token, author, oldName: foreign }) => {
+      const oldName = toForeignName(foreign, author.account);
+      const name = toAuthorName(club, author);
+      if (oldName === name) return {};
+      return once(room, token, () => ({ id: token, body: toNotice(`${oldName} is now known as ${name}`) }));
+    },
     /** What was sent in part is completed by sending it again, which reaches only those who lack it. */
     async find({ token, since }) {
       const receipt = sent.receipts.get(token) ?? sent.underWay.get(token);

@@ -95,12 +95,23 @@ export function createComponentActions(parts: ActionParts): Actions {
       });
     },
 
+    rename: ({ author, ...words }) =>
+      deliver(words.room, words.token, undefined, {
+        inRoom: async (room, _, deadlineMs) => {
+          await note(author);
+          const renamed = await crowdOf(room.jid).rename(words.token, author, connection, deadlineMs);
+          return renamed ? undefined : toMessageStanza(words, 'groupchat', undefined);
+        },
+        direct: () => toMessageStanza(words, 'chat', undefined),
+      }),
+
     direct: (user, author) => toPuppetRoom({ local: toPuppetLocal(author), peer: findPeer(rooms, user) }),
 
-    find: (sought) =>
-      readPuppetRoom(sought.room)
-        ? direct.find(sought.token, sought.since, connection)
-        : lookups.find(sought),
+    async find(sought) {
+      const { room, token, since } = sought;
+      if (readPuppetRoom(room)) return direct.find(token, since, connection);
+      return crowdOf(room).hasRenamed(token) ? {} : lookups.find(sought);
+    },
   };
 
   async function deliver(
@@ -110,7 +121,11 @@ export function createComponentActions(parts: ActionParts): Actions {
     act: {
       /** The message that is acted on, by whoever said it. */
       target?: string;
-      inRoom(room: MucRoom, speaker: Speaker): XmlElement;
+      inRoom(
+        room: MucRoom,
+        speaker: Speaker,
+        deadlineMs: number,
+      ): XmlElement | Promise<XmlElement | undefined>;
       direct(prefix: string): XmlElement;
     },
   ): Promise<Receipt> {
@@ -129,12 +144,19 @@ export function createComponentActions(parts: ActionParts): Actions {
         const speaker = await findSpeaker(room, author, act.target, deadlineMs);
         puppet = speaker.puppet;
         if (puppet) puppet.pending += 1;
-        const stanza = act.inRoom(room, speaker);
-        return puppet ? stanza.with({ from: puppet.jid }) : stanza;
+        const stanza = await act.inRoom(room, speaker, deadlineMs);
+        return puppet ? stanza?.with({ from: puppet.jid }) : stanza;
       });
     } finally {
       if (puppet) puppet.pending -= 1;
     }
+  }
+
+  /** Resolves when it is durable whom the author's puppet stands for. */
+  async function note(author: Author): Promise<void> {
+    await people.note(author)?.catch((error: unknown) => {
+      throw notSent('whom a puppet stands for could not be kept', error);
+    });
   }
 
   async function findSpeaker(
@@ -147,9 +169,7 @@ export function createComponentActions(parts: ActionParts): Actions {
     // Who was not let in when it was said has had it said by the one that listens, who alone may change it now.
     const said = target === undefined ? undefined : room.memory.recent.byNative(target);
     if (said && room.isListener(said)) return { prefix: toPrefix(author) };
-    await people.note(author)?.catch((error: unknown) => {
-      throw notSent('whom a puppet stands for could not be kept', error);
-    });
+    await note(author);
     // What is done to an earlier message comes with the picture of then.
     const { avatar, ...who } = author;
     const asNow = target === undefined && avatar ? { ...who, avatar } : who;

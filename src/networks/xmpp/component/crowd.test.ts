@@ -92,6 +92,11 @@ class Stage {
     return this.crowd.bring(author, this.connection, this.clock.monotonicMs() + 30_000);
   }
 
+  rename(token: string, user: string, name: string): Promise<boolean> {
+    const deadlineMs = this.clock.monotonicMs() + 30_000;
+    return this.crowd.rename(token, { ...person(user), name }, this.connection, deadlineMs);
+  }
+
   async bringIn(name: string): Promise<Puppet> {
     const brought = await this.bring(name);
     assert.ok(brought instanceof Puppet);
@@ -191,6 +196,46 @@ test('a name that no nick can follow keeps the nick of before', async () => {
   stage.refusals.set('Anna', 'not-acceptable');
   await stage.bring('ann', { ...person('ann'), name: 'Anna' });
   assert.equal(ann.nick, 'ann');
+});
+
+test('another name is the nick of the puppet that is inside, once for each token; nobody comes in for it', async () => {
+  const stage = await new Stage().open();
+  const ann = await stage.bringIn('ann');
+  assert.equal(await stage.rename('t1', 'ann', 'Annabel'), true);
+  assert.equal(ann.nick, 'Annabel');
+  assert.deepEqual(
+    [stage.moves, stage.met],
+    [
+      ['+ann', '+Annabel'],
+      ['ann', 'Annabel'],
+    ],
+  );
+  await stage.clock.pass(IDLE_MS * 2);
+  assert.equal(ann.inside, false);
+  assert.equal(await stage.rename('t1', 'ann', 'Annabel'), true, 'it was done');
+  assert.equal(await stage.rename('t2', 'ann', 'Anna'), false);
+  assert.equal(await stage.rename('t3', 'bea', 'Beatrice'), false);
+  assert.deepEqual(stage.moves, ['+ann', '+Annabel', '-qq.ann']);
+});
+
+test('a new name that the room does not take is not shown by a nick', async () => {
+  const stage = await new Stage().open();
+  const ann = await stage.bringIn('ann');
+  stage.refusals.set('Anna', 'not-acceptable');
+  assert.equal(await stage.rename('t1', 'ann', 'Anna'), false);
+  assert.equal(ann.nick, 'ann');
+});
+
+test('after a crash a nick that was changed already counts as shown', async () => {
+  const stage = await new Stage().open();
+  for (const name of ['ann', 'bea']) await stage.bringIn(name);
+  await stage.rename('t1', 'ann', 'Anna');
+  stage.crowd = stage.createCrowd();
+  await stage.open();
+  await stage.clock.pass(0);
+  assert.equal(await stage.rename('t1', 'ann', 'Anna'), true);
+  assert.equal(await stage.rename('t2', 'bea', 'Beatrice'), false);
+  assert.equal(await stage.rename('t3', 'ann', 'Anna'), false, 'that was long ago');
 });
 
 /** The nicks of two of the house who are called the same, when these are in the linked room as the second speaks. */

@@ -5,6 +5,7 @@
 import type { Cancel, Clock } from '../../../hub/clock.ts';
 import { splitRoomRef, type Avatar } from '../../../hub/message.ts';
 import type { AccountPort, Author } from '../../../hub/network.ts';
+import { RecentMap } from '../../../hub/recent-map.ts';
 import { toLeave } from '../../../wire/xmpp/muc.ts';
 import type { StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import type { Company } from '../company.ts';
@@ -13,6 +14,7 @@ import { notSent } from '../failures.ts';
 import type { Pictures } from './pictures.ts';
 import type { PuppetIndex } from './puppet-index.ts';
 import { toPuppetLocal } from './puppet-jid.ts';
+import { PuppetNick } from './puppet-nick.ts';
 import { Puppet } from './puppet.ts';
 import { PuppetRecords } from './records.ts';
 
@@ -22,6 +24,8 @@ const CROWDED_RETRY_MS = 1000;
 const RETURN_TIMEOUT_MS = 30_000;
 /** How often it is looked who has been silent for too long, as a part of that time. */
 const SWEEPS = 4;
+/** So many renamings are known again when they are tried once more. */
+const RENAMED_LIMIT = 1000;
 /** The resource of every puppet's address. */
 const RESOURCE = 'hutong';
 
@@ -49,6 +53,10 @@ export class Crowd implements Company {
   /** Inside when the connection was lost. */
   #returning: { puppet: Puppet; author: Author }[] = [];
   readonly #authors = new WeakMap<Puppet, Author>();
+  /** By token: puppets have these names. */
+  readonly #renamed = new RecentMap<true>(RENAMED_LIMIT);
+  /** The nicks that puppets of an earlier process had when it ended; until they are renamed. */
+  readonly #nicksAtEnd = new Map<string, string>();
   #sweep: Cancel | undefined;
   #connection: Connection | undefined;
 
@@ -106,6 +114,7 @@ export class Crowd implements Company {
     const local = toPuppetLocal(author);
     const puppet = this.#puppetOf(local);
     puppet.usedAtMs = clock.monotonicMs();
+    this.#nicksAtEnd.delete(local);
     if (author.avatar) this.#dress(puppet, author.avatar, connection);
     const before = this.#records.nickOf(local) ?? author.name;
     if (!puppet.inside) {
@@ -129,6 +138,43 @@ export class Crowd implements Company {
     this.#show(puppet, connection);
     this.#sweepLater();
     return puppet;
+  }
+
+  /**
+   * Gives the author's puppet the author's new name, if it is in the room. Called in turn with `bring`.
+   *
+   * @returns whether the room has been shown it, now or at an earlier try with this token
+   * @throws DeliveryError
+   */
+  async rename(token: string, author: Author, connection: Connection, deadlineMs: number): Promise<boolean> {
+    if (this.hasRenamed(token)) return true;
+    const { nickFormat, met } = this.#settings;
+    const local = toPuppetLocal(author);
+    const puppet = this.#puppets.get(local);
+    const { nick: before } = puppet ?? {};
+    if (!puppet || before === undefined) {
+      // A process that has ended since may have done it, and the hub could not be told.
+      const atEnd = this.#nicksAtEnd.get(local);
+      this.#nicksAtEnd.delete(local);
+      const isDone = atEnd !== undefined && new PuppetNick(author, nickFormat).mayBe(atEnd);
+      if (isDone) this.#renamed.set(token, true);
+      return isDone;
+    }
+    const clear = (nick: string) => this.#clear(nick, author, connection);
+    const refusal = await puppet.appear(author, connection, deadlineMs, clear);
+    const { nick } = puppet;
+    if (refusal || nick === undefined) return false;
+    this.#authors.set(puppet, author);
+    met(nick);
+    await this.#note(puppet, nick, true);
+    if (nick === before) return false;
+    this.#renamed.set(token, true);
+    return true;
+  }
+
+  /** Whether `rename` has done this. */
+  hasRenamed(token: string): boolean {
+    return this.#renamed.get(token) === true;
   }
 
   /** The room does not know the puppet any more, though it thought so. */
@@ -229,6 +275,7 @@ export class Crowd implements Company {
       );
       for (const { local, nick } of ghosts) {
         await this.#records.note(local, { nick, inside: false, at: clock.now() });
+        this.#nicksAtEnd.set(local, nick);
       }
       this.#records.forgetGhosts();
     } catch (error) {

@@ -31,11 +31,13 @@ export class PuppetNick {
   }
 
   get current(): string {
-    const values: Record<string, string> = { nick: this.#names[0] ?? NAMELESS, account: this.#account };
-    const name = this.#format.replace(/\{(nick|account)\}/g, (_, key: string) => values[key] ?? '');
-    if (this.#attempt === 0) return name;
-    const placed = this.#format.includes('{account}') ? name : `${name}@${this.#account}`;
-    return this.#attempt === 1 ? placed : `${placed}_${this.#attempt}`;
+    if (this.#attempt === 0) return this.#alone;
+    return this.#attempt === 1 ? this.#placed : `${this.#placed}_${this.#attempt}`;
+  }
+
+  /** Whether this is a nick that it may have come to. */
+  mayBe(nick: string): boolean {
+    return nick === this.#alone || nick === this.#placed || nick.startsWith(`${this.#placed}_`);
   }
 
   /** The room refused the nick for this reason. Whether there is another one to try. */
@@ -48,5 +50,14 @@ export class PuppetNick {
     if (!forbidden || this.#names.length < 2) return false;
     this.#names.shift();
     return true;
+  }
+
+  get #alone(): string {
+    const values: Record<string, string> = { nick: this.#names[0] ?? NAMELESS, account: this.#account };
+    return this.#format.replace(/\{(nick|account)\}/g, (_, key: string) => values[key] ?? '');
+  }
+
+  get #placed(): string {
+    return this.#format.includes('{account}') ? this.#alone : `${this.#alone}@${this.#account}`;
   }
 }
