@@ -4,7 +4,6 @@
  */
 import { backoffMs, sleep, type Backoff, type Clock } from '../../hub/clock.ts';
 import type { User } from '../../hub/message.ts';
-import type { DeliveryError } from '../../hub/errors.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import { readOccupantId } from '../../wire/xmpp/stanza-ids.ts';
 import {
@@ -12,12 +11,10 @@ import {
   pingSelf,
   readMucPresence,
   toInstantRoom,
-  toJoin,
   toLeave,
   type JoinHistory,
   type MucPresence,
 } from '../../wire/xmpp/muc.ts';
-import { readStanzaError, type StanzaErrorDetails } from '../../wire/xmpp/stanza-error.ts';
 import { discoverRoom, NotAdmitted } from './admission.ts';
 import type { Avatars } from './avatars.ts';
 import { Backlog } from './backlog.ts';
@@ -30,29 +27,27 @@ import { Echoes, type OwnTokens } from './echoes.ts';
 import { notSent } from './failures.ts';
 import { ArchiveSearch } from './find.ts';
 import { Inbox } from './inbox.ts';
+import { Join } from './join.ts';
 import { NickChoice } from './nick.ts';
 import { Occupants, toReason } from './occupants.ts';
-import { OwnIds } from './own-ids.ts';
+import { Ourselves } from './ourselves.ts';
 import { SeenReactions, ShownReactions } from './reactions.ts';
 import { RecentMessages, type RecentMessage } from './recent.ts';
 import { RoomMessages, type RoomView } from './room-messages.ts';
 import { RoomSends } from './room-sends.ts';
-import { inTime, orAborted } from './waiting.ts';
+import { UnreadStanzas } from './unread-stanzas.ts';
+import { orAborted } from './waiting.ts';
+import { WaitingSenders } from './waiting-senders.ts';
 
-/** How long a room may take to let us in, and how long it may take to answer other questions. */
-const JOIN_TIMEOUT_MS = 30_000;
+/** How long a room may take to answer questions. */
 const ASK_TIMEOUT_MS = 20_000;
 /** How far before the last time seen a room without archive is asked for its history: clocks differ. */
 const HISTORY_OVERLAP_MS = 60_000;
-/** Stanzas of a room just made that wait until it has told what it can do: a moment's worth. */
-const UNREAD_LIMIT = 1000;
 const rejoinBackoff: Backoff = { baseMs: 1000, capMs: 5 * 60_000 };
 /** A ban or the end of a room rarely passes: the waits start as after so many failures. */
 const RARELY_PASSES = 6;
 /** Once we have been inside for so long, the next failure is the first one again. */
 const SETTLED_MS = 60_000;
-/** Added to the time until the next attempt when a message is told when to try again, milliseconds. */
-const RETRY_MARGIN_MS = 100;
 
 export interface RoomSettings {
   jid: string;
@@ -86,29 +81,23 @@ export class MucRoom implements RoomView {
   entering = false;
   archived = false;
   stanzaIds = false;
-  occupantId: string | undefined;
-  nick: string;
 
   readonly #settings: RoomSettings;
   readonly #choice: NickChoice;
+  readonly #join: Join;
+  readonly #ourselves: Ourselves;
+  readonly #senders: WaitingSenders;
   readonly #echoes = new Echoes();
-  /** The nicks of our company, as the room's presences came to us: in order with its messages. */
-  readonly #companions = new Set<string>();
   readonly #occupants: Occupants;
   readonly #cursor: RoomCursor;
-  readonly #ownIds: OwnIds;
   readonly #inbox: Inbox;
   readonly #messages: RoomMessages;
   readonly #backlog: Backlog;
   readonly #search: ArchiveSearch;
   #inside = false;
   #created = false;
-  /** What came from a room of which it is not known yet what its stanzas mean. */
-  #unread: { stanza: XmlElement; taken: PromiseWithResolvers<void> }[] | undefined;
-  #joining: { id: string; answered: PromiseWithResolvers<StanzaErrorDetails | undefined> } | undefined;
+  readonly #unread = new UnreadStanzas();
   #departed = Promise.withResolvers<Departure>();
-  #retryAtMs: number | undefined;
-  readonly #waiters = new Set<PromiseWithResolvers<void>>();
   #connection: Connection | undefined;
   #stop = new AbortController();
   #attending: Promise<void> = Promise.resolve();
@@ -119,8 +108,9 @@ export class MucRoom implements RoomView {
     this.#settings = settings;
     this.jid = jid;
     this.#choice = new NickChoice(settings.nick, settings.spareNick);
-    this.nick = this.#choice.current;
-    this.#ownIds = new OwnIds(jid);
+    this.#join = new Join(jid, clock, this.#choice);
+    this.#ourselves = new Ourselves(jid, this.#choice.current, settings.company);
+    this.#senders = new WaitingSenders(jid, clock);
     const echoes = this.#echoes;
     const occupants = (this.#occupants = new Occupants(jid));
     const cursor = (this.#cursor = new RoomCursor(jid, clock));
@@ -165,7 +155,7 @@ export class MucRoom implements RoomView {
   async detach(): Promise<void> {
     this.#stop.abort();
     this.#settings.company?.detach();
-    this.#rejectWaiters(notSent('the connection is over'));
+    this.#senders.refuse(notSent('the connection is over'));
     this.#echoes.interrupt();
     await this.#attending;
     await this.#cursor.close();
@@ -175,7 +165,7 @@ export class MucRoom implements RoomView {
   /** Leaves the room for good. Resolves when the stream has the farewell. */
   async leave(): Promise<void> {
     const stream = this.#connection?.stream;
-    const known = this.#inside || this.#joining;
+    const known = this.#inside || this.#join.underWay;
     if (known) await this.#settings.company?.leave();
     await this.detach();
     this.#inbox.close();
@@ -186,10 +176,7 @@ export class MucRoom implements RoomView {
   /** Resolves when the server may be told that the stanza arrived; undefined: at once. */
   handlePresence(stanza: XmlElement): Promise<void> | undefined {
     if (stanza.attr('type') === 'error') {
-      const joining = this.#joining;
-      if (joining && (stanza.attr('id') ?? joining.id) === joining.id) {
-        joining.answered.resolve(readStanzaError(stanza));
-      }
+      this.#join.refused(stanza);
       return undefined;
     }
     const presence = readMucPresence(stanza);
@@ -197,7 +184,7 @@ export class MucRoom implements RoomView {
     const self = presence.codes.has(MUC_STATUS.self) || (this.#inside && presence.nick === this.nick);
     if (self) this.#handleSelf(presence);
     const change = this.#occupants.apply(presence);
-    const ours = self || this.#isCompany(presence);
+    const ours = self || this.#ourselves.noteCompany(presence, this.#occupants.occupantIds);
     if (!change || ours || !this.#inside || !this.#connection) return undefined;
     return this.#inbox.live({ convert: () => [{ room: this.jid, ...change }] });
   }
@@ -207,17 +194,14 @@ export class MucRoom implements RoomView {
     if (!this.#connection) return undefined;
     // Sent to an earlier session of ours, which the room has not noticed to be over: what the archive or the room's
     // history has of it comes in its place, behind what was said before.
-    if (!this.#inside && !this.#joining && stanza.attr('type') === 'groupchat') return undefined;
-    if (!this.#unread) return this.#messages.handle(stanza, this.#connection);
-    if (this.#unread.length >= UNREAD_LIMIT) return undefined;
-    const taken = Promise.withResolvers<void>();
-    this.#unread.push({ stanza, taken });
-    return taken.promise;
+    if (!this.#inside && !this.#join.underWay && stanza.attr('type') === 'groupchat') return undefined;
+    if (this.#unread.holding) return this.#unread.add(stanza);
+    return this.#messages.handle(stanza, this.#connection);
   }
 
   /** Everybody in the room but us. */
   members(): User[] {
-    return this.#occupants.others(this.nick).filter(({ name }) => !this.#companions.has(name));
+    return this.#occupants.others(this.nick).filter(({ name }) => !this.#ourselves.isCompanion(name));
   }
 
   /** Who told us something alone; `told` is the message where that was long ago and others may have the nick now. */
@@ -227,24 +211,27 @@ export class MucRoom implements RoomView {
     return { id: occupantId ?? `${this.jid}/${nick}`, name: nick };
   }
 
+  /** Our own nick; the one we ask for before we were ever inside. */
+  get nick(): string {
+    return this.#ourselves.nick;
+  }
+
   hasOwn(nick: string): boolean {
-    return nick === this.nick || this.#companions.has(nick);
+    return this.#ourselves.hasNick(nick);
   }
 
   isOwnId(occupantId: string): boolean | undefined {
-    const { company } = this.#settings;
-    if (this.occupantId === undefined) return undefined;
-    return this.#ownIds.has(occupantId) || company?.hasId(occupantId) === true;
+    return this.#ourselves.hasId(occupantId);
   }
 
   /** Whether a message was said by the occupant that listens, not by its company. */
-  isListener({ sender, nick }: Pick<RecentMessage, 'sender' | 'nick'>): boolean {
-    return this.occupantId === undefined ? nick === this.nick : this.#ownIds.has(sender);
+  isListener(message: Pick<RecentMessage, 'sender' | 'nick'>): boolean {
+    return this.#ourselves.isListener(message);
   }
 
   /** One of our company is in the room under this nick. */
   meet(nick: string): void {
-    this.#companions.add(nick);
+    this.#ourselves.meet(nick);
   }
 
   /** We are in the room. */
@@ -266,7 +253,7 @@ export class MucRoom implements RoomView {
     const { port } = connection;
     await this.#settings.company?.open(connection);
     await this.#cursor.open(port.store, port.log);
-    await this.#ownIds.open(port.store);
+    await this.#ourselves.open(port.store);
     if (this.#inside) void this.#ping(connection);
     for (let failures = 0; ;) {
       let departure: Departure;
@@ -284,11 +271,10 @@ export class MucRoom implements RoomView {
       failures = Math.max(failures + 1, departure.lasting ? RARELY_PASSES : 0);
       const delayMs = Math.round(backoffMs(clock, rejoinBackoff, failures));
       port.log.warn({ room: this.jid, reason: departure.reason, retryInMs: delayMs }, 'not in the room');
-      this.#retryAtMs = clock.monotonicMs() + delayMs;
       this.#told(departure.reason);
-      this.#rejectWaiters(this.#notInside());
+      this.#senders.putOff(departure.reason, delayMs);
       await sleep(clock, delayMs, signal);
-      this.#retryAtMs = undefined;
+      this.#senders.expect();
       this.#choice.reset();
     }
   }
@@ -300,22 +286,21 @@ export class MucRoom implements RoomView {
     if (this.archived && !this.#cursor.current) await this.#backlog.begin(connection, signal);
     const history = await this.#toHistory(connection);
     signal.throwIfAborted();
-    this.#unread = exists ? undefined : [];
+    // What an earlier attempt left is of a room that never let us in.
+    this.#unread.drop();
+    if (!exists) this.#unread.hold();
     if (this.archived) this.#backlog.hold();
-    for (;;) {
-      const refusal = await this.#ask(connection, signal, history);
-      if (!refusal) break;
-      if (!this.#choice.refuse(refusal.condition)) throw new NotAdmitted(refusal);
-      log.info({ room: this.jid, nick: this.#choice.current, why: refusal.condition }, 'trying another nick');
-    }
+    await this.#join.run(connection, history, signal, () => {
+      this.#forgetOccupants();
+      this.entering = true;
+    });
     if (!exists) await this.#explore(connection, signal);
     log.info({ room: this.jid, nick: this.nick, archive: this.archived }, 'joined');
     if (!this.archived) {
       if (!this.#cursor.current) await this.#cursor.set({ at: this.#settings.clock.now() });
       this.#backlog.skip();
     }
-    for (const waiter of this.#waiters) waiter.resolve();
-    this.#waiters.clear();
+    this.#senders.admit();
     this.#settings.company?.entered(connection);
   }
 
@@ -335,30 +320,6 @@ export class MucRoom implements RoomView {
     return { sinceMs: seen.at + offsetMs - HISTORY_OVERLAP_MS };
   }
 
-  /** Asks for one nick. Answers with the refusal, if it is one. @throws NotAdmitted */
-  async #ask(
-    { stream }: Connection,
-    signal: AbortSignal,
-    history: JoinHistory,
-  ): Promise<StanzaErrorDetails | undefined> {
-    const { clock } = this.#settings;
-    const joining = { id: clock.id(), answered: Promise.withResolvers<StanzaErrorDetails | undefined>() };
-    this.#joining = joining;
-    this.#occupants.clear();
-    this.#companions.clear();
-    this.entering = true;
-    try {
-      await stream.send(toJoin(this.jid, this.#choice.current, joining.id, history));
-      const answer = orAborted(joining.answered.promise, signal);
-      return await inTime(clock, answer, JOIN_TIMEOUT_MS, 'the room does not answer');
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new NotAdmitted(error);
-    } finally {
-      this.#joining = undefined;
-    }
-  }
-
   /** The room did not exist when it was asked what it can do: asks again, and reads what was said meanwhile. */
   async #explore(connection: Connection, signal: AbortSignal): Promise<void> {
     const { stream, port } = connection;
@@ -372,41 +333,24 @@ export class MucRoom implements RoomView {
     }
     await this.#discover(connection, signal);
     if (this.archived) this.#backlog.hold();
-    const unread = this.#unread ?? [];
-    this.#unread = undefined;
-    for (const { stanza, taken } of unread) taken.resolve(this.#messages.handle(stanza, connection));
-  }
-
-  /** Whether the presence is of our company; notes its nick. */
-  #isCompany({ nick, newNick, available, codes, occupantId }: MucPresence): boolean {
-    const { company } = this.#settings;
-    const companions = this.#companions;
-    if (!company) return false;
-    const hasId = this.#occupants.occupantIds && occupantId !== undefined && company.hasId(occupantId);
-    if (!hasId && !companions.has(nick) && !company.hasNick(nick)) return false;
-    if (available) companions.add(nick);
-    else companions.delete(nick);
-    if (!available && codes.has(MUC_STATUS.nickChanged) && newNick) companions.add(newNick);
-    return true;
+    this.#unread.release((stanza) => this.#messages.handle(stanza, connection));
   }
 
   #handleSelf(presence: MucPresence): void {
     if (presence.available) {
-      this.nick = presence.nick;
-      this.occupantId = presence.occupantId;
-      if (presence.occupantId !== undefined) this.#ownIds.add(presence.occupantId);
-      if (!this.#joining) return;
+      this.#ourselves.shown(presence);
+      if (!this.#join.underWay) return;
       this.#inside = true;
       this.#created = presence.codes.has(MUC_STATUS.roomCreated);
       this.#departed = Promise.withResolvers();
       // The room answers in order: what it has not shown by now it will not show any more.
       this.#echoes.forget();
       this.#search.reset();
-      this.#joining.answered.resolve(undefined);
+      this.#join.admitted();
       return;
     }
     if (presence.codes.has(MUC_STATUS.nickChanged)) {
-      if (presence.newNick) this.nick = presence.newNick;
+      if (presence.newNick) this.#ourselves.nick = presence.newNick;
       return;
     }
     const lasting = presence.destroyed || presence.codes.has(MUC_STATUS.banned);
@@ -467,48 +411,26 @@ export class MucRoom implements RoomView {
   /** Nothing is left of an earlier stream. */
   #forgetStream(): void {
     this.#inside = false;
-    this.#occupants.clear();
-    this.#companions.clear();
+    this.#forgetOccupants();
     this.#echoes.forget();
     this.#choice.reset();
-    this.#retryAtMs = undefined;
-    for (const { taken } of this.#unread ?? []) taken.resolve();
-    this.#unread = undefined;
+    this.#senders.expect();
+    this.#unread.drop();
+  }
+
+  #forgetOccupants(): void {
+    this.#occupants.clear();
+    this.#ourselves.forgetCompany();
   }
 
   async #whenInside(deadlineMs: number): Promise<Connection> {
-    if (this.#connection && !this.#inside) {
-      if (this.#retryAtMs !== undefined) throw this.#notInside();
-      const { clock } = this.#settings;
-      const waiter = Promise.withResolvers<void>();
-      this.#waiters.add(waiter);
-      try {
-        const leftMs = Math.max(0, deadlineMs - clock.monotonicMs());
-        await inTime(clock, waiter.promise, leftMs, `${this.jid} has not let us in yet`);
-      } finally {
-        this.#waiters.delete(waiter);
-      }
-    }
+    if (this.#connection && !this.#inside) await this.#senders.wait(deadlineMs);
     // Durable before anything is sent: after a crash the archive must show what is ours.
-    await this.#ownIds.stored.catch((error: unknown) => {
+    await this.#ourselves.stored.catch((error: unknown) => {
       throw notSent('the own id in the room could not be kept', error);
     });
     if (!this.#connection) throw notSent('the connection is over');
     return this.#connection;
-  }
-
-  #notInside(): DeliveryError {
-    const leftMs = Math.max(0, (this.#retryAtMs ?? 0) - this.#settings.clock.monotonicMs());
-    return notSent(
-      `not in ${this.jid}: ${this.trouble ?? 'on the way'}`,
-      undefined,
-      leftMs + RETRY_MARGIN_MS,
-    );
-  }
-
-  #rejectWaiters(error: Error): void {
-    for (const waiter of this.#waiters) waiter.reject(error);
-    this.#waiters.clear();
   }
 
   #told(trouble: string | undefined): void {
