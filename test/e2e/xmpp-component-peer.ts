@@ -50,6 +50,13 @@ export class ComponentBridge extends Bridge {
     }
   }
 
+  /** Somebody who was called otherwise has this name now. */
+  async rename(room: string, author: Author, oldName: string): Promise<void> {
+    const { actions } = await this.online();
+    const words = this.message(room, author, `${oldName} is now known as ${author.name}`);
+    await actions.rename?.({ ...words, author, oldName });
+  }
+
   message(room: string, author: Author, text: string): OutgoingMessage {
     return { room, token: this.token(), author, body: textBody(text), at: clock.now(), hops: ['hub0001'] };
   }

@@ -11,6 +11,7 @@ import type { AccountError } from '../../src/hub/errors.ts';
 import { toPlainText } from '../../src/hub/message.ts';
 import { xml } from '../../src/wire/xmpp/element.ts';
 import { toCorrection, toReactions, toReply, toRetraction } from '../../src/wire/xmpp/message-acts.ts';
+import { MUC_STATUS, readMucPresence } from '../../src/wire/xmpp/muc.ts';
 import { readStanzaId } from '../../src/wire/xmpp/stanza-ids.ts';
 import { skipWithout } from '../servers/available.ts';
 import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
@@ -230,6 +231,45 @@ for (const [name, skip, start] of programs) {
       assert.deepEqual(bridge.port.of('rename'), []);
       await ann.say(room, 'last');
       assert.deepEqual(await bridge.told(room, 1), ['last']);
+    });
+
+    test('who has another name elsewhere has another nick at once, with no word of it', async () => {
+      const room = newRoom();
+      await using ann = await Peer.connect(server, 'ann', room);
+      await using bridge = new ComponentBridge(server, { rooms: [room] });
+      await bridge.inside(room);
+      await bridge.speak(room, person('Tom', '7'), 'first');
+      await bridge.rename(room, person('Thomas', '7'), 'Tom');
+      await bridge.speak(room, person('Thomas', '7'), 'second');
+      // Who is not there is not brought in for it: the one that listens says it.
+      await bridge.rename(room, person('Robert', '8'), 'Bob');
+      await bridge.speak(room, person('Thomas', '7'), 'last');
+      await ann.until((stanza) => stanza.childText('body') === 'last');
+      assert.deepEqual(
+        ann.stanzas.flatMap((stanza) =>
+          stanza.childText('body') === undefined
+            ? []
+            : [[stanza.attr('from')?.slice(room.length + 1), stanza.childText('body')]],
+        ),
+        [
+          ['Tom', 'first'],
+          ['Thomas', 'second'],
+          ['hutong', 'Bob is now known as Robert'],
+          ['Thomas', 'last'],
+        ],
+      );
+      const changes = ann.stanzas.flatMap((stanza) => {
+        const presence = readMucPresence(stanza);
+        return presence?.codes.has(MUC_STATUS.nickChanged) ? [[presence.nick, presence.newNick]] : [];
+      });
+      assert.deepEqual(changes, [['Tom', 'Thomas']]);
+      await ann.say(room, 'done');
+      assert.deepEqual(await bridge.told(room, 1), ['done']);
+      assert.deepEqual(
+        [bridge.port.of('rename'), bridge.port.of('leave')],
+        [[], []],
+        'our own are nobody’s news',
+      );
     });
 
     test('no more puppets than are allowed are in a room, and who was put out comes back', async () => {

@@ -7,7 +7,14 @@
 import { DeliveryError, RequestError } from '../../src/hub/errors.ts';
 import type { NetworkEvent } from '../../src/hub/event.ts';
 import { textBody, toPlainText } from '../../src/hub/message.ts';
-import type { AccountPort, Actions, Network, OutgoingMessage, Receipt } from '../../src/hub/network.ts';
+import type {
+  AccountPort,
+  Actions,
+  Network,
+  OutgoingMessage,
+  OutgoingRename,
+  Receipt,
+} from '../../src/hub/network.ts';
 import type { VirtualTime } from './virtual-clock.ts';
 
 /** What a network is like; drawn by the seed. */
@@ -17,6 +24,8 @@ export interface Traits {
   sendsUnderWay: number;
   canEdit: boolean;
   canRecall: boolean;
+  /** It shows another name of somebody in a way of its own. */
+  canRename: boolean;
   carriesAuthor: boolean;
   textBytes: number;
   /** It reports the account's own sends like everybody else's. */
@@ -41,6 +50,8 @@ export interface Said {
   recalled: boolean;
   /** The last text its author gave it; missing when it was never edited. */
   edited?: string;
+  /** It is no message: its sender has this name from now on. */
+  renamed?: string;
 }
 
 type Trouble =
@@ -78,6 +89,8 @@ export class FakeServer {
   #connection: Connection | undefined;
   #natives = 0;
   readonly #asked = new Map<string, string>();
+  /** What people are called who have another name than their id. */
+  readonly #names = new Map<string, string>();
 
   constructor(name: string, rooms: readonly string[], traits: Traits, time: VirtualTime) {
     this.name = name;
@@ -94,7 +107,7 @@ export class FakeServer {
       kind: 'message',
       room,
       native: said.native,
-      sender: sender === 'me' ? self : { id: sender, name: sender },
+      sender: sender === 'me' ? self : { id: sender, name: this.#names.get(sender) ?? sender },
       body: textBody(text),
       ...(sender === 'me' && { own: true }),
       ...(replyTo !== undefined && { replyTo: { native: replyTo } }),
@@ -123,6 +136,17 @@ export class FakeServer {
     said.recalled = true;
     const actor = { id: said.sender, name: said.sender };
     this.#tell({ kind: 'recall', room, native: `n${++this.#natives}`, actor, target: said.native });
+  }
+
+  /** Somebody has another name; `me` too, whose name is nobody's business elsewhere. */
+  rename(room: string, sender: string, name: string): void {
+    const oldName = this.#names.get(sender) ?? sender;
+    this.#names.set(sender, name);
+    const native = `n${++this.#natives}`;
+    const text = `${oldName} is now known as ${name}`;
+    this.rooms.get(room)!.push({ native, sender, text, recalled: false, renamed: name });
+    const who = { id: sender === 'me' ? self.id : sender, name };
+    this.#tell({ kind: 'rename', room, native, who, oldName, ...(sender === 'me' && { own: true }) });
   }
 
   /** Somebody asks to be let into a room. Answers the request's id. */
@@ -160,23 +184,17 @@ export class FakeServer {
 
   /** What the hub's account says, edits or takes back, applied to the room. */
   apply(
-    action: { send: OutgoingMessage } | { edit: string; text: string } | { recall: string },
+    action: { send: OutgoingMessage | OutgoingRename } | { edit: string; text: string } | { recall: string },
   ): Said | undefined {
     if ('send' in action) {
       const { room, token, body } = action.send;
       const text = toPlainText(body);
       const said: Said = { native: `n${++this.#natives}`, sender: 'me', text, token, recalled: false };
       this.rooms.get(room)!.push(said);
-      if (this.traits.echoes) {
-        this.#tell({
-          kind: 'message',
-          room,
-          native: said.native,
-          sender: self,
-          body: textBody(text),
-          own: true,
-        });
-      }
+      const echo = { room, native: said.native, own: true };
+      if (!this.traits.echoes) return said;
+      if ('oldName' in action.send) this.#tell({ ...echo, kind: 'rename', who: self, oldName: 'hub before' });
+      else this.#tell({ ...echo, kind: 'message', sender: self, body: textBody(text) });
       return said;
     }
     const native = 'edit' in action ? action.edit : action.recall;
@@ -371,6 +389,12 @@ class Connection {
     if (server.traits.canRecall) {
       actions.recall = async ({ room, target }) => {
         await this.#request(room, () => server.apply({ recall: target }));
+      };
+    }
+    if (server.traits.canRename) {
+      actions.rename = async (renaming) => {
+        const said = await this.#request(renaming.room, () => server.apply({ send: renaming }));
+        return { native: said!.native };
       };
     }
     if (server.traits.find !== 'none') {

@@ -148,6 +148,24 @@ export const faults: readonly Fault[] = [
     wrong: 'this.#host.links().targets(event)',
   },
   {
+    name: 'pass on what the account itself is called',
+    file: 'hub/intake.ts',
+    right: 'return !own && !event.direct',
+    wrong: 'return !event.direct',
+  },
+  {
+    name: 'tell a new name though the link says no',
+    file: 'hub/links.ts',
+    right: 'return !link.renames;',
+    wrong: 'return false;',
+  },
+  {
+    name: 'show a new name again without asking whether it was shown',
+    file: 'hub/renames.ts',
+    right: 'idempotent: false',
+    wrong: 'idempotent: true',
+  },
+  {
     name: 'take calls of a run that is over',
     file: 'hub/supervisor.ts',
     right: 'if (this.#over)',

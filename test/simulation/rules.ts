@@ -34,7 +34,7 @@ export async function acknowledgedIsDurable(
   const kept = servers.flatMap((server) =>
     server.acknowledged.map(async ({ room, native }) => {
       const said = server.rooms.get(room)!.find((candidate) => candidate.native === native);
-      if (!said || said.token !== undefined) return [];
+      if (!said || said.token !== undefined || said.renamed !== undefined) return [];
       if (await journal.original(toRoomRef(server.name, room), native)) return [];
       return [`durable first: ${server.name}/${room} ${native} was acknowledged and is not in the journal`];
     }),
@@ -42,12 +42,13 @@ export async function acknowledgedIsDurable(
   return (await Promise.all(kept)).flat();
 }
 
-/** Rules 1 and 7: each message is journaled once, in the order of its room. */
+/** Rules 1 and 7: each message, and each new name, is journaled once, in the order of its room. */
 function keptOnceAndInOrder(servers: readonly FakeServer[], events: readonly HubEvent[]): string[] {
   return servers.flatMap((server) =>
     [...server.rooms].flatMap(([room, said]) => {
       const kept = events
-        .filter((event) => event.kind === 'message' && event.postedBy === undefined)
+        .filter((event) => event.kind === 'message' || event.kind === 'rename')
+        .filter((event) => event.postedBy === undefined)
         .filter((event) => event.room === toRoomRef(server.name, room))
         .map((event) => event.native);
       const wanted = said.filter((one) => one.token === undefined).map((one) => one.native);
@@ -135,9 +136,9 @@ function abandonedRunsAreRefused(servers: readonly FakeServer[]): string[] {
 function nothingEchoes(servers: readonly FakeServer[]): string[] {
   return servers.flatMap((server) =>
     [...server.rooms].flatMap(([room, said]) => {
-      const people = new Set(said.filter((one) => one.token === undefined).map(numberOf));
+      const people = new Set(said.filter((one) => one.token === undefined).map(keyOf));
       return said
-        .filter((one) => one.token !== undefined && people.has(numberOf(one)) && !isNotice(one))
+        .filter((one) => one.token !== undefined && people.has(keyOf(one)) && !isNotice(one))
         .map((one) => `nothing echoes: "${short(one)}" came back to ${server.name}/${room}`);
     }),
   );
@@ -155,18 +156,24 @@ function everythingArrives(outcome: Outcome, deliveries: readonly Delivery[]): s
     for (const to of places) {
       const there = to.server.rooms.get(to.room)!.filter((one) => one.token !== undefined);
       const mine = from.server.rooms.get(from.room)!.filter((one) => one.token === undefined);
-      const numbers = new Set(mine.map(numberOf));
+      const keys = new Set(mine.map(keyOf));
       if (from === to) continue;
       const where = `${from.ref} → ${to.ref}`;
       if (!table.between(from.ref, to.ref)) {
-        const strays = there.filter((one) => numbers.has(numberOf(one)));
+        const strays = there.filter((one) => keys.has(keyOf(one)));
         violations.push(...strays.map((one) => `links: "${short(one)}" went ${where} without a link`));
         continue;
       }
-      for (const one of mine)
-        violations.push(
-          ...arrives(outcome, one, from.ref, to, there, deliveries).map((v) => `${where}: ${v}`),
-        );
+      const tellsNames = table.between(from.ref, to.ref)?.renames && !from.server.privately.has(from.room);
+      for (const one of mine) {
+        const found =
+          one.renamed === undefined
+            ? arrives(outcome, one, from.ref, to, there, deliveries)
+            : tellsNames && one.sender !== 'me'
+              ? nameArrives(outcome, one.renamed, from.ref, to, there, deliveries)
+              : nameStays(one.renamed, there, deliveries);
+        violations.push(...found.map((violation) => `${where}: ${violation}`));
+      }
       violations.push(...inOrder(mine, there).map((v) => `${where}: ${v}`));
     }
   }
@@ -229,21 +236,53 @@ function arrives(
   return violations;
 }
 
+/** A new name is told, once where the network can tell, by whatever means. */
+function nameArrives(
+  { whenUnknown }: Outcome,
+  name: string,
+  from: RoomRef,
+  to: { server: FakeServer; ref: RoomRef },
+  there: readonly Said[],
+  deliveries: readonly Delivery[],
+): string[] {
+  const { traits } = to.server;
+  const state = deliveries.find(
+    ({ lane, event }) =>
+      lane === to.ref && event.kind === 'rename' && event.room === from && event.who.name === name,
+  )?.state;
+  if (state === 'unknown' && whenUnknown.get(to.server.name) === 'leave' && traits.find !== 'sure') return [];
+  if (state !== 'sent') return [`the name ${name} is ${state ?? 'not delivered'}`];
+  const times = there.filter((said) => keyOf(said) === name).length;
+  if (times === 0) return [`the name ${name} is lost`];
+  return times > 1 && traits.find === 'sure' ? [`the name ${name} was told ${times} times`] : [];
+}
+
+function nameStays(name: string, there: readonly Said[], deliveries: readonly Delivery[]): string[] {
+  const isTold = there.some((said) => keyOf(said) === name);
+  const isDelivered = deliveries.some(({ event }) => event.kind === 'rename' && event.who.name === name);
+  return isTold || isDelivered ? [`the name ${name} is nobody's news`] : [];
+}
+
 function inOrder(mine: readonly Said[], there: readonly Said[]): string[] {
-  const order = new Map(mine.map((one, index) => [numberOf(one), index]));
+  const order = new Map(mine.map((one, index) => [keyOf(one), index]));
   const seen = new Set<string>();
   let last = -1;
   for (const said of there) {
     // A message that may have gone out or not is told of as recalled, which is not the message.
     if (said.text.includes('✗ recalled')) continue;
-    const number = numberOf(said);
-    const index = order.get(number);
-    if (index === undefined || seen.has(number)) continue;
-    seen.add(number);
-    if (index < last) return [`in order: #${number} came too late`];
+    const key = keyOf(said);
+    const index = order.get(key);
+    if (index === undefined || seen.has(key)) continue;
+    seen.add(key);
+    if (index < last) return [`in order: #${key} came too late`];
     last = index;
   }
   return [];
+}
+
+/** What it is known by wherever it turns up: a message by its number, somebody's new name by itself. */
+function keyOf(said: Said): string {
+  return said.renamed ?? / is now known as (\w+)/.exec(said.text)?.[1] ?? numberOf(said);
 }
 
 /** A message's number, wherever it turns up: first of its own, not of a message that it quotes. */

@@ -210,6 +210,7 @@ function drawServers(time: VirtualTime, count: number): FakeServer[] {
       sendsUnderWay: [1, 1, 4, 64][draw(4)]!,
       canEdit: draw(3) > 0,
       canRecall: draw(3) > 0,
+      canRename: draw(2) === 0,
       carriesAuthor: draw(2) === 0,
       textBytes: draw(3) === 0 ? 60 : 10_000,
       echoes: find === 'sure' && draw(2) === 0,
@@ -231,7 +232,8 @@ function drawLinks(servers: readonly FakeServer[], draw: (limit: number) => numb
     const rooms = all.filter((room) => !used.has(room) && draw(3) > 0).slice(0, 3);
     if (rooms.length < 2) return undefined;
     for (const room of rooms) used.add(room);
-    return createLink({ name: `link${index}`, rooms, direction: draw(5) === 0 ? 'from-first' : 'both' });
+    const direction = draw(5) === 0 ? 'from-first' : 'both';
+    return createLink({ name: `link${index}`, rooms, direction, renames: draw(5) > 0 });
   }).filter((link) => link !== undefined);
 }
 
@@ -281,6 +283,8 @@ function drawTalk(
         });
       }
       if (act === 1) time.after(time.random() * 15_000, () => server.recall(room, one.said));
+      if (act === 3)
+        time.after(time.random() * 15_000, () => server.rename(room, speaker, `${speaker}_${number}`));
       if (act === 2)
         time.after(time.random() * 15_000, () =>
           server.edit(room, one.said, 'mallory', `#${number}. forged`),
