@@ -73,6 +73,12 @@ for (const [program, skip, start] of programs)
       assert.equal(await bea.next(), '[cai@house] hello all');
       cai.send('me sits down\r\n');
       assert.equal(await ann.next(), '* cai@house sits down');
+      cai.send('nick carol\r\n');
+      assert.equal(await ann.next(), '*** cai@house is now known as carol@house');
+      await bea.until(/carol@house/);
+      assert.equal(await bea.ask('-nick Béa'), '*** You are Béa now');
+      assert.equal(await ann.next(), '*** bea is now known as Béa');
+      await cai.until(/^bea@jabber is now known as Béa@jabber$/);
       assert.deepEqual(await ann.settled(), [], 'nobody hears themselves');
     });
 

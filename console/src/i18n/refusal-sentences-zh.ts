@@ -9,6 +9,7 @@ export const refusalSentencesZh: readonly Sentence[] = [
   ['its message is gone', '它的消息已经没有了'],
   ['its message was recalled', '它的消息被撤回了'],
   ['a newer one has taken its place', '已被更新的一条取代'],
+  ['both names are shown alike', '新旧名称显示相同'],
   ['waits for its message: {why}', '在等它的消息：{why}'],
   ['its message never went out', '它的消息没有发出去过'],
   ['its message was not delivered here', '它的消息没有送到这里'],

@@ -54,10 +54,11 @@ export function toLine(event: WireEvent): string {
   }
 }
 
-/** The message that an event is, or is about; undefined for what is no message's. */
-export function toMessageId(event: WireEvent): string | undefined {
+/** What an event's journey is that of: the message that it is, or is about, or a new name itself; undefined where it has none. */
+export function toJourneyId(event: WireEvent): string | undefined {
   switch (event.kind) {
     case 'message':
+    case 'rename':
       return event.id;
     case 'edit':
     case 'recall':

@@ -79,6 +79,16 @@ test('comings, goings and new cards are told with names', async () => {
       ...common,
     },
   );
+  const ours = { notice_type: 'group_card', user_id: SELF_ID, card_new: '胡同口', card_old: '胡同' };
+  const who = { id: String(SELF_ID), name: '胡同口' };
+  assert.deepEqual(await world.told(ours), {
+    kind: 'rename',
+    native: `card:${SELF_ID}:5`,
+    who,
+    oldName: '胡同',
+    own: true,
+    ...common,
+  });
 });
 
 test('recalls, pokes, mutes and reactions are told', async () => {

@@ -8,7 +8,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { WireEvent } from '../../../../src/faces/rest/schemas/event.ts';
 import { formatClock } from '../../i18n/format.ts';
 import { words } from '../../i18n/words.ts';
-import { toActor, toLine, toMessageId } from '../event-text.ts';
+import { toActor, toLine, toJourneyId } from '../event-text.ts';
 import type { FlowRow } from './flow.ts';
 
 const rowHeight = 36;
@@ -58,7 +58,7 @@ export function FlowList({ rows, onOpen }: { rows: readonly FlowRow[]; onOpen: (
 
 const EventRow = memo(function EventRow(props: { event: WireEvent; onOpen: (id: string) => void }) {
   const { event, onOpen } = props;
-  const id = toMessageId(event);
+  const id = toJourneyId(event);
   const content = (
     <>
       <time class="mono">{formatClock(Date.parse(event.at))}</time>

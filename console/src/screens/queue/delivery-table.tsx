@@ -4,7 +4,7 @@ import { formatClock, formatDistance, formatMoment } from '../../i18n/format.ts'
 import { Table } from '../../design/table.tsx';
 import { words } from '../../i18n/words.ts';
 import { DeliveryStateView } from '../delivery-state.tsx';
-import { toActor, toLine, toMessageId } from '../event-text.ts';
+import { toActor, toLine, toJourneyId } from '../event-text.ts';
 
 export function DeliveryTable(props: {
   deliveries: readonly WireDelivery[];
@@ -70,7 +70,7 @@ function Row(props: {
   const { event } = delivery;
   const text = words().queue;
   const { columns } = text;
-  const message = toMessageId(event);
+  const message = toJourneyId(event);
   return (
     <tr>
       <td>
