@@ -167,7 +167,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'take calls of a run that is over',
-    file: 'hub/supervisor.ts',
+    file: 'hub/run.ts',
     right: 'if (this.#over)',
     wrong: 'if (Math.random() > 2)',
   },
