@@ -2,16 +2,13 @@
  * What was needed to start (sources, syntax trees, the compiler's leftovers) is garbage once the hub runs, but an
  * idle process collects none. One collection then gives some 15 MiB of 125 back to the system.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { findCollector } from '../hub/garbage.ts';
 
 /** Collects once, blocking for some milliseconds: for the moment after the start, never under load. */
 export function releaseStartupMemory(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
+  const collect = findCollector();
   // V8 forgets the shapes of objects of which none is alive, and code that was made for such a shape stays slow: of what
   // waits for its turn, which Node makes several of with every request, one has to be there.
   process.nextTick(() => {});
-  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

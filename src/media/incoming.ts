@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { MediaError } from '../hub/errors.ts';
+import { passed } from '../hub/garbage.ts';
 import { headBytes } from './content-type.ts';
 
 export interface Incoming {
@@ -42,6 +43,7 @@ export async function writeIncoming(
       const { bytesWritten } = await file.write(piece, written);
       written += bytesWritten;
     }
+    passed(piece.byteLength);
   }
   await file.sync();
   return { sizeBytes, sha256: hash.digest(), head: Buffer.concat(head) };

@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { toError, type Clock } from '../../hub/clock.ts';
+import { passing } from '../../hub/garbage.ts';
 import type { MediaSegment } from '../../hub/message.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import type { HttpClient } from '../../wire/http/client.ts';
@@ -80,7 +81,7 @@ export class Uploads {
     const client = await (this.#client ??= this.#createClient());
     const opened = await port.media.open(id);
     if (!opened) return undefined;
-    const body = opened.stream instanceof Readable ? opened.stream : Readable.from(opened.stream);
+    const body = Readable.from(passing(opened.stream), { objectMode: false });
     try {
       const answer = await client.request(slot.putUrl, {
         method: 'PUT',
