@@ -1,5 +1,6 @@
 /** `token create`, `token list`, `token revoke`: what programs come in with. */
-import { Access, allows, scopes, type Scope, type TokenForm } from '../hub/access.ts';
+import { Access, allows, scopes, type Scope } from '../hub/access.ts';
+import type { TokenForm } from '../hub/token-text.ts';
 import { didYouMean } from '../config/nearest.ts';
 import type { RoomRef } from '../hub/message.ts';
 import { readJournal, withJournal } from './beside.ts';

@@ -3,18 +3,11 @@
  * so that the command line can change them beside a running hub, and as hashes only. The one exception is the first
  * administrator's one-time password, which is kept until it has been replaced, so that each start can show it again.
  */
-import {
-  hash as digest,
-  randomBytes,
-  randomInt,
-  randomUUID,
-  scrypt,
-  timingSafeEqual,
-  type ScryptOptions,
-} from 'node:crypto';
 import type { Journal } from './journal.ts';
-import { RecentMap } from './recent-map.ts';
 import type { AccountId, RoomRef } from './message.ts';
+import { hashPassword, isPassword, makePassword, type PasswordHash } from './passwords.ts';
+import { RecentMap } from './recent-map.ts';
+import { hashToken, isTokenOf, makeToken, toTokenId, type TokenForm } from './token-text.ts';
 
 export const scopes = ['read', 'send', 'admin'] as const;
 
@@ -23,8 +16,6 @@ export const scopes = ['read', 'send', 'admin'] as const;
  * people included.
  */
 export type Scope = (typeof scopes)[number];
-
-export type TokenForm = 'hutong' | 'wechaty';
 
 export interface Token {
   /** Unique; what its posts are signed with. */
@@ -77,8 +68,6 @@ const minPasswordLength = 8;
 /** Longer ones too: hashing is work. */
 const maxPasswordLength = 1024;
 
-const wechatyPattern = /^insecure_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 const tokenPrefix = 'token/';
 /** Beside each token: when it was last used. */
 const tokenUsePrefix = 'token-used/';
@@ -87,14 +76,6 @@ const noteUseEveryMs = 60_000;
 const userPrefix = 'user/';
 const firstLoginKey = 'login/first';
 const firstAdministrator = 'admin';
-/** Without those that are taken for one another. 16 of them are 79 random bits. */
-const passwordAlphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-const madePasswordLength = 16;
-/** 16 MiB and some 50 ms for each try: dear for a guesser, fine for a login. @see RFC 7914 */
-const cost = { N: 2 ** 14, r: 8, p: 1 } as const satisfies ScryptOptions;
-const hashBytes = 32;
-/** Of no token. */
-const noHash = Buffer.alloc(hashBytes);
 /** Tokens that are used again and again are taken apart once. */
 const parsedTokens = 1_000;
 
@@ -105,7 +86,7 @@ interface Store extends Pick<Journal, 'get' | 'set' | 'list'> {
 
 interface StoredToken extends Token {
   id: string;
-  /** SHA-256 of the whole token, base64url. Its 256 (or, as a UUID, 122) random bits need no slow hash. */
+  /** See `hashToken`; base64url. */
   hash: string;
 }
 
@@ -123,12 +104,9 @@ interface VerifiedToken {
   parsed: ParsedToken;
 }
 
-interface StoredUser extends Omit<UserRecord, 'role'> {
+interface StoredUser extends Omit<UserRecord, 'role'>, PasswordHash {
   /** Missing in what was written before there were roles. */
   role?: Role;
-  salt: string;
-  hash: string;
-  cost: { N: number; r: number; p: number };
 }
 
 /** Refused: a name that is taken, unknown or malformed, a password too short. `message` says which. */
@@ -164,8 +142,8 @@ export class Access {
       );
     }
     const text = makeToken(form);
-    const id = idOfToken(text)!;
-    const stored: StoredToken = { ...token, id, hash: hashToken(text) };
+    const id = toTokenId(text)!;
+    const stored: StoredToken = { ...token, id, hash: hashToken(text).toString('base64url') };
     await this.#store.set([[tokenPrefix + id, JSON.stringify(stored)]]);
     return text;
   }
@@ -175,11 +153,11 @@ export class Access {
    * `usedAt`, milliseconds since the epoch, is noted as its last use.
    */
   async verifyToken(text: string, usedAt?: number): Promise<Token | undefined> {
-    const id = idOfToken(text);
+    const id = toTokenId(text);
     const key = tokenPrefix + (id ?? '');
     const value = id === undefined ? undefined : await this.#store.get(key);
     const parsed = value === undefined ? undefined : this.#parse(value);
-    const right = timingSafeEqual(digest('sha256', text, 'buffer'), parsed?.hash ?? noHash);
+    const right = isTokenOf(text, parsed?.hash);
     if (!right || value === undefined || !parsed) return undefined;
     this.#verified.set(text, { key, value, parsed });
     if (usedAt !== undefined) this.#noteUse(parsed.id, usedAt);
@@ -187,13 +165,12 @@ export class Access {
   }
 
   /**
-   * As `verifyToken`, but at once, for one that was right before and is kept as it was then. Undefined says nothing:
+   * As `verifyToken`, but at once, for one that was right a moment ago, when its use was noted. Undefined says nothing:
    * `verifyToken` tells.
    */
-  knownToken(text: string, usedAt: number): Token | undefined {
+  knownToken(text: string): Token | undefined {
     const verified = this.#verified.get(text);
     if (!verified || this.#store.known?.(verified.key) !== verified.value) return undefined;
-    this.#noteUse(verified.parsed.id, usedAt);
     return verified.parsed.token;
   }
 
@@ -276,8 +253,7 @@ export class Access {
     if (password.length > maxPasswordLength) return undefined;
     const value = await this.#store.get(userPrefix + name);
     const stored = value === undefined ? undefined : (JSON.parse(value) as StoredUser);
-    const hash = await hashPassword(password, stored?.salt ?? '', stored?.cost ?? cost);
-    const right = timingSafeEqual(hash, stored ? fromBase64(stored.hash) : Buffer.alloc(hashBytes));
+    const right = await isPassword(password, stored);
     return right && stored ? toUserLogin(stored) : undefined;
   }
 
@@ -301,7 +277,7 @@ export class Access {
     const known = this.#parsed.get(value);
     if (known) return known;
     const stored = JSON.parse(value) as StoredToken;
-    const parsed = { id: stored.id, hash: fromBase64(stored.hash), token: toToken(stored) };
+    const parsed = { id: stored.id, hash: Buffer.from(stored.hash, 'base64url'), token: toToken(stored) };
     this.#parsed.set(value, parsed);
     return parsed;
   }
@@ -327,18 +303,6 @@ export class Access {
     const stored = await this.#storedTokens();
     return stored.find((token) => token.name === name);
   }
-}
-
-function makeToken(form: TokenForm): string {
-  if (form === 'wechaty') return `insecure_${randomUUID()}`;
-  return `hutong_${randomBytes(9).toString('hex')}_${randomBytes(32).toString('base64url')}`;
-}
-
-/** Under which a token is kept; undefined for what is none. A UUID has no part that is not secret. */
-function idOfToken(text: string): string | undefined {
-  const told = /^hutong_([0-9a-f]{18})_/.exec(text)?.[1];
-  if (told !== undefined || !wechatyPattern.test(text)) return told;
-  return digest('sha256', `id of ${text}`).slice(0, 18);
 }
 
 /** Whether a token may do this, for this account and this room where they are meant. */
@@ -385,32 +349,5 @@ function toUserLogin(stored: StoredUser): UserLogin {
 }
 
 async function toStoredUser(user: UserRecord, password: string): Promise<string> {
-  const salt = randomBytes(16).toString('base64url');
-  const hash = await hashPassword(password, salt, cost);
-  return JSON.stringify({ ...user, salt, hash: hash.toString('base64url'), cost } satisfies StoredUser);
-}
-
-/** In groups of four, to be typed from another screen. */
-function makePassword(): string {
-  const characters = Array.from(
-    { length: madePasswordLength },
-    () => passwordAlphabet[randomInt(passwordAlphabet.length)],
-  );
-  return characters.join('').replace(/(.{4})(?=.)/g, '$1-');
-}
-
-function hashToken(text: string): string {
-  return digest('sha256', text, 'base64url');
-}
-
-function fromBase64(text: string): Buffer {
-  return Buffer.from(text, 'base64url');
-}
-
-function hashPassword(password: string, salt: string, options: ScryptOptions): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  scrypt(password.normalize('NFKC'), salt, hashBytes, options, (error, key) =>
-    error ? reject(error) : resolve(key),
-  );
-  return promise;
+  return JSON.stringify({ ...user, ...(await hashPassword(password)) } satisfies StoredUser);
 }
