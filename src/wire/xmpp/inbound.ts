@@ -35,8 +35,8 @@ export interface InboundEvents {
   failed(error: unknown): void;
   /** Nothing waits to be handled. */
   drained(): void;
-  /** Everything that arrived is counted. */
-  counted(): void;
+  /** So many more are counted. */
+  counted(count: number): void;
 }
 
 /** The queue of one session. */
@@ -71,6 +71,11 @@ export class InboundQueue {
   /** How many were begun and are not counted, those at work included. */
   get uncounted(): number {
     return this.#uncounted.length;
+  }
+
+  /** How many arrived and are not counted, begun or not. */
+  get pending(): number {
+    return this.#uncounted.length + this.#waiting.length - this.#head;
   }
 
   /** About how many bytes of XML wait. */
@@ -187,7 +192,6 @@ export class InboundQueue {
     const count = open < 0 ? this.#uncounted.length : open;
     this.#uncounted.splice(0, count);
     this.#count(count);
-    if (this.#uncounted.length === 0 && this.length === 0) this.#events.counted();
   }
 
   #continue(): void {
@@ -223,6 +227,8 @@ export class InboundQueue {
   }
 
   #count(count: number): void {
+    if (count === 0) return;
     this.#handled = (this.#handled + count) % COUNTER_MODULUS;
+    this.#events.counted(count);
   }
 }

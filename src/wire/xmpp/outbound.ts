@@ -29,11 +29,16 @@ export interface OutboundLimits {
   readonly bytes: number;
 }
 
+/**
+ * Writes one stanza to the stream; false while there is none, so that it stays for the resume. `awaited`: its sender waits
+ * for the acknowledgement, or others will wait for room in the queue.
+ */
+type Write = (xml: string, awaited: boolean) => boolean;
+
 /** The queue of one session. Items keep the order of `add`. */
 export class OutboundQueue {
   readonly #limits: OutboundLimits;
-  /** Writes one stanza to the stream; false while there is none, so that it stays for the resume. */
-  readonly #write: (xml: string) => boolean;
+  readonly #write: Write;
   #items: Item[] = [];
   #head = 0;
   /** How many of the items, from the head, are written. */
@@ -43,7 +48,7 @@ export class OutboundQueue {
   #waiters: Waiter[] = [];
   #empty: PromiseWithResolvers<void> | undefined;
 
-  constructor(limits: OutboundLimits, write: (xml: string) => boolean) {
+  constructor(limits: OutboundLimits, write: Write) {
     this.#limits = limits;
     this.#write = write;
   }
@@ -150,8 +155,15 @@ export class OutboundQueue {
   }
 
   #writePending(): void {
-    while (this.#written < this.length && this.#write(this.#items[this.#head + this.#written]!.xml))
+    while (this.#written < this.length) {
+      const { xml, outcome } = this.#items[this.#head + this.#written]!;
+      if (!this.#write(xml, outcome !== undefined || this.#isHalfFull())) return;
       this.#written++;
+    }
+  }
+
+  #isHalfFull(): boolean {
+    return this.length * 2 >= this.#limits.stanzas || this.#queuedBytes * 2 >= this.#limits.bytes;
   }
 
   #settle(count: number): void {

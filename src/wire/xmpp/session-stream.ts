@@ -47,11 +47,11 @@ export class SessionStream {
     if (management !== undefined) transport.beforeFlush = () => management.takeRequest();
   }
 
-  /** Writes a stanza. False where the stream has ended; without XEP-0198 also while the socket takes no more. */
-  write(stanza: string): boolean {
+  /** Writes a stanza; `awaited`: somebody waits for its acknowledgement. False where the stream has ended; without XEP-0198 also while the socket takes no more. */
+  write(stanza: string, awaited: boolean): boolean {
     const { transport, management } = this;
     if (transport.end !== undefined || (management === undefined && transport.congested)) return false;
-    management?.written();
+    management?.written(awaited);
     transport.write(stanza);
     return true;
   }
@@ -83,5 +83,6 @@ export class SessionStream {
   /** The connection has ended: nothing is watched any more. */
   stop(): void {
     this.#liveness.stop();
+    this.management?.stop();
   }
 }

@@ -86,12 +86,12 @@ export class XmppSession {
     this.#log = options.log ?? (() => {});
     this.#outbound = new OutboundQueue(
       { stanzas: this.#limits.unacknowledgedStanzas, bytes: this.#limits.unacknowledgedBytes },
-      (text) => this.#write(text),
+      (text, awaited) => this.#write(text, awaited),
     );
     this.#inbound = new InboundQueue({
       failed: (error) => this.#handlerFailed(error),
       drained: () => this.#stream?.resume(),
-      counted: () => this.#stream?.management?.counted(),
+      counted: (count) => this.#stream?.management?.counted(count),
     });
     this.#iqs = new IqTable(this.#log);
     this.#answers = new AnswerLine(
@@ -368,9 +368,9 @@ export class XmppSession {
     return stanza.with({ from: this.#options.jid });
   }
 
-  #write(text: string): boolean {
+  #write(text: string, awaited: boolean): boolean {
     const stream = this.#stream;
-    if (stream === undefined || !stream.write(text)) return false;
+    if (stream === undefined || !stream.write(text, awaited)) return false;
     if (stream.management === undefined) queueMicrotask(() => this.#settleUnmanaged(stream));
     return true;
   }
