@@ -125,7 +125,9 @@ export class DirectChats {
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
     const whole = await this.#archive.search(connection, Math.min(since, clock.now()), ({ message }) => {
       const sent = this.#readToken(message);
-      if (sent !== undefined) this.#archived.set(sent, true);
+      if (sent === undefined) return false;
+      this.#archived.set(sent, true);
+      return true;
     });
     return this.#archived.get(token) ? { native: token } : whole ? 'absent' : 'unsure';
   }

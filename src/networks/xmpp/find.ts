@@ -1,70 +1,113 @@
 /**
- * Was it sent? Looks through a room's archive, once for all the tokens that are sought after a crash: every message
- * of ours found on the way is noted as sent. And knows when the archive can be believed that something is not there.
+ * Was it sent? Looks through an archive, once for all that is sought after a crash: whoever asks notes every message of
+ * ours that is found on the way, and what is sought next is known without another look. And knows when the archive can be
+ * believed that something is not there.
+ *
+ * A walk proves the absence of what was last written before it began, and of nothing else. What is sought between two
+ * calls of `reset` was handed over before the first of them: by a process or a connection that is over, or before the room
+ * was entered, which its server answers behind all of it. So every walk since then is good for all of it.
  */
 import { readArchive, type ArchivedMessage } from '../../wire/xmpp/mam.ts';
 import { ARCHIVE_PAGE, ARCHIVE_TIMEOUT_MS } from './catch-up.ts';
 import type { Connection } from './connection.ts';
 import type { Cursor } from './cursor.ts';
 
-export class ArchiveSearch {
-  readonly #room: string;
-  /** Everything of the archive from this time on (its own clock, ms) has been looked through. */
-  #searchedFromMs = Number.POSITIVE_INFINITY;
-  #running: Promise<boolean> | undefined;
+/** So many messages are remembered by who asks. A walk that has found more proves nothing. */
+export const REMEMBERED_LIMIT = 10_000;
 
-  constructor(room: string) {
-    this.#room = room;
+interface Walk {
+  /** Everything of the archive from this time on (its own clock, milliseconds) has been looked through. */
+  fromMs: number;
+  /** The archive's first message, when that was done. */
+  beginning: ArchivedMessage | undefined;
+  /** Messages that are remembered. */
+  remembered: number;
+}
+
+export class ArchiveSearch {
+  readonly #archive: string;
+  /** The one that went back furthest. */
+  #walk: Walk | undefined;
+  #running: Promise<unknown> | undefined;
+  /** Changes with each reset: a walk that began before it is not kept. */
+  #life = 0;
+
+  /** @param archive its bare address */
+  constructor(archive: string) {
+    this.#archive = archive;
   }
 
-  /** Something may have been sent since the last search that it has not seen. */
+  /** What is sent from now on may be sought later: no walk until now has seen it. */
   reset(): void {
-    this.#searchedFromMs = Number.POSITIVE_INFINITY;
+    this.#walk = undefined;
+    this.#life += 1;
   }
 
   /**
-   * Looks through all that was said since a time, milliseconds since the epoch by our clock.
+   * Looks through all that was said since a time, milliseconds since the epoch by our clock, where that has not been done.
    *
-   * @param note takes every message
-   * @returns whether the archive certainly holds all that was said since then
+   * @param note takes every message; answers whether it remembers it as one of ours
+   * @returns whether the archive certainly held all that was said since then
    * @throws XmppError as readArchive
    */
   async search(
     connection: Connection,
     sinceMs: number,
     cursor: Cursor | undefined,
-    note: (item: ArchivedMessage) => void,
+    note: (item: ArchivedMessage) => boolean,
   ): Promise<boolean> {
-    const { offsetMs, marginMs } = await connection.serverTime.offset(this.#room);
+    const { offsetMs, marginMs } = await connection.serverTime.offset(this.#archive);
     const fromMs = sinceMs + offsetMs - marginMs;
     while (this.#running) await this.#running.catch(() => {});
-    if (fromMs >= this.#searchedFromMs) return true;
-    this.#running = this.#walk(connection, fromMs, cursor, note);
+    const walk =
+      this.#walk && this.#walk.fromMs <= fromMs
+        ? this.#walk
+        : await this.#goThrough(connection, fromMs, note);
+    return walk.remembered <= REMEMBERED_LIMIT && isWhole(walk.beginning, fromMs, cursor);
+  }
+
+  async #goThrough(
+    connection: Connection,
+    fromMs: number,
+    note: (item: ArchivedMessage) => boolean,
+  ): Promise<Walk> {
+    const life = this.#life;
+    const reading = this.#read(connection, fromMs, note);
+    this.#running = reading;
     try {
-      const whole = await this.#running;
-      if (whole) this.#searchedFromMs = fromMs;
-      return whole;
+      const walk = await reading;
+      if (life === this.#life) this.#walk = walk;
+      return walk;
     } finally {
       this.#running = undefined;
     }
   }
 
-  async #walk(
+  async #read(
     { stream, signal }: Connection,
     fromMs: number,
-    cursor: Cursor | undefined,
-    note: (item: ArchivedMessage) => void,
-  ): Promise<boolean> {
+    note: (item: ArchivedMessage) => boolean,
+  ): Promise<Walk> {
     const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
-    let page = await readArchive(stream, this.#room, { startMs: fromMs, max: ARCHIVE_PAGE }, options);
-    page.items.forEach(note);
-    while (!page.complete && page.last !== undefined) {
-      page = await readArchive(stream, this.#room, { after: page.last, max: ARCHIVE_PAGE }, options);
-      page.items.forEach(note);
+    let remembered = 0;
+    let from: { startMs: number } | { after: string } = { startMs: fromMs };
+    for (;;) {
+      const page = await readArchive(stream, this.#archive, { ...from, max: ARCHIVE_PAGE }, options);
+      for (const item of page.items) if (note(item)) remembered += 1;
+      if (page.complete || page.last === undefined) break;
+      from = { after: page.last };
     }
-    // Archives forget from their beginning: if that lies before the time, or is the same as it was, nothing is missing.
-    const beginning = (await readArchive(stream, this.#room, { max: 1 }, options)).items[0];
-    if (!beginning) return cursor !== undefined && cursor.id === undefined;
-    return (beginning.atMs !== undefined && beginning.atMs <= fromMs) || beginning.id === cursor?.first;
+    const [beginning] = (await readArchive(stream, this.#archive, { max: 1 }, options)).items;
+    return { fromMs, beginning, remembered };
   }
+}
+
+/** Archives forget from their beginning: if that lies before the time, or is the same as it was, nothing is missing. */
+function isWhole(
+  beginning: ArchivedMessage | undefined,
+  fromMs: number,
+  cursor: Cursor | undefined,
+): boolean {
+  if (!beginning) return cursor !== undefined && cursor.id === undefined;
+  return (beginning.atMs !== undefined && beginning.atMs <= fromMs) || beginning.id === cursor?.first;
 }

@@ -156,14 +156,14 @@ export class OwnArchive {
    * Looks for what was sent since a time, milliseconds since the epoch by our clock. It does not wait for what was
    * missed: that may wait, in the hub, for what is sought here.
    *
-   * @param note takes every message
+   * @param note takes every message; answers whether it remembers it as one of ours
    * @returns whether what it did not find was certainly not sent
    * @throws XmppError as readArchive
    */
   async search(
     connection: Connection,
     sinceMs: number,
-    note: (item: ArchivedMessage) => void,
+    note: (item: ArchivedMessage) => boolean,
   ): Promise<boolean> {
     await this.#asking;
     if (!this.#archived) return false;

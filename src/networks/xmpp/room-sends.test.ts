@@ -8,10 +8,13 @@ import { Echoes, OwnTokens } from './echoes.ts';
 import { notSent } from './failures.ts';
 import { RoomSends, type RoomSendsParts } from './room-sends.ts';
 
+/** Times that somebody has waited. */
+let waits = 0;
 /** Time passes as soon as somebody waits. */
 const clock = {
   ...createSystemClock(),
   after(_delayMs: number, fire: () => void) {
+    waits += 1;
     const timer = setImmediate(fire);
     return () => clearImmediate(timer);
   },
@@ -48,6 +51,13 @@ function createSends(
 
 test('a room with an archive tells whether something was sent though its backlog waits for the answer', async () => {
   assert.equal(await createSends(true).find('token', 0), 'absent');
+});
+
+test('a backlog that cannot be read is waited for once, however much is sought', async () => {
+  const sends = createSends(true);
+  const before = waits;
+  for (const token of ['one', 'two', 'three']) assert.equal(await sends.find(token, 0), 'absent');
+  assert.equal(waits - before, 1);
 });
 
 test('a room without one cannot tell before what was missed is read', async () => {

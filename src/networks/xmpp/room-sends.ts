@@ -5,6 +5,8 @@ import type { Clock } from '../../hub/clock.ts';
 import { DeliveryError } from '../../hub/errors.ts';
 import type { Receipt } from '../../hub/network.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
+import type { ArchivedMessage } from '../../wire/xmpp/mam.ts';
+import { readOriginId } from '../../wire/xmpp/stanza-ids.ts';
 import type { Backlog } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import type { RoomCursor } from './cursor.ts';
@@ -56,6 +58,8 @@ export class RoomSends {
   #handing: Promise<unknown> = Promise.resolve();
   /** How many sends did not get through and are to be tried again. */
   #givenBack = 0;
+  /** With a backlog: how long it is waited for by who looks for something. */
+  #patience: { whenRead: Promise<void>; over: Promise<void> } | undefined;
 
   constructor(parts: RoomSendsParts) {
     this.#parts = parts;
@@ -110,18 +114,31 @@ export class RoomSends {
       await inTime(clock, backlog.whenRead, JOIN_WAIT_MS, 'what was missed is still being read');
       return echoes.receipt(token) ?? 'unsure';
     }
-    await inTime(clock, backlog.whenRead, BACKLOG_WAIT_MS, 'what was missed is still being read').catch(
-      () => {
-        // Words of our own in it, by another client, may wait in the hub for what is sought here: the search reads the
-        // archive by itself.
-      },
-    );
+    await this.#backlogReadOrLate();
     const caught = echoes.receipt(token);
     if (caught) return caught;
     const from = Math.min(since, clock.now());
-    const note = messages.note.bind(messages);
+    const note = (item: ArchivedMessage) => {
+      messages.note(item);
+      return tokens.isOwn(readOriginId(item.message));
+    };
     const whole = await this.#parts.search.search(connection, from, cursor.current, note);
     return echoes.receipt(token) ?? (whole ? 'absent' : 'unsure');
+  }
+
+  /** Waits once for each backlog, whatever is sought meanwhile. Never rejects. */
+  #backlogReadOrLate(): Promise<void> {
+    const { clock, backlog } = this.#parts;
+    const { whenRead } = backlog;
+    if (this.#patience?.whenRead !== whenRead) {
+      const inTimeOrLate = inTime(clock, whenRead, BACKLOG_WAIT_MS, 'what was missed is still being read');
+      const over = inTimeOrLate.catch(() => {
+        // Words of our own in it, by another client, may wait in the hub for what is sought here: the search reads the
+        // archive by itself.
+      });
+      this.#patience = { whenRead, over };
+    }
+    return this.#patience.over;
   }
 
   #noteGivenBack(error: unknown): void {

@@ -10,12 +10,9 @@ import type { ArchivedMessage } from '../../../wire/xmpp/mam.ts';
 import { catchUp, findEnd } from '../catch-up.ts';
 import type { Connection, XmppStream } from '../connection.ts';
 import { RoomCursor, type Cursor } from '../cursor.ts';
-import { ArchiveSearch } from '../find.ts';
+import { ArchiveSearch, REMEMBERED_LIMIT } from '../find.ts';
 import { RecentMap } from '../../../hub/recent-map.ts';
 import type { Talk } from './talk.ts';
-
-/** Messages of ours found in the archive that are remembered. */
-const RECIPIENTS_LIMIT = 10_000;
 
 export class ClubArchive {
   readonly #jid: string;
@@ -24,7 +21,7 @@ export class ClubArchive {
   readonly #cursor: RoomCursor;
   readonly #search: ArchiveSearch;
   /** Whom our messages were sent to, by the stanzas' id, as far as they were looked for. */
-  readonly #recipients = new RecentMap<Set<string>>(RECIPIENTS_LIMIT);
+  readonly #recipients = new RecentMap<Set<string>>(REMEMBERED_LIMIT);
 
   /** @param jid the account's bare JID */
   constructor(jid: string, talk: Talk, clock: Clock) {
@@ -38,6 +35,7 @@ export class ClubArchive {
   /** A run begins. */
   async open(port: AccountPort): Promise<void> {
     await this.#cursor.open(port.store, port.log);
+    this.#search.reset();
   }
 
   /** The run is over. */
@@ -95,9 +93,10 @@ export class ClubArchive {
     const whole = await this.#search.search(connection, sinceMs, this.#cursor.current, ({ message }) => {
       const to = toJid(message.attr('to'))?.bare.toString();
       const sent = message.attr('id') ?? '';
-      if (to === undefined || toJid(message.attr('from'))?.bare.toString() !== this.#jid) return;
-      const recipients = this.#recipients.get(sent) ?? new Set<string>();
-      this.#recipients.set(sent, recipients.add(to));
+      if (to === undefined || toJid(message.attr('from'))?.bare.toString() !== this.#jid) return false;
+      const recipients = this.#recipients.get(sent);
+      this.#recipients.set(sent, (recipients ?? new Set<string>()).add(to));
+      return recipients === undefined;
     });
     return this.#recipients.get(id) ?? (whole ? new Set() : undefined);
   }
