@@ -1,13 +1,14 @@
 /** Reading the journal as it grows: what faces follow, each at its own pace and from its own position. */
 import type { EventFilter, Journal, Page } from './journal.ts';
 import type { Position } from './message.ts';
+import { Wakeup } from './wakeup.ts';
 
 /** Events read at a time. */
 const pageLimit = 500;
 
 export class Following {
   readonly #journal: Journal;
-  #waiting = new Set<() => void>();
+  readonly #appended = new Wakeup();
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -15,10 +16,7 @@ export class Following {
 
   /** Something was appended: whoever waits at the end reads on. */
   wake(): void {
-    if (this.#waiting.size === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const go of waiting) go();
+    this.#appended.wake();
   }
 
   /**
@@ -27,22 +25,11 @@ export class Following {
    */
   async *follow(after: Position, filter: EventFilter, signal: AbortSignal): AsyncGenerator<Page, void, void> {
     for (let position = after; !signal.aborted;) {
-      const appended = this.#appended(signal);
+      const appended = this.#appended.next(signal);
       const page = await this.#journal.read(position, filter, pageLimit);
       if (page.next > position || page.gap) yield page;
       if (page.next === position) await appended;
       position = page.next;
     }
-  }
-
-  #appended(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const go = () => {
-        signal.removeEventListener('abort', go);
-        resolve();
-      };
-      this.#waiting.add(go);
-      signal.addEventListener('abort', go, { once: true });
-    });
   }
 }

@@ -8,6 +8,7 @@ import type { HubAccess } from './face.ts';
 import type { EventFilter, Page } from './journal.ts';
 import type { Log } from './log.ts';
 import { splitRoomRef, type Position } from './message.ts';
+import { Wakeup } from './wakeup.ts';
 
 /** Events kept in memory, and their size as JSON, characters; of the larger ones fewer are kept. */
 const keptEvents = 1000;
@@ -36,7 +37,7 @@ export class Tail {
   /** What is behind it is in `#events`. */
   #floor: Position;
   #head: Position;
-  #waiting = new Set<() => void>();
+  readonly #news = new Wakeup();
 
   constructor({ hub, clock, log, head }: TailOptions) {
     this.#hub = hub;
@@ -59,7 +60,7 @@ export class Tail {
 
   stop(): void {
     this.#stopping.abort(new Error('the hub stops'));
-    this.#wake();
+    this.#news.wake();
   }
 
   /** Calls `watcher` with every new event, in order. */
@@ -82,16 +83,8 @@ export class Tail {
 
   /** Resolves when there is something behind `after`, when `signal` is aborted, or when the face stops. */
   async changed(after: Position, signal: AbortSignal): Promise<void> {
-    if (this.#head > after || signal.aborted || this.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const go = () => {
-        signal.removeEventListener('abort', go);
-        this.#waiting.delete(go);
-        resolve();
-      };
-      this.#waiting.add(go);
-      signal.addEventListener('abort', go, { once: true });
-    });
+    if (this.#head > after || this.signal.aborted) return;
+    await this.#news.next(signal);
   }
 
   async #run(): Promise<void> {
@@ -119,7 +112,7 @@ export class Tail {
     this.#head = next;
     this.#forgetOldest();
     for (const watcher of this.#watchers) watcher(events);
-    this.#wake();
+    this.#news.wake();
   }
 
   /** Nothing that came before is joined to what comes now: who is behind is told by the journal. */
@@ -140,12 +133,6 @@ export class Tail {
     this.#floor = this.#events[over - 1]!.position;
     this.#events = this.#events.slice(over);
     this.#sizes = this.#sizes.slice(over);
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const go of waiting) go();
   }
 
   /** The place in `#events` of the first behind a position. */

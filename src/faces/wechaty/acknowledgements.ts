@@ -4,6 +4,7 @@
  * has not asked for.
  */
 import type { Position } from '../../hub/message.ts';
+import { Wakeup } from '../../hub/wakeup.ts';
 
 /** Messages that a bot is told of before it has to ask for one of them. */
 const limit = 1_000;
@@ -16,7 +17,7 @@ export class Acknowledgements {
   #told: Position = 0;
   /** Everything up to here has arrived. */
   #arrived: Position = 0;
-  #waiting = new Set<() => void>();
+  readonly #fewer = new Wakeup();
 
   /** @param reached called with the position up to which the bot has got everything */
   constructor(reached: (position: Position) => void) {
@@ -39,22 +40,12 @@ export class Acknowledgements {
   asked(id: string): void {
     if (!this.#open.delete(id)) return;
     this.#report();
-    if (this.#open.size < limit) this.#wake();
+    if (this.#open.size < limit) this.#fewer.wake();
   }
 
   /** Resolves when the bot may be told of more, or `signal` is aborted. */
   async room(signal: AbortSignal): Promise<void> {
-    while (this.#open.size >= limit && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const go = () => {
-          signal.removeEventListener('abort', go);
-          this.#waiting.delete(go);
-          resolve();
-        };
-        this.#waiting.add(go);
-        signal.addEventListener('abort', go, { once: true });
-      });
-    }
+    while (this.#open.size >= limit && !signal.aborted) await this.#fewer.next(signal);
   }
 
   #report(): void {
@@ -63,9 +54,5 @@ export class Acknowledgements {
     if (arrived <= this.#arrived) return;
     this.#arrived = arrived;
     this.#reached(arrived);
-  }
-
-  #wake(): void {
-    for (const go of this.#waiting) go();
   }
 }
