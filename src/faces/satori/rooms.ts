@@ -6,13 +6,12 @@ import type { Clock } from '../../hub/clock.ts';
 import type { HubAccess } from '../../hub/face.ts';
 import { splitRoomRef, type AccountId, type RoomRef } from '../../hub/message.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
+import { RoomNames } from '../../hub/room-names.ts';
 import { CHANNEL_TYPE } from '../../wire/satori/resources.ts';
 
 /** How often an account is asked for its rooms. */
 const askEveryMs = 30_000;
 const remembered = 20_000;
-
-type Names = ReadonlyMap<RoomRef, string>;
 
 export interface WireChannel {
   id: string;
@@ -28,27 +27,18 @@ export interface WirePlace {
 
 export class Rooms {
   readonly #hub: Pick<HubAccess, 'rooms' | 'isDirect'>;
-  readonly #clock: Pick<Clock, 'monotonicMs'>;
-  readonly #asked = new Map<AccountId, { atMs: number; names: Promise<Names> }>();
+  readonly #told: RoomNames;
   /** What rooms were last called: an account that cannot tell now has told before. */
   readonly #names = new RecentMap<string>(remembered);
 
   constructor(hub: Pick<HubAccess, 'rooms' | 'isDirect'>, clock: Pick<Clock, 'monotonicMs'>) {
     this.#hub = hub;
-    this.#clock = clock;
+    this.#told = new RoomNames({ hub, clock, askEveryMs });
   }
 
   /** The rooms of an account that more than two can be in, by name. */
-  async of(account: AccountId): Promise<Names> {
-    const now = this.#clock.monotonicMs();
-    const asked = this.#asked.get(account);
-    if (asked && now - asked.atMs < askEveryMs) return asked.names;
-    const names = this.#hub.rooms(account).then(
-      (told) => new Map(told.flatMap(({ room, name, direct }) => (direct ? [] : [[room, name] as const]))),
-      () => new Map<RoomRef, string>(), // The account is gone, or cannot tell now: it is asked again later.
-    );
-    this.#asked.set(account, { atMs: now, names });
-    return names;
+  of(account: AccountId): Promise<ReadonlyMap<RoomRef, string>> {
+    return this.#told.of(account);
   }
 
   async place(ref: RoomRef): Promise<WirePlace> {

@@ -4,34 +4,25 @@ import type { HubAccess } from '../../hub/face.ts';
 import type { MessageEvent } from '../../hub/event.ts';
 import { LinkTable, type Link } from '../../hub/links.ts';
 import { splitRoomRef, type AccountId, type RoomRef } from '../../hub/message.ts';
+import { RoomNames } from '../../hub/room-names.ts';
 
 /** How often an account is asked for its rooms. */
 const askEveryMs = 5_000;
 
-type Names = ReadonlyMap<RoomRef, string>;
-
 export class Rooms {
   readonly #hub: Pick<HubAccess, 'links' | 'rooms' | 'isDirect'>;
-  readonly #clock: Pick<Clock, 'monotonicMs'>;
-  readonly #asked = new Map<AccountId, { atMs: number; names: Promise<Names> }>();
+  readonly #names: RoomNames;
   #links: readonly Link[] = [];
   #table = new LinkTable([]);
 
   constructor(hub: Pick<HubAccess, 'links' | 'rooms' | 'isDirect'>, clock: Pick<Clock, 'monotonicMs'>) {
     this.#hub = hub;
-    this.#clock = clock;
+    this.#names = new RoomNames({ hub, clock, askEveryMs });
   }
 
-  async of(account: AccountId): Promise<Names> {
-    const now = this.#clock.monotonicMs();
-    const asked = this.#asked.get(account);
-    if (asked && now - asked.atMs < askEveryMs) return asked.names;
-    const names = this.#hub.rooms(account).then(
-      (told) => new Map(told.filter(({ direct }) => !direct).map(({ room, name }) => [room, name])),
-      () => new Map<RoomRef, string>(), // The account is gone, or cannot tell now: it is asked again later.
-    );
-    this.#asked.set(account, { atMs: now, names });
-    return names;
+  /** The rooms of an account that more than two can be in, by name. */
+  of(account: AccountId): Promise<ReadonlyMap<RoomRef, string>> {
+    return this.#names.of(account);
   }
 
   /** What a room is called. */
