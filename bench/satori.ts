@@ -5,12 +5,9 @@
 import { Access } from '../src/hub/access.ts';
 import { HubHome } from '../test/servers/hub-process.ts';
 import { startChild } from './child.ts';
-import { createFigure, median, percentile, type Figure } from './figures.ts';
-import type { WebClientsPlan, WebClientsResult } from './web-clients.ts';
-
-const messages = 500;
-const messageEveryMs = 10;
-const targetMs = 5;
+import type { Figure } from './figures.ts';
+import { benchPush } from './push.ts';
+import type { WebClientsResult } from './web-clients.ts';
 
 const yaml = `
 http: { listen: "127.0.0.1:0", requestsPerMinute: 1000000 }
@@ -31,25 +28,9 @@ export async function benchSatori(): Promise<Figure[]> {
     createdAt: 0,
   });
   await using clients = startChild('web-clients.ts');
-  const plan: WebClientsPlan = {
-    do: 'push',
-    via: 'satori',
-    port,
-    token,
-    room: 'house/lobby',
-    messages,
-    everyMs: messageEveryMs,
-  };
-  const { sinceSentMs = [], sinceKeptMs = [] } = await clients.ask<WebClientsResult>(plan);
+  const figures = await benchPush({ via: 'satori', port, token, room: 'house/lobby' }, (plan) =>
+    clients.ask<WebClientsResult>(plan),
+  );
   await hub.stop();
-  const p50 = median(sinceKeptMs);
-  return [
-    createFigure('event pushed after its append, p50', toMs(p50), `< ${targetMs} ms`, p50 < targetMs),
-    { what: 'event pushed after its POST was sent, p50', value: toMs(median(sinceSentMs)) },
-    { what: 'event pushed after its POST was sent, p99', value: toMs(percentile(sinceSentMs, 0.99)) },
-  ];
-}
-
-function toMs(ms: number): string {
-  return `${ms.toFixed(1)} ms`;
+  return figures;
 }

@@ -10,7 +10,8 @@ import { HubHome } from '../test/servers/hub-process.ts';
 import { startChild } from './child.ts';
 import type { BareWebRequest } from './web-bare.ts';
 import type { WebClientsPlan, WebClientsResult } from './web-clients.ts';
-import { createFigure, median, percentile, type Figure } from './figures.ts';
+import { createFigure, percentile, type Figure } from './figures.ts';
+import { benchPush } from './push.ts';
 
 const mebi = 1024 * 1024;
 const connections = 32;
@@ -24,9 +25,6 @@ const fileAnswers = 1_000;
 const ratioTarget = 0.85;
 /** As the console's scripts and pictures are. */
 const fileBytes = 47_000;
-const messages = 500;
-const messageEveryMs = 10;
-const pushTargetMs = 5;
 const idleStreams = 1_000;
 const idleTargetMiB = 100;
 /** How long a hub is left alone before its memory is looked at. */
@@ -83,17 +81,7 @@ export async function benchWeb(): Promise<Figure[]> {
   const json = await compare('JSON GET', '/v1/me', jsonAnswers);
   const files = await compare(`static file of ${fileBytes / 1000} kB`, '/file.js', fileAnswers);
 
-  const push = {
-    do: 'push',
-    via: 'sse',
-    port,
-    token,
-    room: 'house/lobby',
-    messages,
-    everyMs: messageEveryMs,
-  } as const;
-  const { sinceSentMs = [], sinceKeptMs = [] } = await tell(push);
-  const pushMs = median(sinceKeptMs);
+  const push = await benchPush({ via: 'sse', port, token, room: 'house/lobby' }, tell);
 
   await sleep(settleMs);
   const before = residentMiB(hub.pid);
@@ -105,14 +93,7 @@ export async function benchWeb(): Promise<Figure[]> {
   return [
     json,
     files,
-    createFigure(
-      'event pushed after its append, p50',
-      toMs(pushMs),
-      `< ${pushTargetMs} ms`,
-      pushMs < pushTargetMs,
-    ),
-    { what: 'event pushed after its POST was sent, p50', value: toMs(median(sinceSentMs)) },
-    { what: 'event pushed after its POST was sent, p99', value: toMs(percentile(sinceSentMs, 0.99)) },
+    ...push,
     createFigure(
       `RSS more with ${idleStreams} idle event streams`,
       `${more.toFixed(0)} MiB`,
@@ -137,10 +118,6 @@ function residentMiB(pid: number): number {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function toMs(ms: number): string {
-  return `${ms.toFixed(1)} ms`;
 }
 
 function toMicros(us: number): string {
