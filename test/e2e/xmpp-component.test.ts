@@ -18,7 +18,7 @@ import { skipEjabberd, startEjabberd } from '../servers/ejabberd.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import type { XmppServer, XmppServerOptions } from '../servers/xmpp-server.ts';
 import { addressOf, COMPONENT, ComponentBridge, configure, person } from './xmpp-component-peer.ts';
-import { Peer, USERS } from './xmpp-peer.ts';
+import { Bridge, Peer, USERS } from './xmpp-peer.ts';
 
 /** Addresses are shown to all, so that a test sees them. */
 const SHOWN = { 'muc#roomconfig_whois': 'anyone' };
@@ -269,6 +269,28 @@ for (const [name, skip, start] of programs) {
         [bridge.port.of('rename'), bridge.port.of('leave')],
         [[], []],
         'our own are nobody’s news',
+      );
+    });
+
+    test('a puppet’s new nick tells the other hubs of the room where it has been', async () => {
+      const room = newRoom();
+      await using ann = await Peer.connect(server, 'ann', room);
+      await using bridge = new ComponentBridge(server, { rooms: [room] });
+      await bridge.inside(room);
+      await using other = new Bridge(server, { rooms: [room] });
+      await other.inside(room);
+      await bridge.speak(room, person('Tom', '7'), 'first');
+      await bridge.rename(room, person('Thomas', '7'), 'Tom');
+      await bridge.speak(room, person('Theo', '7'), 'second');
+      await ann.session.send(xml('presence', { to: `${room}/anna` }));
+      await other.port.until((port) => (port.of('rename').length === 3 ? true : undefined));
+      assert.deepEqual(
+        other.port.of('rename').map(({ oldName, who, hops }) => [oldName, who.name, hops]),
+        [
+          ['Tom', 'Thomas', ['hub0001']],
+          ['Thomas', 'Theo', ['hub0001']],
+          ['ann', 'anna', undefined],
+        ],
       );
     });
 

@@ -1,6 +1,7 @@
 /**
  * Who is in a room, from its presences, and what a presence changed. One nick may be several clients of one person;
- * the room shows them as one occupant.
+ * the room shows them as one occupant. A new nick comes in two presences, the room's own and the occupant's; it is told by
+ * the second, which may have the mark of a hub.
  */
 import type { User } from '../../hub/message.ts';
 import { MUC_STATUS, type MucPresence } from '../../wire/xmpp/muc.ts';
@@ -13,6 +14,8 @@ export type OccupantChange =
 export class Occupants {
   readonly #room: string;
   readonly #users = new Map<string, User>();
+  /** The old nicks of those whose presence under the new one is still to come, by the new one. */
+  readonly #renaming = new Map<string, string>();
   /** The room's occupant ids can be believed. */
   occupantIds = false;
 
@@ -22,6 +25,7 @@ export class Occupants {
 
   clear(): void {
     this.#users.clear();
+    this.#renaming.clear();
   }
 
   /** Everybody but `nick`. */
@@ -39,18 +43,21 @@ export class Occupants {
     const { nick, newNick } = presence;
     const known = this.#users.get(nick);
     if (presence.available) {
-      if (known) return undefined;
+      const oldName = this.#renaming.get(nick);
+      this.#renaming.delete(nick);
+      if (known) return oldName === undefined ? undefined : { kind: 'rename', who: known, oldName };
       const who = this.user(nick, presence.occupantId);
       this.#users.set(nick, who);
       return { kind: 'join', who };
     }
     if (!known) return undefined;
     this.#users.delete(nick);
+    this.#renaming.delete(nick);
     if (presence.codes.has(MUC_STATUS.nickChanged) && newNick) {
       const id = known.id === `${this.#room}/${nick}` ? `${this.#room}/${newNick}` : known.id;
-      const who = { id, name: newNick };
-      this.#users.set(newNick, who);
-      return { kind: 'rename', who, oldName: nick };
+      this.#users.set(newNick, { id, name: newNick });
+      this.#renaming.set(newNick, nick);
+      return undefined;
     }
     const reason = toReason(presence);
     return { kind: 'leave', who: known, ...(reason !== undefined && { reason }) };

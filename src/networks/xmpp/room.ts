@@ -26,6 +26,7 @@ import { RoomCursor } from './cursor.ts';
 import { Echoes, type OwnTokens } from './echoes.ts';
 import { notSent } from './failures.ts';
 import { ArchiveSearch } from './find.ts';
+import { readHops } from './hops.ts';
 import { Inbox } from './inbox.ts';
 import { Join } from './join.ts';
 import { NickChoice } from './nick.ts';
@@ -186,7 +187,9 @@ export class MucRoom implements RoomView {
     const change = this.#occupants.apply(presence);
     const ours = self || this.#ourselves.noteCompany(presence, this.#occupants.occupantIds);
     if (!change || ours || !this.#inside || !this.#connection) return undefined;
-    return this.#inbox.live({ convert: () => [{ room: this.jid, ...change }] });
+    const hops = change.kind === 'rename' ? readHops(stanza) : [];
+    const event = { room: this.jid, ...change, ...(hops.length > 0 && { hops }) };
+    return this.#inbox.live({ convert: () => [event] });
   }
 
   /** Resolves when the server may be told that the stanza arrived; undefined: at once. */

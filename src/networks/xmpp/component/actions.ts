@@ -50,6 +50,7 @@ export function createComponentActions(parts: ActionParts): Actions {
 
     send: (message) =>
       deliver(message.room, message.token, message.author, {
+        hops: message.hops,
         inRoom: (room, { prefix }) => {
           const answered = message.replyTo && room.memory.recent.byNative(message.replyTo.native);
           const to = answered && `${message.room}/${answered.nick}`;
@@ -61,6 +62,7 @@ export function createComponentActions(parts: ActionParts): Actions {
     edit: (edit) =>
       deliver(edit.room, edit.token, edit.author, {
         target: edit.target,
+        hops: edit.hops,
         inRoom: (room, { prefix }) => {
           const origin = room.memory.recent.byNative(edit.target)?.origin;
           if (origin === undefined) {
@@ -95,14 +97,14 @@ export function createComponentActions(parts: ActionParts): Actions {
       });
     },
 
-    rename: ({ author, ...words }) =>
-      deliver(words.room, words.token, undefined, {
+    rename: (renaming) =>
+      deliver(renaming.room, renaming.token, undefined, {
         inRoom: async (room, _, deadlineMs) => {
-          await note(author);
-          const renamed = await crowdOf(room.jid).rename(words.token, author, connection, deadlineMs);
-          return renamed ? undefined : toMessageStanza(words, 'groupchat', undefined);
+          await note(renaming.author);
+          const renamed = await crowdOf(room.jid).rename(renaming, connection, deadlineMs);
+          return renamed ? undefined : toMessageStanza(renaming, 'groupchat', undefined);
         },
-        direct: () => toMessageStanza(words, 'chat', undefined),
+        direct: () => toMessageStanza(renaming, 'chat', undefined),
       }),
 
     direct: (user, author) => toPuppetRoom({ local: toPuppetLocal(author), peer: findPeer(rooms, user) }),
@@ -121,6 +123,7 @@ export function createComponentActions(parts: ActionParts): Actions {
     act: {
       /** The message that is acted on, by whoever said it. */
       target?: string;
+      hops?: readonly string[];
       inRoom(
         room: MucRoom,
         speaker: Speaker,
@@ -141,7 +144,7 @@ export function createComponentActions(parts: ActionParts): Actions {
     let puppet: Puppet | undefined;
     try {
       return await room.sends.send(token, async (_, deadlineMs) => {
-        const speaker = await findSpeaker(room, author, act.target, deadlineMs);
+        const speaker = await findSpeaker(room, author, act, deadlineMs);
         puppet = speaker.puppet;
         if (puppet) puppet.pending += 1;
         const stanza = await act.inRoom(room, speaker, deadlineMs);
@@ -162,7 +165,7 @@ export function createComponentActions(parts: ActionParts): Actions {
   async function findSpeaker(
     room: MucRoom,
     author: Author | undefined,
-    target: string | undefined,
+    { target, hops }: { target?: string; hops?: readonly string[] },
     deadlineMs: number,
   ): Promise<Speaker> {
     if (!author) return LISTENER;
@@ -173,7 +176,7 @@ export function createComponentActions(parts: ActionParts): Actions {
     // What is done to an earlier message comes with the picture of then.
     const { avatar, ...who } = author;
     const asNow = target === undefined && avatar ? { ...who, avatar } : who;
-    const brought = await crowdOf(room.jid).bring(asNow, connection, deadlineMs);
+    const brought = await crowdOf(room.jid).bring(asNow, connection, deadlineMs, hops);
     if (brought instanceof Puppet) return { puppet: brought, prefix: '' };
     if (brought.condition === 'forbidden') {
       const message = `${author.name} is banned from the room: ${explain(brought)}`;

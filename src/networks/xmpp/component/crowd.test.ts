@@ -94,7 +94,8 @@ class Stage {
 
   rename(token: string, user: string, name: string): Promise<boolean> {
     const deadlineMs = this.clock.monotonicMs() + 30_000;
-    return this.crowd.rename(token, { ...person(user), name }, this.connection, deadlineMs);
+    const author = { ...person(user), name };
+    return this.crowd.rename({ token, author, hops: ['hub0001'] }, this.connection, deadlineMs);
   }
 
   async bringIn(name: string): Promise<Puppet> {

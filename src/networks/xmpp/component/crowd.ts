@@ -4,7 +4,7 @@
  */
 import type { Cancel, Clock } from '../../../hub/clock.ts';
 import { splitRoomRef, type Avatar } from '../../../hub/message.ts';
-import type { AccountPort, Author } from '../../../hub/network.ts';
+import type { AccountPort, Author, OutgoingRename } from '../../../hub/network.ts';
 import { RecentMap } from '../../../hub/recent-map.ts';
 import { toLeave } from '../../../wire/xmpp/muc.ts';
 import type { StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
@@ -102,6 +102,7 @@ export class Crowd implements Company {
   /**
    * The author's puppet, in the room. Called one at a time, in the order in which things are said.
    *
+   * @param hops those of what is said
    * @returns the refusal, where the room does not let it in
    * @throws DeliveryError
    */
@@ -109,6 +110,7 @@ export class Crowd implements Company {
     author: Author,
     connection: Connection,
     deadlineMs: number,
+    hops: readonly string[] = [],
   ): Promise<Puppet | StanzaErrorDetails> {
     const { room, clock, met } = this.#settings;
     const local = toPuppetLocal(author);
@@ -123,7 +125,7 @@ export class Crowd implements Company {
       await this.#note(puppet, before, true);
     }
     const clear = (nick: string) => this.#clear(nick, author, connection);
-    const refusal = await puppet.appear(author, connection, deadlineMs, clear);
+    const refusal = await puppet.appear(author, connection, deadlineMs, hops, clear);
     const { nick } = puppet;
     if (refusal || nick === undefined) {
       await this.#note(puppet, before, false);
@@ -146,7 +148,11 @@ export class Crowd implements Company {
    * @returns whether the room has been shown it, now or at an earlier try with this token
    * @throws DeliveryError
    */
-  async rename(token: string, author: Author, connection: Connection, deadlineMs: number): Promise<boolean> {
+  async rename(
+    { token, author, hops }: Pick<OutgoingRename, 'token' | 'author' | 'hops'>,
+    connection: Connection,
+    deadlineMs: number,
+  ): Promise<boolean> {
     if (this.hasRenamed(token)) return true;
     const { nickFormat, met } = this.#settings;
     const local = toPuppetLocal(author);
@@ -161,7 +167,7 @@ export class Crowd implements Company {
       return isDone;
     }
     const clear = (nick: string) => this.#clear(nick, author, connection);
-    const refusal = await puppet.appear(author, connection, deadlineMs, clear);
+    const refusal = await puppet.appear(author, connection, deadlineMs, hops, clear);
     const { nick } = puppet;
     if (refusal || nick === undefined) return false;
     this.#authors.set(puppet, author);
@@ -293,7 +299,8 @@ export class Crowd implements Company {
     const { room, clock, met } = this.#settings;
     const { log } = connection.port;
     try {
-      const refusal = await puppet.appear(author, connection, clock.monotonicMs() + RETURN_TIMEOUT_MS);
+      const deadlineMs = clock.monotonicMs() + RETURN_TIMEOUT_MS;
+      const refusal = await puppet.appear(author, connection, deadlineMs, []);
       if (refusal) log.info({ room, why: refusal.condition }, 'a puppet is not let in again');
       if (puppet.nick === undefined) return;
       met(puppet.nick);

@@ -9,6 +9,7 @@ import { MUC_USER_NS } from '../../../wire/xmpp/muc.ts';
 import type { Connection } from '../connection.ts';
 import type { DirectChats } from '../direct.ts';
 import { explain, notSent } from '../failures.ts';
+import { readHops } from '../hops.ts';
 import type { Rooms } from '../rooms.ts';
 import type { Crowd } from './crowd.ts';
 import type { People } from './people.ts';
@@ -62,7 +63,7 @@ export class PuppetSends {
     const attributes = { ...message.attributes, to: peer.toString(), from: addressOf(local) };
     const whole = xml(message.name, attributes, ...message.children, about);
     const before = this.#handing.get(name);
-    const ready = this.#prepare({ local, peer }, author);
+    const ready = this.#prepare({ local, peer }, author, readHops(message));
     if (!before && !ready) return direct.send(token, whole, connection, name);
     const handing = Promise.allSettled([before]).then(async () => {
       await ready;
@@ -75,7 +76,11 @@ export class PuppetSends {
     return receipt;
   }
 
-  #prepare({ local, peer }: PuppetRoom, author: Author | undefined): Promise<void> | undefined {
+  #prepare(
+    { local, peer }: PuppetRoom,
+    author: Author | undefined,
+    hops: readonly string[],
+  ): Promise<void> | undefined {
     const { rooms, people } = this.#parts;
     const noted = author && people.note(author);
     const room = peer.resource === '' ? undefined : rooms.get(peer.bare.toString());
@@ -84,14 +89,19 @@ export class PuppetSends {
       await noted?.catch((error: unknown) => {
         throw notSent('whom a puppet stands for could not be kept', error);
       });
-      if (room) await this.#enter(room.jid, author ?? people.find(local), peer.resource);
+      if (room) await this.#enter(room.jid, author ?? people.find(local), peer.resource, hops);
     })();
     // Who waits for the message before this one sees the rejection in its turn.
     preparing.catch(() => {});
     return preparing;
   }
 
-  async #enter(jid: string, author: Author | undefined, nick: string): Promise<void> {
+  async #enter(
+    jid: string,
+    author: Author | undefined,
+    nick: string,
+    hops: readonly string[],
+  ): Promise<void> {
     const { rooms, crowdOf, connection, monotonicMs } = this.#parts;
     const room = rooms.get(jid);
     if (!room?.inside) throw notSent(`not in ${jid} yet`);
@@ -99,7 +109,8 @@ export class PuppetSends {
       throw new DeliveryError('failed', `${nick} has left the room`, { permanent: true });
     }
     if (!author) return;
-    const brought = await crowdOf(jid).bring(author, connection, monotonicMs() + ENTER_TIMEOUT_MS);
+    const deadlineMs = monotonicMs() + ENTER_TIMEOUT_MS;
+    const brought = await crowdOf(jid).bring(author, connection, deadlineMs, hops);
     if (brought instanceof Puppet) return;
     const why = `${author.name} is not let into ${jid}: ${explain(brought)}`;
     throw new DeliveryError('failed', why, { permanent: true });

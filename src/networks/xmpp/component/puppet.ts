@@ -11,6 +11,7 @@ import { MUC_STATUS, readMucPresence, toJoin, toLeave } from '../../../wire/xmpp
 import { readStanzaError, type StanzaErrorDetails } from '../../../wire/xmpp/stanza-error.ts';
 import type { Connection } from '../connection.ts';
 import { notSent } from '../failures.ts';
+import { toHops } from '../hops.ts';
 import { inTime, orAborted } from '../waiting.ts';
 import { PuppetNick } from './puppet-nick.ts';
 
@@ -46,6 +47,8 @@ export class Puppet {
   #worn: string | undefined;
   /** What of that the room has been told. */
   #shown: string | undefined;
+  /** Of its name; other hubs in the room are told, so that they do not pass it on to where it comes from. */
+  #hops: readonly string[] = [];
   readonly #clock: Clock;
   readonly #nickFormat: string;
   #asked:
@@ -84,6 +87,7 @@ export class Puppet {
   /**
    * Is in the room under the author's name, or one near it.
    *
+   * @param hops the hubs that its name has come through; none: as before
    * @param clear makes a nick that is taken free again; false where it cannot
    * @returns why not, where the room refuses
    * @throws DeliveryError (not sent) when the room does not answer in time
@@ -92,8 +96,10 @@ export class Puppet {
     author: Author,
     connection: Connection,
     deadlineMs: number,
+    hops: readonly string[],
     clear?: (nick: string) => Promise<boolean>,
   ): Promise<StanzaErrorDetails | undefined> {
+    if (hops.length > 0) this.#hops = hops;
     if (this.inside && this.name === author.name) return Promise.resolve(undefined);
     const refusal = this.#refusal;
     if (!this.inside && refusal && refusal.untilMs > this.#clock.monotonicMs()) {
@@ -193,11 +199,16 @@ export class Puppet {
     }
   }
 
-  /** @see XEP-0153 §3.2 */
+  /**
+   * With its picture and the mark of its hubs. Each presence has that: ejabberd shows a new nick with the presence of before.
+   *
+   * @see XEP-0153 §3.2
+   */
   #dress(presence: XmlElement): XmlElement {
     this.#shown = this.#worn;
-    if (this.#worn === undefined) return presence;
+    const mark = toHops(this.#hops);
+    const update = this.#worn === undefined ? undefined : toAvatarUpdate(this.#worn);
     const { name, ns, attributes, children } = presence;
-    return new XmlElement(name, ns, attributes, [...children, toAvatarUpdate(this.#worn)]);
+    return new XmlElement(name, ns, attributes, [...children, mark ?? [], update ?? []].flat());
   }
 }
