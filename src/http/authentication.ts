@@ -4,6 +4,7 @@
  * says that it comes from a page of our own.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { toScopes, type Access, type Token, type UserLogin } from '../hub/access.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Origins } from './origins.ts';
@@ -66,8 +67,8 @@ export class Authentication {
    * `caller` tells.
    */
   knownCaller(request: IncomingMessage): Caller | undefined {
-    const text = bearerOf(request);
-    const token = text === undefined ? undefined : this.#access.knownToken(text, this.#clock.now());
+    const text = knownBearerOf(request);
+    const token = text === undefined ? undefined : this.#access.knownToken(text);
     return token && this.#toCaller(token);
   }
 
@@ -106,6 +107,25 @@ export class Authentication {
 /** Another scheme is not for us: a proxy may ask for Basic credentials of its own. */
 function bearerOf({ headers: { authorization = '' } }: IncomingMessage): string | undefined {
   return /^Bearer(?: |$)/i.test(authorization) ? authorization.slice('Bearer'.length).trim() : undefined;
+}
+
+const lastBearer = Symbol('last bearer');
+
+/** What a connection brought last, and the token in it: a program brings the same with each of its requests. */
+interface BearingSocket extends Socket {
+  [lastBearer]?: { authorization: string; text: string | undefined };
+}
+
+/** As `bearerOf`, which it asks when the connection brings something else than last time. */
+function knownBearerOf(request: IncomingMessage): string | undefined {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return undefined;
+  const socket: BearingSocket = request.socket;
+  const last = socket[lastBearer];
+  if (last?.authorization === authorization) return last.text;
+  const text = bearerOf(request);
+  socket[lastBearer] = { authorization, text };
+  return text;
 }
 
 function queryTokenOf({ url = '' }: IncomingMessage): string | undefined {

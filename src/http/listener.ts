@@ -30,12 +30,15 @@ export interface ListenerOptions {
   certificate: Certificate | undefined;
   upgrades: Upgrades;
   slow: SlowClients;
+  /** Of which class its answers are. */
+  Answer: typeof ServerResponse<IncomingMessage>;
 }
 
 /** The server, not listening yet. */
 export function createListener(options: ListenerOptions): Server {
-  const { headersTimeoutMs, certificate, upgrades, slow } = options;
+  const { headersTimeoutMs, certificate, upgrades, slow, Answer } = options;
   const common = {
+    ServerResponse: Answer,
     maxHeaderSize: headLimitBytes,
     headersTimeout: headersTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,

@@ -8,7 +8,6 @@ import type { Log } from '../hub/log.ts';
 import type { Authentication } from './authentication.ts';
 import { refuseSocket, sendError } from './error-pages.ts';
 import type { Origins } from './origins.ts';
-import { standardHeaders } from './standard-headers.ts';
 import type { Routes } from './server.ts';
 
 const prefix = '/in/';
@@ -42,7 +41,6 @@ export function mountedRoutes(options: MountedOptions): Routes {
         if (!routes.request) return sendError(request, reply, 404);
         reply.hijack();
         const response = reply.raw;
-        for (const [name, value] of Object.entries(headersOf(request.raw))) response.setHeader(name, value);
         try {
           await routes.request(request.raw, response, visit);
         } catch (error) {
@@ -65,11 +63,6 @@ export function mountedRoutes(options: MountedOptions): Routes {
       await routes.upgrade(request, socket, head, visit);
     });
   };
-
-  function headersOf(request: IncomingMessage): Readonly<Record<string, string>> {
-    const secure = origins.isSecure(request) && !origins.isLocalHost(request);
-    return standardHeaders(secure);
-  }
 
   function toLogin(request: IncomingMessage, { name, role }: UserLogin): Pick<Visit, 'user' | 'holds'> {
     return {

@@ -24,7 +24,8 @@ interface Bucket {
 }
 
 export class RateLimit {
-  readonly #perWindow: number;
+  /** How many requests a caller may make in a minute, and at once. */
+  readonly perMinute: number;
   readonly #perMs: number;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   /** The least recently used first. */
@@ -33,9 +34,8 @@ export class RateLimit {
   /** `RateLimit-Policy`. */
   readonly policy: string;
 
-  /** @param perMinute how many requests a caller may make in a minute, and at once */
   constructor(perMinute: number, clock: Pick<Clock, 'monotonicMs'>) {
-    this.#perWindow = perMinute;
+    this.perMinute = perMinute;
     this.#perMs = perMinute / (windowSeconds * 1000);
     this.#clock = clock;
     this.policy = `"token";q=${perMinute};w=${windowSeconds}`;
@@ -48,15 +48,15 @@ export class RateLimit {
     if (taken) bucket.level -= 1;
     const { level } = bucket;
     const remaining = Math.floor(level);
-    const nextMs = level >= this.#perWindow ? 0 : (remaining + 1 - level) / this.#perMs;
+    const nextMs = level >= this.perMinute ? 0 : (remaining + 1 - level) / this.#perMs;
     return { taken, remaining, resetSeconds: Math.max(1, Math.ceil(nextMs / 1000)) };
   }
 
   /** The caller's bucket, with the level that it has now. */
   #fill(caller: string): Bucket {
     const atMs = this.#clock.monotonicMs();
-    const bucket = this.#buckets.get(caller) ?? { level: this.#perWindow, atMs };
-    bucket.level = Math.min(this.#perWindow, bucket.level + (atMs - bucket.atMs) * this.#perMs);
+    const bucket = this.#buckets.get(caller) ?? { level: this.perMinute, atMs };
+    bucket.level = Math.min(this.perMinute, bucket.level + (atMs - bucket.atMs) * this.#perMs);
     bucket.atMs = atMs;
     // Whoever asks again and again is where it belongs already.
     if (bucket !== this.#newest) {

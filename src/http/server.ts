@@ -3,12 +3,14 @@
  * `/in/ACCOUNT`, …); what no route knows is a 404, never somebody else's page.
  */
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { formatAddress, type ListenAddress } from '../hub/address.ts';
 import { sleep, toError, type Clock } from '../hub/clock.ts';
 import { ListenError } from '../hub/errors.ts';
 import type { Log } from '../hub/log.ts';
+import { createAnswerClass } from './answer.ts';
 import { readCertificate, watchCertificate, type CertificateFiles } from './certificate.ts';
 import { sendError } from './error-pages.ts';
 import { createListener, noteAnswer } from './listener.ts';
@@ -16,7 +18,6 @@ import type { Origins } from './origins.ts';
 import { STATUS_CODES } from './node-http.ts';
 import { judgeHead } from './request-head.ts';
 import { RouteMethods } from './route-methods.ts';
-import { standardHeaders } from './standard-headers.ts';
 import { defaultPace, SlowClients, type Pace } from './slow-clients.ts';
 import { Upgrades, type UpgradeHandler } from './upgrades.ts';
 
@@ -69,6 +70,8 @@ export interface WebHost {
   readonly closing: AbortSignal;
   /** Takes the WebSockets of a path; see `Upgrades.add`. */
   onUpgrade(path: string, handler: UpgradeHandler): void;
+  /** An answer as the server makes them itself, for a request that came by `onUpgrade`. */
+  createAnswer(request: IncomingMessage): ServerResponse;
 }
 
 /**
@@ -93,24 +96,24 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const slow = new SlowClients(clock, limits);
   const methods = new RouteMethods();
   const closing = new AbortController();
-  const listener = createListener({ ...limits, certificate, upgrades, slow });
+  const Answer = createAnswerClass(
+    // A browser would apply it to every other program of this machine, too.
+    (request) => origins.isSecure(request) && !origins.isLocalHost(request),
+  );
+  const listener = createListener({ ...limits, certificate, upgrades, slow, Answer });
   const server = Fastify({
     serverFactory: (handler) => listener.on('request', handler),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: nameLimit },
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    frameworkErrors(error, request, reply) {
-      begin(request, reply);
-      void sendError(request, reply, error.statusCode ?? 400);
-    },
+    frameworkErrors: (error, request, reply) => void sendError(request, reply, error.statusCode ?? 400),
   });
   server.addHook('onRoute', ({ url, method }) => {
     // Files are found by looking for them, not by their route.
     if (url !== '/*') methods.add(url, [method].flat());
   });
   server.addHook('onRequest', (request, reply, done) => {
-    begin(request, reply);
     slow.watchBody(request.raw, reply.raw);
     if (!noteAnswer(request.raw.socket, reply.raw)) return void reply.hijack();
     const bad = judgeHead(request.raw);
@@ -130,6 +133,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const host: WebHost = {
     closing: closing.signal,
     onUpgrade: (path, handler) => upgrades.add(path, handler),
+    createAnswer: (request) => new Answer(request),
   };
   try {
     for (const routes of options.routes) await server.register(async (scope) => routes(scope, host));
@@ -148,12 +152,6 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
       : undefined;
   const { address, port } = listener.address() as AddressInfo;
   return { address: { host: address, port }, close };
-
-  function begin(request: FastifyRequest, reply: FastifyReply): void {
-    // A browser would apply it to every other program of this machine, too.
-    const secure = origins.isSecure(request.raw) && !origins.isLocalHost(request.raw);
-    void reply.headers(standardHeaders(secure));
-  }
 
   async function close(): Promise<void> {
     unwatch?.();

@@ -28,13 +28,14 @@ export const consolePolicy = [
 /** A year. @see RFC 6797 */
 const strictTransport = 'max-age=31536000';
 
-const always = {
-  server: serverName,
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': nothing,
-};
+export const policyName = 'content-security-policy';
 
-const overTls = { ...always, 'strict-transport-security': strictTransport };
+const always = ['server', serverName, 'x-content-type-options', 'nosniff'];
+const policy = [policyName, nothing];
+const overTls = ['strict-transport-security', strictTransport];
+
+const plain = { withPolicy: [...always, ...policy], without: always };
+const secured = { withPolicy: [...plain.withPolicy, ...overTls], without: [...always, ...overTls] };
 
 /** For pages, beside their Content-Security-Policy: what they tell others when they lead there, and who may reach in. */
 export const pageHeaders: Readonly<Record<string, string>> = {
@@ -42,7 +43,12 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** For every answer; a route that serves pages has a Content-Security-Policy of its own. */
-export function standardHeaders(secure: boolean): Readonly<Record<string, string>> {
-  return secure ? overTls : always;
+/**
+ * For every answer, each name followed by its value.
+ *
+ * @param hasPolicy of its own, as routes that serve pages have one
+ */
+export function standardHeaders(secure: boolean, hasPolicy: boolean): readonly string[] {
+  const { withPolicy, without } = secure ? secured : plain;
+  return hasPolicy ? without : withPolicy;
 }

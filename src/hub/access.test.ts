@@ -82,22 +82,22 @@ test('a token that was right is known at once while it is kept as it was, and on
   const fresh = new FreshValues(store, { monotonicMs: () => time.nowMs });
   const access = new Access(fresh);
   const text = await access.createToken({ name: 'bot', scopes: ['read'], createdAt: 0 });
-  assert.equal(access.knownToken(text, 0), undefined, 'it was never right yet');
+  assert.equal(access.knownToken(text), undefined, 'it was never right yet');
   const token = await access.verifyToken(text);
-  assert.equal(access.knownToken(text, 0), token);
-  assert.equal(access.knownToken(`${text}x`, 0), undefined);
+  assert.equal(access.knownToken(text), token);
+  assert.equal(access.knownToken(`${text}x`), undefined);
   time.nowMs = freshMs;
-  assert.equal(access.knownToken(text, 0), undefined, 'another process may have revoked it');
+  assert.equal(access.knownToken(text), undefined, 'another process may have revoked it');
   await access.verifyToken(text);
-  assert.equal(access.knownToken(text, 0), token);
+  assert.equal(access.knownToken(text), token);
   const [key, value] = [...values].find(([each]) => each.startsWith('token/'))!;
   await fresh.set([[key, value.replace('read', 'send')]]);
   await fresh.get(key);
-  assert.equal(access.knownToken(text, 0), undefined, 'it has other rights now');
+  assert.equal(access.knownToken(text), undefined, 'it has other rights now');
   await access.verifyToken(text);
-  assert.deepEqual(access.knownToken(text, 0)?.scopes, ['send']);
+  assert.deepEqual(access.knownToken(text)?.scopes, ['send']);
   await access.revokeToken('bot');
-  assert.equal(access.knownToken(text, 0), undefined);
+  assert.equal(access.knownToken(text), undefined);
 });
 
 test('a user logs in with the password, however its characters were composed, and with no other', async () => {

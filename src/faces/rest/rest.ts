@@ -2,7 +2,8 @@
  * The REST face: every account over HTTP at `/v1`, its description at `/openapi.json`, the description to read and try at
  * `/docs`. This file puts it together; each resource is a file of `routes/`.
  */
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { preValidationHookHandler } from 'fastify';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { RoomRef } from '../../hub/message.ts';
 import { RouteMethods } from '../../http/route-methods.ts';
 import type { Routes } from '../../http/server.ts';
@@ -13,7 +14,7 @@ import { Consumers } from './following/consumers.ts';
 import { Follower } from './following/start.ts';
 import { Streams } from './following/streams.ts';
 import { Tail } from '../../hub/tail.ts';
-import { createGuard } from './guard.ts';
+import { createGuards } from './guard.ts';
 import type { RestHost, RestServer } from './host.ts';
 import { FigureKeeper } from './metrics.ts';
 import { addDescription, describeRoutes } from './openapi.ts';
@@ -36,10 +37,13 @@ import { addMetricsRoutes } from './routes/metrics.ts';
 import type { RestContext } from './routes/route.ts';
 import { addRequestRoutes } from './routes/requests.ts';
 import { addTokenRoutes } from './routes/tokens.ts';
+import { compileSerializer } from './serializer.ts';
 import { Sight } from './sight.ts';
 import { UpgradeRequests } from './upgrade.ts';
 
 const prefix = '/v1';
+/** Requests by these have no body that anybody reads. */
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 export interface RestFace {
   /** For the web server. */
@@ -55,7 +59,10 @@ export function createRestFace(host: RestHost): RestFace {
     async routes(plain, web) {
       const server = plain.withTypeProvider<ZodTypeProvider>();
       const context = await createContext(host, figures);
-      const upgrades = new UpgradeRequests((request, response) => server.routing(request, response));
+      const upgrades = new UpgradeRequests(
+        (request, response) => server.routing(request, response),
+        (request) => web.createAnswer(request),
+      );
       web.closing.addEventListener('abort', () => {
         context.tail.stop();
         figures.stop();
@@ -84,9 +91,14 @@ async function createContext(host: RestHost, figures: FigureKeeper): Promise<Omi
   return { host, cursors, media, tail, consumers, follower, sight, streams, figures };
 }
 
+const refuseDepth: preValidationHookHandler = ({ body }, _, done) => {
+  requireShallow(body);
+  done();
+};
+
 function addRoutes(server: RestServer, context: RestContext): void {
   server.setValidatorCompiler(validatorCompiler);
-  server.setSerializerCompiler(serializerCompiler);
+  server.setSerializerCompiler(compileSerializer);
   server.setErrorHandler(createErrorHandler(context.host.log));
   server.decorateRequest('caller');
   // Fastify's own, beside JSON's: a text would be refused for what it says, not for what it is.
@@ -95,11 +107,11 @@ function addRoutes(server: RestServer, context: RestContext): void {
   server.addHook('onRoute', ({ url, method }) => {
     if (url !== `${prefix}/*`) methods.add(url, [method].flat());
   });
-  const guard = createGuard(context.host);
-  server.addHook('onRequest', guard);
-  server.addHook('preValidation', ({ body }, _, done) => {
-    requireShallow(body);
-    done();
+  const createGuard = createGuards(context.host);
+  server.addHook('onRoute', (route) => {
+    route.onRequest = [createGuard(route.config ?? {}), ...[route.onRequest ?? []].flat()];
+    if ([route.method].flat().every((method) => bodiless.has(method))) return;
+    route.preValidation = [refuseDepth, ...[route.preValidation ?? []].flat()];
   });
   for (const add of [
     addHubRoutes,

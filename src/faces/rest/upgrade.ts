@@ -2,10 +2,9 @@
  * A WebSocket begins as a request. Here it goes the way of every request, through the routes with their checks and their
  * problems as answers; the route that wants the connection takes it, and what no route takes is answered and closed.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ServerResponse } from '../../http/node-http.ts';
 
 /** A connection that is to become a WebSocket. */
 export interface Upgrade {
@@ -21,10 +20,18 @@ interface Pending extends Upgrade {
 export class UpgradeRequests {
   readonly #pending = new WeakMap<IncomingMessage, Pending>();
   readonly #route: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly #createAnswer: (request: IncomingMessage) => ServerResponse;
 
-  /** @param route answers a request, as it would any */
-  constructor(route: (request: IncomingMessage, response: ServerResponse) => void) {
+  /**
+   * @param route answers a request, as it would any
+   * @param createAnswer makes what it is answered with, as the web server does
+   */
+  constructor(
+    route: (request: IncomingMessage, response: ServerResponse) => void,
+    createAnswer: (request: IncomingMessage) => ServerResponse,
+  ) {
     this.#route = route;
+    this.#createAnswer = createAnswer;
   }
 
   /** Takes what Node's `upgrade` event hands out. */
@@ -32,7 +39,7 @@ export class UpgradeRequests {
     socket.on('error', () => {
       // The client is gone; whoever took the connection is told by `close`.
     });
-    const response = new ServerResponse(request);
+    const response = this.#createAnswer(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
     response.once('finish', () => {
