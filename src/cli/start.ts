@@ -122,6 +122,7 @@ async function start(context: CommandContext): Promise<number> {
       mediaRoutes(media),
       ...faceRoutes(composition.faces, {
         hub,
+        folder: configuration.dataFolder,
         clock,
         log,
         journal,

@@ -64,7 +64,9 @@ export class FaceSwitch<Settings, Running extends Run> {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel?.();
-    await this.current();
+    await this.current().catch(() => {
+      // It could not begin, which is in the log: nothing is there to end.
+    });
   }
 
   #look(): void {

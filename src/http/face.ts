@@ -17,6 +17,8 @@ export interface WebFace<Config> extends FaceKind<Config> {
 /** What a face is handed by the composition. */
 export interface FaceHost<Config> {
   hub: HubAccess;
+  /** The data folder. Missing: faces that keep files of their own do without. */
+  folder?: string;
   clock: Clock;
   log: Log;
   journal: Pick<Journal, 'head' | 'get' | 'set' | 'list'>;

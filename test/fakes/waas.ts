@@ -35,6 +35,8 @@ export class ScannedAccount implements Network {
   /** What was sent, as `room: text`. */
   readonly sent: string[] = [];
   readonly rooms = new Map([['r1', { name: 'Family', members: [person('Ann'), person('Bob')] }]]);
+  /** Who it is when it logs in. */
+  self: User;
   /** What the network tells of people, by id. */
   readonly details = new Map<string, ContactDetails>();
   #port: AccountPort | undefined;
@@ -44,6 +46,7 @@ export class ScannedAccount implements Network {
 
   constructor(id: AccountId) {
     this.id = id;
+    this.self = { id: `self-${id}`, name: 'The Bot' };
   }
 
   async run(port: AccountPort, signal: AbortSignal): Promise<void> {
@@ -117,7 +120,7 @@ export class ScannedAccount implements Network {
 
   #session(): Session {
     return {
-      self: { id: `self-${this.id}`, name: 'The Bot' },
+      self: this.self,
       limits: { textBytes: 10_000, sendsUnderWay: 1, sendTimeoutMs: 60_000 },
       carries: [],
       actions: {

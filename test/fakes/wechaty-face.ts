@@ -6,6 +6,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Client, ClientReadableStream, ClientWritableStream, ServiceError } from '@grpc/grpc-js';
 import { Access, type Scope } from '../../src/hub/access.ts';
 import { createAddressList, formatAddress } from '../../src/hub/address.ts';
+import type { HutongError } from '../../src/hub/errors.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { Journal } from '../../src/hub/journal.ts';
 import { createLink } from '../../src/hub/links.ts';
@@ -29,6 +30,8 @@ import { ScannedAccount, SettableClock } from './waas.ts';
 
 export interface WechatySetup {
   settings?: object;
+  /** The data folder; with one, bots are connected with a gate, unless the settings say otherwise. */
+  folder?: string;
   media?: MediaStore;
   /** Of a hub that was there before. */
   journal?: Journal;
@@ -47,6 +50,7 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
   const clock = new SettableClock();
   const journal = setup.journal ?? createMemoryJournal({ clock, commitDelayMs: 0 });
   let endpoint = '';
+  const told = new EventEmitter<{ listening: []; failure: [HutongError] }>();
   const errors: unknown[] = [];
   const log: Log = {
     debug() {},
@@ -54,7 +58,10 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
       endpoint = /^Wechaty bots: ([^\s,;]+)/.exec(message)?.[1] ?? endpoint;
     },
     warn() {},
-    error: (fields, message) => errors.push([message, fields]),
+    error(fields, message) {
+      errors.push([message, fields]);
+      if ('err' in fields) told.emit('failure', fields.err as HutongError);
+    },
   };
   const media = setup.media ?? noMedia;
   const hub = new Hub({ journal, clock, log, media });
@@ -86,9 +93,11 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
     }
   };
   if (!setup.starting) await begin();
-  const settings = { listen: '127.0.0.1:0', tls: false, heartbeatSeconds: 0.1, ...setup.settings };
+  const usual = { listen: '127.0.0.1:0', tls: false, heartbeatSeconds: 0.1 };
+  let settings: object | undefined = { ...usual, ...setup.settings };
   const routes = face.open({
     hub,
+    ...(setup.folder !== undefined && { folder: setup.folder }),
     clock,
     log,
     journal,
@@ -97,8 +106,10 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
     origins,
     onLoopback: true,
     requestsPerMinute: 100_000,
-    noteListening: () => {},
-    settings: () => face.config.parse(settings),
+    noteListening: (listens) => {
+      if (listens) told.emit('listening');
+    },
+    settings: () => settings && face.config.parse(settings),
   });
   const web = await createWebServer({
     listen: { host: '127.0.0.1', port: 0 },
@@ -109,9 +120,24 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
   });
   let isStopped = false;
   return {
-    endpoint,
+    get endpoint() {
+      return endpoint;
+    },
     errors,
     begin,
+    /** Edits the configuration; the face looks at it once a second. */
+    change(edited: object | undefined) {
+      settings = edited && { ...usual, ...edited };
+    },
+    /** Resolves when the face listens anew. */
+    async listening(): Promise<void> {
+      await once(told, 'listening');
+    },
+    /** Resolves with the next error that is logged. */
+    async failed(): Promise<HutongError> {
+      const [error] = await once(told, 'failure');
+      return error as HutongError;
+    },
     web: `http://${formatAddress(web.address)}`,
     hub,
     clock,

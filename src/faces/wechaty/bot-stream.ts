@@ -13,7 +13,8 @@ import type { Events } from './events.ts';
 import { Failure } from './failure.ts';
 import type { WechatyHost } from './host.ts';
 import type { People } from './people.ts';
-import { createMessage, EVENT_TYPE, SCAN_STATUS_WAITING } from './protobuf.ts';
+import { createMessage, EVENT_TYPE, markEvent, SCAN_STATUS_WAITING } from './protobuf.ts';
+import { toMark } from './told.ts';
 
 export interface BotStreamOptions {
   host: Pick<WechatyHost, 'clock' | 'log'> & { hub: Pick<HubAccess, 'accounts'> };
@@ -43,6 +44,8 @@ export class BotStream {
   readonly #loggedIn = Promise.withResolvers<void>();
   /** The user that the bot believes to be. */
   #loggedInAs: string | undefined;
+  /** Everything up to here was told; undefined before it is known where the bot goes on. */
+  #toldTo: Position | undefined;
   #shownCode: string | undefined;
   #wasAccountThere = false;
 
@@ -60,7 +63,14 @@ export class BotStream {
     const { tail, progress } = this.#options;
     const over = AbortSignal.any([this.#over.signal, tail.signal]);
     // What happens from now on is told, also to a bot that is here for the first time.
-    const begin = await progress.start(this.visitor.key);
+    const place = await progress.start(this.visitor.key);
+    const { told } = this.visitor;
+    // A stream that goes on with this hub: what the bot was told it has asked for, or its calls come again. A journal that
+    // was put back to an earlier state is behind it.
+    const goesOn = told !== undefined && told.position <= tail.head;
+    if (goesOn) this.#loggedInAs = told.self;
+    const begin = goesOn ? told.position : place;
+    this.#toldTo = begin;
     // Clients wait for it: it says that they have come in.
     this.#beat();
     const watching = this.#watch(over);
@@ -76,7 +86,10 @@ export class BotStream {
   /** Tells something that is not in the journal. */
   emit(type: number, payload: object): boolean {
     if (this.#over.signal.aborted) return true;
-    return this.#call.write(createMessage('EventResponse', { type, payload: JSON.stringify(payload) }));
+    const message = createMessage('EventResponse', { type, payload: JSON.stringify(payload) });
+    const [position, self] = [this.#toldTo, this.#loggedInAs];
+    if (position !== undefined) markEvent(message, toMark({ position, ...(self !== undefined && { self }) }));
+    return this.#call.write(message);
   }
 
   #beat(): void {
@@ -126,16 +139,17 @@ export class BotStream {
     // A connection that is lost for a while is none of the bot's business.
     const isOut = state.phase === 'login' || state.phase === 'failed' || state.phase === 'stopped';
     if (this.#loggedInAs !== undefined && (isOut || self?.id !== this.#loggedInAs)) {
-      this.emit(EVENT_TYPE.logout, { contactId: this.#loggedInAs, data: state.message ?? state.phase });
+      const contactId = this.#loggedInAs;
       this.#loggedInAs = undefined;
-    }
-    if (!isOut && self && this.#loggedInAs === undefined) {
+      // Clients take a login for a mistake until they have dealt with the logout: it is told at the next look.
+      this.emit(EVENT_TYPE.logout, { contactId, data: state.message ?? state.phase });
+    } else if (!isOut && self && this.#loggedInAs === undefined) {
       this.#loggedInAs = self.id;
       this.#shownCode = undefined;
       this.emit(EVENT_TYPE.login, { contactId: self.id });
       this.emit(EVENT_TYPE.ready, { data: 'ready' });
-      this.#loggedIn.resolve();
     }
+    if (this.#loggedInAs !== undefined) this.#loggedIn.resolve();
     if (prompt?.type === 'qr' && prompt.data !== this.#shownCode) {
       this.#shownCode = prompt.data;
       this.emit(EVENT_TYPE.scan, { qrcode: prompt.data, status: SCAN_STATUS_WAITING });
@@ -152,16 +166,19 @@ export class BotStream {
       const page = await tail.read(position, {}, pageLimit);
       for (const event of page.events) {
         const wire = await events.toWire(event, this.visitor);
-        for (const { type, payload, message } of wire) {
+        for (const [index, { type, payload, message }] of wire.entries()) {
           await acknowledgements.room(over);
           if (over.aborted) return;
           if (message !== undefined) acknowledgements.tell(message, event.position);
+          // Of an event in parts all are told again where the last one was not.
+          if (index === wire.length - 1) this.#toldTo = event.position;
           if (!this.emit(type, payload)) await drained(this.#call, over);
         }
         position = event.position;
         if (wire.length > 0) acknowledgements.toldTo(position);
       }
       position = page.next;
+      this.#toldTo = position;
       acknowledgements.toldTo(position);
       await tail.changed(position, over);
     }

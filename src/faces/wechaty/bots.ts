@@ -94,6 +94,11 @@ export class Bots {
     }
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#serving.size;
+  }
+
   /** Resolves when all have gone, after the tail was stopped. */
   async ended(): Promise<void> {
     await Promise.allSettled(this.#serving);

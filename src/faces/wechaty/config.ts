@@ -5,6 +5,7 @@ import { fileSetting } from '../../hub/settings.ts';
 
 const longestHeartbeatSeconds = 30;
 const longestReplayMinutes = 7 * 24 * 60;
+const longestLingerSeconds = 600;
 
 const listenAddress = z.string().transform((value, context): ListenAddress => {
   try {
@@ -23,6 +24,10 @@ export const wechatyFaceConfig = z.strictObject({
   /** The account of tokens that name none. */
   account: z.string().min(1).optional(),
   heartbeatSeconds: z.number().min(0.1).max(longestHeartbeatSeconds).default(1),
+  /** Whether bots are connected with a process of their own, which stays while the hub starts anew. */
+  gate: z.boolean().default(true),
+  /** How long it stays without a hub; 0: it ends with it. */
+  lingerSeconds: z.number().min(0).max(longestLingerSeconds).default(30),
   replayMinutes: z.number().min(0).max(longestReplayMinutes).default(10),
 });
 

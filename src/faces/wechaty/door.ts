@@ -5,8 +5,10 @@ import type { AccountStatus, HubAccess } from '../../hub/face.ts';
 import { splitRoomRef, type AccountId, type RoomRef } from '../../hub/message.ts';
 import type { Caller } from '../../http/authentication.ts';
 import { Failure } from './failure.ts';
+import { METADATA } from './gate/agreement.ts';
 import type { WechatyHost } from './host.ts';
 import type { Message } from './protobuf.ts';
+import { readMark, type Told } from './told.ts';
 
 export type UnaryCall = ServerUnaryCall<Message, Message>;
 export type WritingCall = ServerWritableStream<Message, Message>;
@@ -18,12 +20,18 @@ export interface Visitor {
   account: AccountId;
   /** Under which its place in the events is kept. Bots with the same token share it. */
   key: string;
+  /** Of the call, the same when the gate makes it again: with it nothing is said twice. */
+  callId?: string;
+  /** How far the bot was told by the stream that this one continues. */
+  told?: Told;
 }
 
 export interface DoorOptions {
   host: Pick<WechatyHost, 'authentication'>;
   /** Of tokens that name no account. */
   account: AccountId | undefined;
+  /** Whether the gate tells what is said of calls; bots are not believed. */
+  isBehindGate: boolean;
 }
 
 const scheme = 'Wechaty ';
@@ -50,7 +58,15 @@ export class Door {
     if (!allows(caller, 'read', account)) {
       throw new Failure('PERMISSION_DENIED', `the token "${caller.name}" may not read as ${account}`);
     }
-    return { caller, account, key: `${account}/token/${caller.name}` };
+    return { caller, account, key: `${account}/token/${caller.name}`, ...this.#toldByGate(call) };
+  }
+
+  #toldByGate({ metadata }: UnaryCall | WritingCall | ReadingCall): Pick<Visitor, 'callId' | 'told'> {
+    if (!this.#options.isBehindGate) return {};
+    const [callId] = metadata.get(METADATA.call);
+    const [mark] = metadata.get(METADATA.told);
+    const told = typeof mark === 'string' ? readMark(mark) : undefined;
+    return { ...(typeof callId === 'string' && { callId }), ...(told && { told }) };
   }
 }
 

@@ -4,4 +4,6 @@ import type { WechatyFaceConfig } from './config.ts';
 
 export interface WechatyHost extends Omit<FaceHost<WechatyFaceConfig>, 'settings'> {
   version: string;
+  /** Whether the face has been switched off, and the hub goes on. */
+  readonly isOff: () => boolean;
 }

@@ -38,7 +38,8 @@ export function createWechatyFace({ version }: { version: string }): WebFace<Wec
         async begin(config) {
           const { openFace } = await import('./face.ts');
           host.noteListening(false);
-          const face = await openFace(config, { ...host, version });
+          const isOff = () => !web.closing.aborted && host.settings() === undefined;
+          const face = await openFace(config, { ...host, version, isOff });
           host.noteListening(true);
           return face;
         },

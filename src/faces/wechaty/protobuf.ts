@@ -5,6 +5,7 @@
  * @see https://github.com/wechaty/grpc/blob/main/proto/wechaty/puppet.proto
  */
 import type * as Grpc from '@grpc/grpc-js';
+import { withMark } from './gate/mark.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 
 /** A message of protobuf: `getX`, `setX`, and as an object. */
@@ -36,13 +37,25 @@ const loaded = (await import('wechaty-grpc')) as unknown as WechatyGrpc;
 
 export const { grpc } = loaded;
 
+const marks = new WeakMap<Message, string>();
+
+/** Has the mark stand before an event when it is written. */
+export function markEvent(message: Message, mark: string): void {
+  marks.set(message, mark);
+}
+
 /** The methods of the service; requests are read by `ProtobufReader`. */
 export const puppetService: Grpc.ServiceDefinition = Object.fromEntries(
   Object.entries(loaded.puppet.PuppetService).map(([name, method]) => {
     const { requestType } = method as typeof method & { requestType: MessageType };
     const requestDeserialize = (bytes: Buffer): Message =>
       requestType.deserializeBinaryFromReader(new requestType(), new ProtobufReader(bytes));
-    return [name, { ...method, requestDeserialize }];
+    const responseSerialize = (message: Message): Buffer => {
+      const mark = marks.get(message);
+      const bytes = method.responseSerialize(message);
+      return mark === undefined ? bytes : withMark(bytes, mark);
+    };
+    return [name, { ...method, requestDeserialize, responseSerialize }];
   }),
 );
 

@@ -1,5 +1,5 @@
 /** The service as gRPC calls it: every method, with who may call it and what becomes of errors. */
-import type { sendUnaryData, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Metadata, sendUnaryData, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { toError } from '../../hub/clock.ts';
 import type { Log } from '../../hub/log.ts';
 import type { Door, ReadingCall, UnaryCall, Visitor, WritingCall } from './door.ts';
@@ -11,8 +11,10 @@ export interface ServiceParts {
   door: Door;
   log: Log;
   unary: Handlers;
-  /** Those that answer with many messages; resolve when the last was written. */
-  writing: Readonly<Record<string, (call: WritingCall, visitor: Visitor) => Promise<void>>>;
+  /** Those that answer with many messages; resolve when the last was written, with what is to be told behind it. */
+  writing: Readonly<
+    Record<string, (call: WritingCall, visitor: Visitor) => Promise<Metadata | undefined | void>>
+  >;
   /** Those that are asked with many messages. */
   reading: Readonly<Record<string, (call: ReadingCall, visitor: Visitor) => Promise<Fields>>>;
 }
@@ -75,8 +77,7 @@ function createWriter(
       try {
         const visitor = await door.visitor(call);
         if (!handler) throw refuse(name);
-        await handler(call, visitor);
-        call.end();
+        call.end((await handler(call, visitor)) ?? undefined);
       } catch (error) {
         call.emit('error', explain(name, error, log));
       }

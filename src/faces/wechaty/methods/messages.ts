@@ -77,7 +77,8 @@ export function createMessageHandlers(parts: Parts): Handlers {
       requireSend(visitor);
       const { event } = parsePartId(textOf(request, 'id'));
       await messages.find(event, visitor);
-      await hub.recall({ message: event, by: visitor.caller.name });
+      const { caller, callId } = visitor;
+      await hub.recall({ message: event, by: caller.name, ...(callId !== undefined && { key: callId }) });
       return { success: true };
     },
   };
@@ -110,7 +111,13 @@ export async function post(
   body: readonly Segment[],
   visitor: Visitor,
 ): Promise<string> {
-  const { id } = await hub.post({ room, body, by: visitor.caller.name });
+  const { caller, callId } = visitor;
+  const { id } = await hub.post({
+    room,
+    body,
+    by: caller.name,
+    ...(callId !== undefined && { key: callId }),
+  });
   return id;
 }
 
