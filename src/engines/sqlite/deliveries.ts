@@ -19,6 +19,7 @@ import { prepareChange, prepareQuery } from './statement.ts';
 
 /** id, lane's number, event's position and JSON, state, attempts, dueAt, reason, changedAt. */
 export type DeliveryRow = [number, number, number, string, number, number, number, string | null, number];
+const reasonColumn = 7;
 
 /** lane's number, how many wait, are unknown, are parked. */
 export type CountRow = [number, number, number, number];
@@ -64,19 +65,19 @@ export function createDeliveries(
 ): Deliveries {
   const waiting = prepareQuery<DeliveryRow>(
     database,
-    `${fromDeliveries} WHERE d.lane = ? AND d.state < 2 AND d.id > ? ORDER BY d.id LIMIT ?`,
+    `${fromDeliveries} WHERE d.lane = ? AND d.state < ${sentState} AND d.id > ? ORDER BY d.id LIMIT ?`,
   );
   const waitingAs = prepareQuery<DeliveryRow>(
     database,
-    `${fromDeliveries} WHERE d.lane = ? AND d.state < 2 AND d.state IN (?, ?) AND d.id > ? ORDER BY d.id LIMIT ?`,
+    `${fromDeliveries} WHERE d.lane = ? AND d.state < ${sentState} AND d.state IN (?, ?) AND d.id > ? ORDER BY d.id LIMIT ?`,
   );
   // From each lane straight to the next one: as many steps as there are lanes, however long they are.
   const lanes = prepareQuery<[number]>(
     database,
     `WITH RECURSIVE found (lane) AS (
-       SELECT min(lane) FROM deliveries WHERE state < 2
+       SELECT min(lane) FROM deliveries WHERE state < ${sentState}
        UNION ALL
-       SELECT (SELECT min(lane) FROM deliveries WHERE state < 2 AND lane > found.lane) FROM found
+       SELECT (SELECT min(lane) FROM deliveries WHERE state < ${sentState} AND lane > found.lane) FROM found
        WHERE found.lane IS NOT NULL
      ) SELECT lane FROM found WHERE lane IS NOT NULL`,
   );
@@ -84,25 +85,26 @@ export function createDeliveries(
   const sent = prepareQuery<DeliveryRow>(
     database,
     `${fromDeliveries.replace('deliveries d', 'deliveries d NOT INDEXED')}
-     WHERE d.state = 2 AND d.id > ? ORDER BY d.id LIMIT ?`,
+     WHERE d.state = ${sentState} AND d.id > ? ORDER BY d.id LIMIT ?`,
   );
   const sentTo = prepareQuery<DeliveryRow>(
     database,
-    `${fromDeliveries} WHERE d.lane = ?1 AND d.state = 2 AND d.id > ?2 AND d.position >=
+    `${fromDeliveries} WHERE d.lane = ?1 AND d.state = ${sentState} AND d.id > ?2 AND d.position >=
        ifnull((SELECT position FROM deliveries WHERE id <= ?2 ORDER BY id DESC LIMIT 1), 0)
      ORDER BY d.position, d.id LIMIT ?3`,
   );
   const troubled = prepareQuery<DeliveryRow>(
     database,
-    `${fromDeliveries} WHERE d.state > 2 AND d.id > ? AND d.state IN (SELECT value FROM json_each(?))
+    `${fromDeliveries} WHERE d.state > ${sentState} AND d.id > ? AND d.state IN (SELECT value FROM json_each(?))
      ORDER BY d.id LIMIT ?`,
   );
   const troubledIn = prepareQuery<DeliveryRow>(
     database,
-    `${fromDeliveries} WHERE d.state > 2 AND d.id > ? AND d.state IN (SELECT value FROM json_each(?))
+    `${fromDeliveries} WHERE d.state > ${sentState} AND d.id > ? AND d.state IN (SELECT value FROM json_each(?))
        AND d.lane IN (SELECT value FROM json_each(?)) ORDER BY d.id LIMIT ?`,
   );
   const one = prepareQuery<DeliveryRow>(database, `${fromDeliveries} WHERE d.id = ?`);
+  /** state, lane's number, event's position, dueAt, changedAt, whether a program posted it. */
   const standing = prepareQuery<[number, number, number, number, number, number]>(
     database,
     'SELECT state, lane, position, due_at, changed_at, posted FROM deliveries WHERE id = ?',
@@ -115,10 +117,10 @@ export function createDeliveries(
   const counts = prepareQuery<CountRow>(
     database,
     `SELECT lane, sum(waiting), sum(unknown), sum(parked) FROM (
-       SELECT lane, count(*) AS waiting, 0 AS unknown, 0 AS parked FROM deliveries WHERE state < 2 GROUP BY lane
+       SELECT lane, count(*) AS waiting, 0 AS unknown, 0 AS parked FROM deliveries WHERE state < ${sentState} GROUP BY lane
        UNION ALL
        SELECT lane, 0, sum(state = ${unknownState}), sum(state = ${parkedState}) FROM deliveries
-         WHERE state > 2 AND state < 5 GROUP BY lane
+         WHERE state > ${sentState} AND state < ${droppedState} GROUP BY lane
      ) GROUP BY lane ORDER BY lane`,
   );
   const begin = prepareChange(
@@ -183,12 +185,13 @@ export function createDeliveries(
     begin: (id) => void begin(now(), id),
     retry: (id) => (retry(now(), id) === 1 ? one.get(id) : undefined),
     drop(id) {
-      const before = standing.get(id);
+      const row = standing.get(id);
       const at = now();
-      if (before === undefined || drop(at, id) === 0) return undefined;
-      const row = one.get(id);
-      tell(before[5], before[2], before[1], { state: droppedState, at, reason: row?.[7] ?? null });
-      return row;
+      if (row === undefined || drop(at, id) === 0) return undefined;
+      const [, lane, position, , , posted] = row;
+      const dropped = one.get(id);
+      tell(posted, position, lane, { state: droppedState, at, reason: dropped?.[reasonColumn] ?? null });
+      return dropped;
     },
     counts: () => counts.all(),
     waiting(lane, after, limit) {

@@ -110,7 +110,8 @@ function openDatabaseBeside(folder: string): DatabaseSync {
   try {
     if (lock !== undefined) return openDatabase(folder);
     const database = connect(folder);
-    if (readVersion(database, migrations.length, folder) === migrations.length) return database;
+    if (readVersion(database, migrations.length, join(folder, journalName)) === migrations.length)
+      return database;
     database.close();
     throw new JournalError(
       'journal-failed',

@@ -1,7 +1,7 @@
 /** Looking up and reading events: one, a message's journey, the one order, a room's history. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventFilter } from '../../hub/journal.ts';
-import { editKind, kindCode, messageKind } from './codes.ts';
+import { editKind, kindCode, messageKind, sentState } from './codes.ts';
 import type { Rooms } from './rooms.ts';
 import { prepareQuery } from './statement.ts';
 
@@ -88,7 +88,7 @@ export function createReading(database: DatabaseSync, rooms: Rooms): Reading {
          WHERE room = ?1 AND shown = 1 AND position < ?2 ORDER BY position DESC LIMIT ?3)
        UNION
        SELECT position FROM (SELECT d.position FROM deliveries d JOIN events e ON e.position = d.position
-         WHERE d.lane = ?1 AND d.state = 2 AND d.position < ?2 AND e.kind = ${messageKind} AND e.shown = 1
+         WHERE d.lane = ?1 AND d.state = ${sentState} AND d.position < ?2 AND e.kind = ${messageKind} AND e.shown = 1
          ORDER BY d.position DESC LIMIT ?3)
      )
      SELECT e.position, e.body, x.body

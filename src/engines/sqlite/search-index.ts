@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { SearchQuery } from '../../hub/journal.ts';
-import { messageKind } from './codes.ts';
+import { messageKind, sentState } from './codes.ts';
 import type { EventRow } from './reading.ts';
 import type { Rooms } from './rooms.ts';
 import { prepareChange, prepareQuery } from './statement.ts';
@@ -60,7 +60,7 @@ export function createSearchIndex(database: DatabaseSync, rooms: Rooms): SearchI
      FROM words JOIN events e ON e.position = words.rowid LEFT JOIN events x ON x.position = e.edit
      WHERE words MATCH ?1 AND words.rowid < ?2 AND e.shown = 1 AND e.kind = ${messageKind}
        AND (?3 IS NULL OR e.room = ?3 OR EXISTS
-         (SELECT 1 FROM deliveries d WHERE d.state = 2 AND d.lane = ?3 AND d.position = e.position))
+         (SELECT 1 FROM deliveries d WHERE d.state = ${sentState} AND d.lane = ?3 AND d.position = e.position))
      ORDER BY words.rowid DESC LIMIT ?4`,
   );
   let queued = 0;

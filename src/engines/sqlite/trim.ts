@@ -3,6 +3,7 @@
  * known by (keys and copies) goes later, so that a network that tells an old event once more is still recognised.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { sentState } from './codes.ts';
 import type { SearchIndex } from './search-index.ts';
 import { prepareChange, prepareQuery } from './statement.ts';
 
@@ -17,7 +18,7 @@ export function createTrimmer(database: DatabaseSync, index: SearchIndex): Trimm
   );
   const firstUnsettled = prepareQuery<[number]>(
     database,
-    'SELECT id FROM deliveries NOT INDEXED WHERE id BETWEEN ? AND ? AND state < 2 ORDER BY id LIMIT 1',
+    `SELECT id FROM deliveries NOT INDEXED WHERE id BETWEEN ? AND ? AND state < ${sentState} ORDER BY id LIMIT 1`,
   );
   const removeEvents = prepareChange(database, 'DELETE FROM events WHERE position <= ?');
   const removeDeliveries = prepareChange(database, 'DELETE FROM deliveries WHERE id <= ?');

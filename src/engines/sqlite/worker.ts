@@ -75,18 +75,25 @@ function serve(journal: JournalFile, port: MessagePort): void {
     close({ failed: { code: 'journal-failed', message } });
   };
 
+  /** Joins to a frame what waits behind it, as far as a batch takes it. Answers `close` where that comes next. */
+  const joinWaiting = (frame: Frame): 'close' | undefined => {
+    while (frame.length < joinedValuesLimit) {
+      const message = next();
+      if (message === undefined || message === 'close') return message;
+      for (const value of message) frame.push(value);
+    }
+    return undefined;
+  };
+
   port.on('message', (first: ToWriter) => {
     clearTimeout(idle);
     let message: ToWriter | undefined = first;
     while (message !== undefined && message !== 'close') {
       const frame = message;
-      while (frame.length < joinedValuesLimit && (message = next()) !== undefined && message !== 'close') {
-        for (const value of message) frame.push(value);
-      }
-      if (message === frame) message = undefined;
+      message = joinWaiting(frame);
       commit(frame);
       if (over) return;
-      if (message !== 'close') message = next();
+      message ??= next();
     }
     if (message === 'close') close({ closed: true });
     else idle = setTimeout(indexSome, indexingIdleMs);
