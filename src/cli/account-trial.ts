@@ -23,12 +23,12 @@ export async function tryAccount(
 ): Promise<Finding> {
   const { id, kind } = account;
   const ending = new AbortController();
-  const online = Promise.withResolvers<Finding>();
+  const found = Promise.withResolvers<Finding>();
   let last: AccountState = { phase: 'connecting' };
   const port = createTrialPort(
-    (name) => online.resolve({ verdict: 'good', text: `account ${id}: online as ${name}` }),
+    (name) => found.resolve({ verdict: 'good', text: `account ${id}: online as ${name}` }),
     (state) => (last = state),
-    (step) => online.resolve(toFinding(id, step)),
+    (step) => found.resolve(toFinding(id, step)),
   );
   const network = kind.open(id, withOwnResource(account.config));
   const run = Promise.try(() => network.run(port, ending.signal));
@@ -42,10 +42,10 @@ export async function tryAccount(
       text: `account ${id}: not online within ${limitMs / 1000} s (${last.phase}${last.message === undefined ? '' : `: ${last.message}`})`,
     }),
     // Ended earlier: one of the others has answered.
-    (): Promise<Finding> => online.promise,
+    (): Promise<Finding> => found.promise,
   );
-  const finding = await Promise.race([online.promise, ended, late]);
-  online.resolve(finding);
+  const finding = await Promise.race([found.promise, ended, late]);
+  found.resolve(finding);
   ending.abort();
   const over = new AbortController();
   // The run's end cuts the wait short; whatever comes first, the finding is known.

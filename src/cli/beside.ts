@@ -25,7 +25,7 @@ export function locateWithoutSecrets(context: CommandContext): Promise<Located> 
 }
 
 /** Opens the journal beside whatever has it open, hands it over, and closes it. Before the first start it is made, and that said. */
-export async function withJournal<T>(context: CommandContext, use: Use<JournalBeside, T>): Promise<T> {
+export async function withJournal<T>(context: CommandContext, use: Use<T>): Promise<T> {
   const { configuration } = await locateWithoutSecrets(context);
   const { dataFolder } = configuration;
   if (!engineOf(context, configuration).isThere(dataFolder)) {
@@ -35,7 +35,7 @@ export async function withJournal<T>(context: CommandContext, use: Use<JournalBe
 }
 
 /** The same for commands that have nothing to do where there is no journal: they make none. Rejects with a `JournalError` then. */
-export async function readJournal<T>(context: CommandContext, use: Use<JournalBeside, T>): Promise<T> {
+export async function readJournal<T>(context: CommandContext, use: Use<T>): Promise<T> {
   const { configuration } = await locateWithoutSecrets(context);
   const { dataFolder } = configuration;
   if (!engineOf(context, configuration).isThere(dataFolder)) {
@@ -57,17 +57,13 @@ export async function withJournalIfThere<T>(
   return there ? open(context, configuration, use) : use(undefined);
 }
 
-type Use<J, T> = (journal: J, configuration: Configuration) => Promise<T>;
+type Use<T> = (journal: JournalBeside, configuration: Configuration) => Promise<T>;
 
 function engineOf({ composition }: CommandContext, { journal }: Configuration) {
   return composition.engines[journal.engine];
 }
 
-async function open<T>(
-  context: CommandContext,
-  configuration: Configuration,
-  use: Use<JournalBeside, T>,
-): Promise<T> {
+async function open<T>(context: CommandContext, configuration: Configuration, use: Use<T>): Promise<T> {
   const journal = await engineOf(context, configuration).openBeside(configuration.dataFolder);
   try {
     return await use(journal, configuration);

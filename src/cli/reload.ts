@@ -1,17 +1,17 @@
 /** Makes what runs as an edited configuration says, and logs what changes by it. */
-import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.ts';
 import type { Runtime } from '../config/configuration-file.ts';
 import { difference } from '../config/difference.ts';
 import { toSnapshot, writeApplied } from '../config/snapshot.ts';
 import type { ConfigurationDifference } from '../hub/configuration.ts';
 import type { Journal } from '../hub/journal.ts';
+import type { Log } from '../hub/log.ts';
 
 export interface ReloadOptions {
   /** What runs now. Its data, http and journal stay until the next start, whatever the file says. */
   started: Configuration;
   journal: Pick<Journal, 'set'>;
-  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Makes what runs as the configuration says. */
   readonly apply: (configuration: Configuration) => Promise<void>;
 }
