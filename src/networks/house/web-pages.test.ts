@@ -132,6 +132,15 @@ test('a name that is in use is refused at either door, whoever has it there', as
   assert.equal((await web.ask({ type: 'join', client: toClient('b') })).type, 'welcome');
 });
 
+test('a user whose name is reserved comes in by that name with a figure, and may choose another', async () => {
+  await using house = await openWebHouse();
+  await using admin = await house.browse({ name: 'admin', role: 'admin' });
+  const { type, you } = await admin.ask({ type: 'join', client: toClient('a') });
+  assert.deepEqual([type, (you as { nick: string }).nick], ['welcome', 'admin1']);
+  assert.equal((await admin.ask({ type: 'nick', nick: 'admin' }))['code'], 'nick-refused');
+  assert.equal((await admin.ask({ type: 'nick', nick: 'ann' })).type, 'done');
+});
+
 test('a login that is over ends its own pages only', async () => {
   const time = new VirtualTime(1);
   const { clock, stop } = time.createClock();

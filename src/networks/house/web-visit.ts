@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { Cancel } from '../../hub/clock.ts';
 import { CommandError } from '../../hub/commands.ts';
 import { MediaError } from '../../hub/errors.ts';
+import { parseNick } from '../../hub/nicks.ts';
 import type { Visit } from '../../hub/network.ts';
 import type { Room } from './room.ts';
 import { HouseError } from './saying.ts';
@@ -136,7 +137,7 @@ export class WebVisit implements FrameHandler {
 
   #enter({ nick, client }: Joining, room: Room): WebSession {
     const id = this.#user ? toUserId(this.#user.name) : toGuestId(client);
-    const name = nick ?? this.#user?.name ?? '';
+    const name = nick ?? this.#ownName ?? '';
     if (name === '') throw new WebFailure('nick-refused', 'Please enter a name');
     try {
       return this.#door.admit(this.#user?.name, name, { id, room });
@@ -145,6 +146,14 @@ export class WebVisit implements FrameHandler {
       const code = this.#door.house.find(name) ? 'nick-taken' : 'nick-refused';
       throw new WebFailure(code, error.message, { cause: error });
     }
+  }
+
+  /** The user's; with a figure behind it where that is no name for people of the house, as `admin` is none. */
+  get #ownName(): string | undefined {
+    const name = this.#user?.name;
+    if (name === undefined) return undefined;
+    const { house } = this.#door;
+    return [name, `${name}1`].find((each) => isNick(each, house.name)) ?? name;
   }
 
   async #do(session: WebSession, view: WebView, frame: Doing): Promise<Done> {
@@ -220,6 +229,16 @@ export class WebVisit implements FrameHandler {
       const code = this.#door.house.find(nick) ? 'nick-taken' : 'nick-refused';
       throw new WebFailure(code, error.message, { cause: error });
     }
+  }
+}
+
+function isNick(name: string, houseName: string): boolean {
+  try {
+    parseNick(name, houseName);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandError) return false;
+    throw error;
   }
 }
 
