@@ -1,6 +1,7 @@
 /**
  * `start`: the hub itself. Opened in this order, and closed in the other: the journal (refused when another hub
- * has it), the accounts, the web server, the watch on hutong.yaml.
+ * has it), the media store, the hub, the web server, the watch on hutong.yaml. Accounts connect when the web server is
+ * there, which some of them are reached by.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
