@@ -7,8 +7,6 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Access } from '../src/hub/access.ts';
-import { createAddressList } from '../src/hub/address.ts';
 import { createSystemClock } from '../src/hub/clock.ts';
 import { Hub } from '../src/hub/hub.ts';
 import { noMedia } from '../src/hub/media.ts';
@@ -17,10 +15,8 @@ import type { AccountPort, Network } from '../src/hub/network.ts';
 import { openSqliteJournal } from '../src/engines/sqlite/sqlite-journal.ts';
 import { oneBotFaceConfig } from '../src/faces/onebot/config.ts';
 import { createOneBotFace } from '../src/faces/onebot/index.ts';
-import { Authentication } from '../src/http/authentication.ts';
-import { Origins } from '../src/http/origins.ts';
 import { createWebServer } from '../src/http/server.ts';
-import { Sessions } from '../src/http/sessions.ts';
+import { createAuthentication } from '../test/fakes/authentication.ts';
 import { createFigure, median, percentile, type Figure } from './figures.ts';
 
 const bots = 10;
@@ -78,10 +74,7 @@ export async function benchOneBotFace(): Promise<Figure[]> {
   const speaker = new Speaker();
   const account = { id: 'a', kind: 'bench', fingerprint: '', whenUnknown: 'resend' as const };
   await hub.apply({ links: [], accounts: [{ ...account, open: () => speaker }] });
-  const access = new Access(journal);
-  const origins = new Origins({ proxies: createAddressList([]) });
-  const sessions = new Sessions(journal, access);
-  const authentication = new Authentication({ access, sessions, origins, clock });
+  const { access, origins, authentication } = createAuthentication(journal, clock);
   const settings = oneBotFaceConfig.parse({});
   const face = createOneBotFace({ version: 'bench' }).open({
     hub,

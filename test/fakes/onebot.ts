@@ -4,8 +4,7 @@
  */
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
-import { Access, type Scope } from '../../src/hub/access.ts';
-import { createAddressList } from '../../src/hub/address.ts';
+import type { Access, Scope } from '../../src/hub/access.ts';
 import { createSystemClock } from '../../src/hub/clock.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import { createLink } from '../../src/hub/links.ts';
@@ -15,10 +14,8 @@ import type { AccountId, RoomRef } from '../../src/hub/message.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../src/engines/sqlite/memory.ts';
 import { oneBotFaceConfig, type OneBotFaceConfig } from '../../src/faces/onebot/config.ts';
 import { createOneBotFace } from '../../src/faces/onebot/index.ts';
-import { Authentication } from '../../src/http/authentication.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { createWebServer } from '../../src/http/server.ts';
-import { Sessions } from '../../src/http/sessions.ts';
+import { createAuthentication } from './authentication.ts';
 import { FakeAccount } from './rest.ts';
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -56,10 +53,7 @@ export async function openOneBot(setup: OneBotSetup = {}): Promise<OneBotWorld> 
   const hub = new Hub({ journal, clock, log });
   await hub.start();
   const accounts = { a: new FakeAccount('a'), b: new FakeAccount('b') };
-  const access = new Access(journal);
-  const origins = new Origins({ proxies: createAddressList([]) });
-  const sessions = new Sessions(journal, access);
-  const authentication = new Authentication({ access, sessions, origins, clock });
+  const { access, origins, authentication } = createAuthentication(journal, clock);
   await hub.apply({
     links: [createLink({ name: 'both', rooms: ['a/r', 'b/r'] })],
     accounts: Object.values(accounts).map((account) => ({

@@ -3,8 +3,8 @@
  * in this process. Time is real here, since sockets are.
  */
 import { once } from 'node:events';
-import { Access, type Scope } from '../../src/hub/access.ts';
-import { createAddressList, formatAddress } from '../../src/hub/address.ts';
+import type { Access, Scope } from '../../src/hub/access.ts';
+import { formatAddress } from '../../src/hub/address.ts';
 import { createSystemClock, type Clock } from '../../src/hub/clock.ts';
 import type { ConfigurationService } from '../../src/hub/configuration.ts';
 import type { NetworkEvent } from '../../src/hub/event.ts';
@@ -18,10 +18,8 @@ import type { AccountPort, LoginStep, Network, Session } from '../../src/hub/net
 import { createMemoryJournal, type MemoryJournal } from '../../src/engines/sqlite/memory.ts';
 import { createRestFace } from '../../src/faces/rest/rest.ts';
 import type { RestSettings } from '../../src/faces/rest/host.ts';
-import { Authentication } from '../../src/http/authentication.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { createWebServer } from '../../src/http/server.ts';
-import { Sessions } from '../../src/http/sessions.ts';
+import { createAuthentication } from './authentication.ts';
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -144,14 +142,7 @@ export async function openRest(setup: RestWorldSetup = {}): Promise<RestWorld> {
   const hub = new Hub({ journal, clock, log, settings: setup.hub ?? {} });
   await hub.start();
   const accounts = { a: new FakeAccount('a'), b: new FakeAccount('b') };
-  const access = new Access(journal);
-  const origins = new Origins({ proxies: createAddressList([]) });
-  const authentication = new Authentication({
-    access,
-    sessions: new Sessions(journal, access),
-    origins,
-    clock,
-  });
+  const { access, origins, authentication } = createAuthentication(journal, clock);
   const face = createRestFace({
     hub,
     hubId: hub.id,

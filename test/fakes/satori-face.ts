@@ -4,8 +4,8 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { WebSocket } from 'ws';
-import { Access, type Scope } from '../../src/hub/access.ts';
-import { createAddressList, formatAddress } from '../../src/hub/address.ts';
+import type { Scope } from '../../src/hub/access.ts';
+import { formatAddress } from '../../src/hub/address.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { Log } from '../../src/hub/log.ts';
 import type { MediaStore } from '../../src/hub/media.ts';
@@ -14,10 +14,8 @@ import type { AccountId, RoomRef } from '../../src/hub/message.ts';
 import type { Journal } from '../../src/hub/journal.ts';
 import { createMemoryJournal } from '../../src/engines/sqlite/memory.ts';
 import { createSatoriFace } from '../../src/faces/satori/index.ts';
-import { Authentication } from '../../src/http/authentication.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { createWebServer } from '../../src/http/server.ts';
-import { Sessions } from '../../src/http/sessions.ts';
+import { createAuthentication } from './authentication.ts';
 import { ScannedAccount, SettableClock } from './waas.ts';
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -47,10 +45,7 @@ export async function openSatoriFace(setup: SatoriSetup = {}) {
   const hub = new Hub({ journal, clock, log });
   await hub.start();
   const accounts = { wx: new ScannedAccount('wx'), qq: new ScannedAccount('qq') };
-  const access = new Access(journal);
-  const origins = new Origins({ proxies: createAddressList([]) });
-  const sessions = new Sessions(journal, access);
-  const authentication = new Authentication({ access, sessions, origins, clock });
+  const { access, origins, authentication } = createAuthentication(journal, clock);
   const face = createSatoriFace();
   const world = { settings: (setup.settings ?? {}) as object | undefined };
   const routes = face.open({

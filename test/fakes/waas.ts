@@ -3,8 +3,8 @@
  * be logged in by a QR code. The clock can be set, since what is offered depends on how old it is.
  */
 import { once } from 'node:events';
-import { Access, type Scope } from '../../src/hub/access.ts';
-import { createAddressList, formatAddress } from '../../src/hub/address.ts';
+import type { Scope } from '../../src/hub/access.ts';
+import { formatAddress } from '../../src/hub/address.ts';
 import { createSystemClock, formatId, type Clock } from '../../src/hub/clock.ts';
 import { AccountError, DeliveryError, RequestError } from '../../src/hub/errors.ts';
 import type { MessageReport, RequestReport } from '../../src/hub/event.ts';
@@ -22,10 +22,8 @@ import {
 import type { AccountState, AccountPort, ContactDetails, Network, Session } from '../../src/hub/network.ts';
 import { createMemoryJournal } from '../../src/engines/sqlite/memory.ts';
 import { createWaasFace } from '../../src/faces/waas/index.ts';
-import { Authentication } from '../../src/http/authentication.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { createWebServer } from '../../src/http/server.ts';
-import { Sessions } from '../../src/http/sessions.ts';
+import { createAuthentication } from './authentication.ts';
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -215,10 +213,7 @@ export async function openWaas(setup: WaasSetup = {}): Promise<WaasWorld> {
   const hub = new Hub({ journal, clock, log });
   await hub.start();
   const accounts = { wx: new ScannedAccount('wx'), qq: new ScannedAccount('qq') };
-  const access = new Access(journal);
-  const origins = new Origins({ proxies: createAddressList([]) });
-  const sessions = new Sessions(journal, access);
-  const authentication = new Authentication({ access, sessions, origins, clock });
+  const { access, origins, authentication } = createAuthentication(journal, clock);
   const face = createWaasFace();
   const world = { settings: 'settings' in setup ? setup.settings : { account: 'wx', anonymous: true } };
   const routes = face.open({

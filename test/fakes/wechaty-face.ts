@@ -4,8 +4,8 @@
  */
 import { EventEmitter, once } from 'node:events';
 import type { Client, ClientReadableStream, ClientWritableStream, ServiceError } from '@grpc/grpc-js';
-import { Access, type Scope } from '../../src/hub/access.ts';
-import { createAddressList, formatAddress } from '../../src/hub/address.ts';
+import type { Scope } from '../../src/hub/access.ts';
+import { formatAddress } from '../../src/hub/address.ts';
 import type { HutongError } from '../../src/hub/errors.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { Journal } from '../../src/hub/journal.ts';
@@ -22,10 +22,8 @@ import {
   type Fields,
   type Message,
 } from '../../src/faces/wechaty/protobuf.ts';
-import { Authentication } from '../../src/http/authentication.ts';
-import { Origins } from '../../src/http/origins.ts';
 import { createWebServer } from '../../src/http/server.ts';
-import { Sessions } from '../../src/http/sessions.ts';
+import { createAuthentication } from './authentication.ts';
 import { ScannedAccount, SettableClock } from './waas.ts';
 
 export interface WechatySetup {
@@ -67,14 +65,7 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
   const hub = new Hub({ journal, clock, log, media });
   await hub.start();
   const accounts = { wx: new ScannedAccount('wx'), qq: new ScannedAccount('qq') };
-  const access = new Access(journal);
-  const origins = new Origins({ proxies: createAddressList([]) });
-  const authentication = new Authentication({
-    access,
-    sessions: new Sessions(journal, access),
-    origins,
-    clock,
-  });
+  const { access, origins, authentication } = createAuthentication(journal, clock);
   const face = createWechatyFace({ version: '1.2.3' });
   const begin = async () => {
     await hub.apply({
