@@ -15,6 +15,7 @@
 //
 // With --dev (tests and checks) the tools are needed too; without, NODE_ENV=production or
 // `npm start --omit=dev` leave them out.
+// Two at once (`npm start` in one window, `npm test` in the other) do not install into the same folder: one waits.
 // Everything it says goes to stderr: the output of the command that follows stays clean.
 
 import { spawnSync } from 'child_process';
@@ -32,12 +33,19 @@ var FETCHED_RANGE = '26';
 
 /** npm's own patience with a registry that does not answer is some minutes, in silence. */
 var SHORT_RETRIES = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+/** How often it is looked whether another setup is done. */
+var LOOK_MS = 200;
+/** No setup takes so long: whoever left the lock is gone, and another process has its number. */
+var LONGEST_MS = 30 * 60 * 1000;
 /** As much of what npm says as is kept, bytes. */
 var OUTPUT_LIMIT = 16 * 1024 * 1024;
 
 var root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 var modules = path.join(root, 'node_modules');
 var nodeHome = path.join(root, '.cache', 'node');
+/** There while a setup installs something; holds its process id. */
+var lock = path.join(root, '.cache', 'setup');
+var isAlone = false;
 
 main();
 
@@ -66,6 +74,8 @@ function isProduction() {
 // --- 1. packages
 
 function installPackages(withDev) {
+  if (!findDifference(withDev)) return;
+  waitForOthers();
   var wrong = findDifference(withDev);
   if (!wrong) return;
   say('installing the packages of package-lock.json (' + wrong + ') ...');
@@ -99,6 +109,10 @@ function provideNode() {
   var name = platformPackage();
   var home = path.join(nodeHome, 'node_modules', name);
   var record = readJson(path.join(home, 'package.json'));
+  if (!record || !isCurrent(record.version)) {
+    waitForOthers();
+    record = readJson(path.join(home, 'package.json'));
+  }
   if (!record || !isCurrent(record.version)) {
     say(
       'this machine has Node ' +
@@ -238,6 +252,59 @@ function compileSources() {
   var mark = path.join(root, '.cache', 'compiled', 'complete');
   if (fs.existsSync(mark) && newestIn(source) <= fs.statSync(mark).mtimeMs) return;
   spawnSync(nodeToRun(), [path.join(root, 'tools', 'compile.ts')], { cwd: root, stdio: 'ignore' });
+}
+
+// --- one at a time
+
+/** Returns when no other setup installs anything here; from then on, until this process ends, none begins to. */
+function waitForOthers() {
+  if (isAlone) return;
+  fs.mkdirSync(path.dirname(lock), { recursive: true });
+  var own = lock + '.' + process.pid;
+  fs.writeFileSync(own, String(process.pid));
+  var told = false;
+  while (!isAlone) {
+    try {
+      // Made with its content in it, or not at all.
+      fs.linkSync(own, lock);
+      isAlone = true;
+    } catch (error) {
+      // A file system without links is no reason not to begin.
+      if (error.code !== 'EEXIST') break;
+      if (!removeIfLeft() && !told) {
+        say('another setup installs something here: waiting for it ...');
+        told = true;
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+    }
+  }
+  fs.unlinkSync(own);
+  if (!isAlone) return;
+  process.on('exit', function () {
+    fs.rmSync(lock, { force: true });
+  });
+}
+
+/** Removes the lock of a setup that ended without doing so itself; whether there was one. */
+function removeIfLeft() {
+  try {
+    var since = fs.statSync(lock).mtimeMs;
+    if (isRunning(Number(fs.readFileSync(lock, 'utf8'))) && Date.now() - since < LONGEST_MS) return false;
+    fs.unlinkSync(lock);
+  } catch {
+    // Gone by now: its setup is done, or somebody else has removed it.
+  }
+  return true;
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It runs, but as somebody else.
+    return error.code === 'EPERM';
+  }
 }
 
 // --- helpers

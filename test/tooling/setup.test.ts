@@ -3,10 +3,22 @@
 // preload tells it that it runs on an older Node.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtempDisposable, readFile, readlink, rm, utimes, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cp,
+  mkdir,
+  mkdtempDisposable,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import test from 'node:test';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -26,6 +38,7 @@ const fakeNpm = `
   const fs = require('node:fs'), path = require('node:path'), root = process.cwd();
   const args = process.argv.slice(2);
   fs.appendFileSync('npm-calls', args.join(' ') + '\\n');
+  while (fs.existsSync('npm-waits')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   if (fs.existsSync('npm-fails')) { console.error('getaddrinfo ENOTFOUND'); process.exit(1); }
   const at = args.indexOf('--prefix');
   if (at !== -1) {
@@ -54,14 +67,28 @@ async function createTree() {
       env = {},
       nodeVersion,
     }: { args?: string[]; env?: Record<string, string>; nodeVersion?: string } = {}) {
+      return spawnSync(process.execPath, this.words(nodeVersion, args), {
+        encoding: 'utf8',
+        env: this.environment(env),
+      });
+    },
+    /** The same, told line by line. */
+    begin(nodeVersion: string) {
+      const child = spawn(process.execPath, this.words(nodeVersion, []), { env: this.environment({}) });
+      return {
+        lines: createInterface({ input: child.stderr })[Symbol.asyncIterator](),
+        exit: once(child, 'exit'),
+      };
+    },
+    words(nodeVersion: string | undefined, args: string[]): string[] {
       const disguise = `Object.defineProperty(process,'versions',{value:{...process.versions,node:'${nodeVersion}'}})`;
       const preload =
         nodeVersion === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(disguise)}`];
+      return [...preload, join(folder.path, 'tools', 'setup.mjs'), ...args];
+    },
+    environment(more: Record<string, string>): Record<string, string> {
       const { PATH = '' } = process.env;
-      return spawnSync(process.execPath, [...preload, join(folder.path, 'tools', 'setup.mjs'), ...args], {
-        encoding: 'utf8',
-        env: { PATH, npm_execpath: join(folder.path, 'npm-cli.js'), ...env },
-      });
+      return { PATH, npm_execpath: join(folder.path, 'npm-cli.js'), ...more };
     },
     async npmCalls() {
       const text = await readFile(join(folder.path, 'npm-calls'), 'utf8').catch(() => '');
@@ -139,6 +166,33 @@ test(
     }
   },
 );
+
+test(
+  'of two at once one waits for the other, and finds all there',
+  { skip: process.platform === 'win32' },
+  async () => {
+    await using tree = await createTree();
+    await tree.install(['node_modules/a', 'node_modules/dev-only']);
+    await writeFile(join(tree.path, 'npm-waits'), '');
+    const one = tree.begin('20.19.0');
+    assert.match((await one.lines.next()).value, /fetching one/);
+    const other = tree.begin('20.19.0');
+    assert.match((await other.lines.next()).value, /another setup installs something here/);
+    await rm(join(tree.path, 'npm-waits'));
+    assert.deepEqual([await one.exit, await other.exit].flat(), [0, null, 0, null]);
+    assert.equal((await tree.npmCalls()).length, 1);
+  },
+);
+
+test('a setup that was killed in the middle keeps nobody waiting', async () => {
+  await using tree = await createTree();
+  await mkdir(join(tree.path, '.cache'));
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  await writeFile(join(tree.path, '.cache', 'setup'), String(pid));
+  assert.equal(tree.setup().status, 0);
+  assert.equal((await tree.npmCalls()).length, 1);
+  assert.deepEqual(await readdir(join(tree.path, '.cache')), []);
+});
 
 /** A console that Vite, of which this stands in for the part that writes, can build. */
 async function addConsole(path: string): Promise<void> {
