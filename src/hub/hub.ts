@@ -332,8 +332,11 @@ export class Hub implements HubAccess {
   }
 
   async post(post: Post): Promise<Posted> {
-    const { supervisor } = this.#account(splitRoomRef(post.room).account);
-    return this.#started.intake.post(post, supervisor.session?.self);
+    const { account, room } = splitRoomRef(post.room);
+    const { session } = this.#account(account).supervisor;
+    const lack = session?.lacksRoom?.(room);
+    if (lack !== undefined) throw new RequestError('room-unknown', lack);
+    return this.#started.intake.post(post, session?.self);
   }
 
   edit: HubAccess['edit'] = (edit) => this.#act({ kind: 'edit', ...edit });

@@ -108,6 +108,11 @@ export interface Session {
   limits: Limits;
   /** What a sent message can hold as such. What is missing is rendered as text. */
   carries: readonly Carried[];
+  /**
+   * Why nothing can be said in a room, in words, where the network knows all of its rooms and has none of that id. From
+   * memory. Where it is missing a room is only known by what becomes of what is said there.
+   */
+  lacksRoom?(room: string): string | undefined;
 }
 
 /** `author`: a message is shown as its author's own. `reply`: it points at another. The rest are segment types. */

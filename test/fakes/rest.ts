@@ -77,6 +77,7 @@ export class FakeAccount implements Network {
       self: { id: `self-${this.id}`, name: this.id },
       limits: { textBytes: 10_000, sendsUnderWay: 1, sendTimeoutMs: 60_000 },
       carries: ['author', 'reply', 'image'],
+      lacksRoom: (room) => (room === 'nowhere' ? 'there is no room nowhere; the only room is r' : undefined),
       actions: {
         send: async ({ room, body }) => {
           if (this.stalled) await once(this.#over, 'abort');

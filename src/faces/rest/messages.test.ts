@@ -26,6 +26,14 @@ test('a message goes to its room and to those linked with it, and its outcome ca
   assert.deepEqual([world.a.done, world.b.done], [['send r: hello'], ['send r: hello']]);
 });
 
+test('a room that the network knows that it has not is refused at once, and nothing is kept', async () => {
+  await using world = await open();
+  const { status, body } = await post(world, { room: 'a/nowhere', text: 'hello?' }, '');
+  assert.deepEqual([status, body.code], [404, 'room-unknown']);
+  assert.equal(body.detail, 'there is no room nowhere; the only room is r');
+  assert.equal(await world.journal.head(), 0);
+});
+
 test('without waiting the answer is that it is accepted; the wait is bounded', async () => {
   await using world = await open();
   world.a.stalled = true;

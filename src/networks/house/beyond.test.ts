@@ -296,3 +296,10 @@ test('a room is opened while people talk, and nobody’s line drops; what would 
   assert.equal(house.update({ rooms: ['tea', 'lobby'], name: 'Other' }), false);
   assert.equal(house.update({ rooms: ['tea', 'lobby', 'den'], historyLines: 5 }), true);
 });
+
+test('the house tells which rooms it has not, however their names are written', async () => {
+  await using house = await openHouse({ config: { rooms: ['lobby', 'tea'] } });
+  const { session } = house.port;
+  assert.equal(session?.lacksRoom?.('Lobby'), undefined);
+  assert.equal(session?.lacksRoom?.('nowhere'), 'the house has no room nowhere; the rooms are lobby, tea');
+});

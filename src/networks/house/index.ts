@@ -9,6 +9,7 @@ import type { AccountPort, Network, NetworkKind, Receipt } from '../../hub/netwo
 import { createActions, houseCarries, houseLimits, shownLimit } from './actions.ts';
 import { houseConfig, type HouseConfig, toRoomKey } from './config.ts';
 import { House, toRoomNames } from './house.ts';
+import { readPrivateRoom } from './private-room.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
 import { TelnetDoor } from './telnet-door.ts';
 import { WebDoor } from './web-door.ts';
@@ -80,6 +81,10 @@ class HouseNetwork implements Network {
         actions: createActions(house, this.#shown),
         limits: houseLimits,
         carries: houseCarries,
+        lacksRoom: (room) =>
+          house.findRoom(room) || readPrivateRoom(room)
+            ? undefined
+            : `the house has no room ${room}; ${house.roomNames()}`,
       });
       if (web) web.open();
       const open = doors.map((door) => door.description);
