@@ -175,9 +175,9 @@ test(
     await tree.install(['node_modules/a', 'node_modules/dev-only']);
     await writeFile(join(tree.path, 'npm-waits'), '');
     const one = tree.begin('20.19.0');
-    assert.match((await one.lines.next()).value, /fetching one/);
+    assert.match(String((await one.lines.next()).value), /fetching one/);
     const other = tree.begin('20.19.0');
-    assert.match((await other.lines.next()).value, /another setup installs something here/);
+    assert.match(String((await other.lines.next()).value), /another setup installs something here/);
     await rm(join(tree.path, 'npm-waits'));
     assert.deepEqual([await one.exit, await other.exit].flat(), [0, null, 0, null]);
     assert.equal((await tree.npmCalls()).length, 1);
