@@ -3,6 +3,7 @@ import type { Delivery, Journal } from '../../src/hub/journal.ts';
 import { isAct, type HubEvent, type OutcomeEvent } from '../../src/hub/event.ts';
 import { splitRoomRef, toRoomRef, type RoomRef } from '../../src/hub/message.ts';
 import { LinkTable } from '../../src/hub/links.ts';
+import { acknowledgedIsDurable } from './acknowledged.ts';
 import { requestsAreAnswered } from './decider.ts';
 import type { FakeServer, Said } from './fake-network.ts';
 import { programName } from './program.ts';
@@ -24,22 +25,6 @@ export async function checkRules(outcome: Outcome): Promise<string[]> {
     ...outcomesAreTold(events, deliveries),
     ...(await requestsAreAnswered(outcome.decider, events, deliveries, journal)),
   ].map((violation) => `seed ${outcome.seed}: ${violation}`);
-}
-
-/** Rule 1: what was acknowledged is in the journal. Also asked after each crash, before anything is told again. */
-export async function acknowledgedIsDurable(
-  servers: readonly FakeServer[],
-  journal: Journal,
-): Promise<string[]> {
-  const kept = servers.flatMap((server) =>
-    server.acknowledged.map(async ({ room, native }) => {
-      const said = server.rooms.get(room)!.find((candidate) => candidate.native === native);
-      if (!said || said.token !== undefined || said.renamed !== undefined) return [];
-      if (await journal.original(toRoomRef(server.name, room), native)) return [];
-      return [`durable first: ${server.name}/${room} ${native} was acknowledged and is not in the journal`];
-    }),
-  );
-  return (await Promise.all(kept)).flat();
 }
 
 /** Rules 1 and 7: each message, and each new name, is journaled once, in the order of its room. */

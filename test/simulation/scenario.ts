@@ -9,10 +9,10 @@ import type { Journal } from '../../src/hub/journal.ts';
 import { JournalError } from '../../src/hub/errors.ts';
 import type { Log } from '../../src/hub/log.ts';
 import { createMemoryJournal, type MemoryJournal, type Survivor } from '../../src/engines/sqlite/memory.ts';
+import { acknowledgedIsDurable } from './acknowledged.ts';
 import { Decider } from './decider.ts';
 import { FakeServer, type Said, type Traits } from './fake-network.ts';
 import { Program } from './program.ts';
-import { acknowledgedIsDurable } from './rules.ts';
 import { VirtualTime } from './virtual-clock.ts';
 
 export interface ScenarioOptions {
