@@ -23,6 +23,8 @@ export interface AccountLinksParts {
 
 /** Longest name of a link; the configuration takes no longer one. */
 const nameLimit = 100;
+/** What a number behind a name takes of that. */
+const numberLength = 10;
 
 export class AccountLinks implements LinkDesk {
   readonly #parts: AccountLinksParts;
@@ -134,7 +136,7 @@ export class AccountLinks implements LinkDesk {
   /** A new link is called like the room; where another is, a number is put behind. */
   #freeName(room: string): string {
     const taken = new Set(this.#parts.links().map(({ name }) => name));
-    const base = room.slice(0, nameLimit - 10);
+    const base = room.slice(0, nameLimit - numberLength);
     for (let number = 1; ; number++) {
       const name = number === 1 ? base : `${base} ${number}`;
       if (!taken.has(name)) return name;

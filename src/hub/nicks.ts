@@ -63,9 +63,9 @@ export function toNickKey(nick: string): string {
 /**
  * The name in normal form. Throws a `CommandError` that says what is wrong with it.
  *
- * @param houseName what the place calls itself: nobody there may
+ * @param placeName what the place calls itself: nobody there may
  */
-export function parseNick(typed: string, houseName: string): string {
+export function parseNick(typed: string, placeName: string): string {
   const nick = typed.normalize('NFC');
   if (/\s/.test(nick)) throw new CommandError('A name is one word, without spaces; please try another');
   if (nick.includes('@')) {
@@ -77,13 +77,13 @@ export function parseNick(typed: string, houseName: string): string {
   if (Array.from(nick).length > nickLimit) {
     throw new CommandError(`A name has at most ${nickLimit} characters; please try another`);
   }
-  if (isReserved(nick, houseName)) throw new CommandError(`The name ${nick} is reserved; please try another`);
+  if (isReserved(nick, placeName)) throw new CommandError(`The name ${nick} is reserved; please try another`);
   return nick;
 }
 
-function isReserved(nick: string, houseName: string): boolean {
+function isReserved(nick: string, placeName: string): boolean {
   const skeleton = toSkeleton(nick);
-  return [...reserved, houseName].some((name) => toSkeleton(name) === skeleton);
+  return [...reserved, placeName].some((name) => toSkeleton(name) === skeleton);
 }
 
 /** Coarser than the key: also without marks and with figures read as the letters that they look like. */
