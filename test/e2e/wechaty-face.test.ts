@@ -1,6 +1,6 @@
 // Bots that were written with the `wechaty` package, as programs of their own, on a hub process: they serve a telnet room, a
 // room on a real Prosody, a QQ group (a strict fake implementation) and a group of WeChat (wechaty-puppet-mock in the real
-// driver), which are linked; two of them at once, as two accounts; and they find everything again when the hub was killed.
+// driver), which are linked; two of them at once, as two accounts; and they miss nothing when the hub was killed.
 import assert from 'node:assert/strict';
 import { execFile as execFileWithCallback } from 'node:child_process';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { Access } from '../../src/hub/access.ts';
+import { WechatyBot } from '../fakes/wechaty-face.ts';
 import { clientsFolder, skipWithoutClients } from '../clients/installed.ts';
 import { startClient, type ClientProcess } from '../clients/start.ts';
 import { takeFreePorts } from '../servers/free-port.ts';
@@ -188,10 +189,20 @@ test(
       await wechat.started(2);
       wechat.order({ do: 'login' });
       await sayIn([wechatGroup], 'after');
-      const tookMs = Math.max(...(await areBack));
+      const backMs = await areBack;
+      const tookMs = Math.max(...backMs);
       const allMs = Math.max(...(await Promise.all(bots.map((bot) => timeUntilAll(bot, all, hubMs)))));
-      t.diagnostic(`both were back ${tookMs} ms after the hub, and had all of all rooms after ${allMs} ms`);
+      t.diagnostic(
+        `they were back ${backMs.join(' and ')} ms after the hub, and had all of all rooms after ${allMs} ms`,
+      );
       assert.ok(tookMs < BACK_WITHIN_MS, `it took ${tookMs} ms`);
+      for (const bot of bots) {
+        const texts = heard(bot).flatMap(({ text, self }) => (self ? [] : [text]));
+        const own = new Set(said.map(({ text }) => text));
+        const twice = texts.filter((text, index) => own.has(text) && texts.indexOf(text) < index);
+        assert.deepEqual(twice, [], 'nothing is told twice');
+        assert.doesNotMatch(bot.output, /^error/m);
+      }
       await wechat.say('ding');
       answers += 1;
       for (const name of ['one', 'two']) {
@@ -202,6 +213,63 @@ test(
       }
     });
     assert.doesNotMatch(one.output + two.output, /^failed/m);
+  },
+);
+
+test('the gate of a hub that was killed ends after the time that was set, whatever bots are connected', async () => {
+  const [port = 0] = await takeFreePorts(1);
+  const endpoint = `127.0.0.1:${port}`;
+  await using home = await HubHome.create(`http: { listen: "127.0.0.1:0" }
+accounts:
+  house: { network: house, rooms: [lobby], telnet: false }
+faces:
+  wechaty: { listen: "${endpoint}", tls: false, account: house, lingerSeconds: 1 }
+`);
+  const hub = home.start();
+  await hub.http();
+  const token = await createToken({ home, endpoint, folder: '' }, 'patient', 'house');
+  await using bot = await WechatyBot.connect(endpoint, token);
+  await hub.kill();
+  const waiting = bot.call('contactList');
+  await assert.rejects(waiting, { code: 14 });
+  await bot.until(() => bot.ended);
+  assert.equal((bot.ended as { code: number }).code, 14);
+  const isFree = () =>
+    fetch(`http://${endpoint}`).then(
+      () => false,
+      ({ cause }) => cause.code === 'ECONNREFUSED',
+    );
+  await eventually('the port is free', isFree, PATIENCE_MS);
+});
+
+test(
+  'without a gate, a bot that looks for the hub by itself is back soon after it was killed',
+  { skip: skipWithoutClients('wechaty') },
+  async () => {
+    const [port = 0] = await takeFreePorts(1);
+    const endpoint = `127.0.0.1:${port}`;
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'hutong-wechaty-'));
+    await using home = await HubHome.create(`http: { listen: "127.0.0.1:0" }
+accounts:
+  house: { network: house, rooms: [lobby], telnet: { listen: "127.0.0.1:0" } }
+faces:
+  wechaty: { listen: "${endpoint}", tls: false, account: house, gate: false }
+`);
+    const hub = home.start();
+    await using ann = await Onlooker.enter(await hub.telnet(), 'ann');
+    const service = { home, endpoint, folder: folder.path };
+    await using bot = await startBot(service, 'back', 'house', { BOT_RETURNS: 'yes' });
+    ann.send('say before');
+    await eventually('before', () => heard(bot).some(({ text }) => text === 'before'), PATIENCE_MS);
+    await hub.kill();
+    const again = home.start();
+    await using bob = await Onlooker.enter(await again.telnet(), 'bob');
+    const sinceMs = performance.now();
+    bob.send('say after');
+    await eventually('after', () => heard(bot).some(({ text }) => text === 'after'), PATIENCE_MS);
+    const tookMs = Math.round(performance.now() - sinceMs);
+    assert.ok(tookMs < BACK_WITHIN_MS, `it took ${tookMs} ms`);
+    assert.match(bot.output, /^error .*(UNAVAILABLE|CANCELLED)/m);
   },
 );
 

@@ -1,8 +1,8 @@
 // A bot written with Wechaty as its documentation says: "ding", and it answers "dong". It knows nothing of what is behind the
 // address that it is given. What it gets is printed, a line of JSON for each message.
-import { connect } from 'node:net';
 import { FileBox } from 'file-box';
 import { WechatyBuilder } from 'wechaty';
+import { comeBack } from './come-back.mjs';
 
 const {
   WECHATY_TOKEN: token,
@@ -10,6 +10,7 @@ const {
   WECHATY_CA: caCert,
   BOT_NAME: name,
   BOT_FILE: file,
+  BOT_RETURNS: returns,
 } = process.env;
 const tls = caCert ? { caCert } : { disable: true };
 const bot = WechatyBuilder.build({
@@ -51,30 +52,10 @@ bot.on('message', async (message) => {
   }
 });
 
-// Wechaty comes back by itself a minute after the service has gone, or not at all where it is still away then. This comes
-// back as soon as the service does.
-let returning = false;
-bot.on('error', async (error) => {
-  console.log(`error ${error.message}`);
-  if (returning || !/UNAVAILABLE|CANCELLED/.test(error.message)) return;
-  returning = true;
-  do {
-    do await new Promise((resolve) => setTimeout(resolve, 500));
-    while (!(await reachable(endpoint)));
-    await bot.puppet.stop();
-    await bot.puppet.start().catch(() => {});
-  } while (bot.puppet.state.active() !== true);
-  returning = false;
-});
-
-function reachable(address) {
-  const [host, port] = address.split(':');
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), host);
-    socket.on('connect', () => socket.end(() => resolve(true)));
-    socket.on('error', () => resolve(false));
-  });
+bot.on('error', (error) => console.log(`error ${error.message}`));
+if (returns) {
+  const [host, port] = endpoint.split(':');
+  comeBack(bot, host, Number(port));
 }
-
 process.on('SIGTERM', () => process.exit(0));
 await bot.start();
