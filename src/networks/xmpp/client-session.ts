@@ -32,11 +32,14 @@ export interface ClientSessionNeeds {
   /** The port of the run that now is. */
   port(): AccountPort | undefined;
   onStanza(stanza: XmlElement): Handled | Promise<Handled>;
+  /** See the session's. */
+  onReading?(this: void, isReading: boolean): void;
 }
 
 /** @throws AccountError when a file of the settings cannot be read */
 export async function createClientSession(needs: ClientSessionNeeds): Promise<XmppSession> {
   const { jid, password, server, caFile, keepaliveMs } = needs.config;
+  const { onReading } = needs;
   const ca = caFile === undefined ? undefined : await readCa(caFile);
   const resource = needs.config.resource ?? (parseJid(jid).resource || (await ownResource(needs)));
   return new XmppSession({
@@ -49,6 +52,7 @@ export async function createClientSession(needs: ClientSessionNeeds): Promise<Xm
     timeouts: { idleMs: keepaliveMs, aliveMs: ALIVE_ANSWER_MS },
     onStanza: (stanza) => needs.onStanza(stanza),
     onActivity: () => needs.port()?.alive(),
+    ...(onReading && { onReading }),
     log: (level, event, fields) => needs.port()?.log[level](fields, event),
   });
 }

@@ -89,6 +89,11 @@ export interface XmppSessionOptions {
   onStanza(this: void, stanza: XmlElement): Handled | Promise<Handled>;
   /** Something was heard from the server: the connection lives. */
   onActivity?(this: void): void;
+  /**
+   * Reading stopped, because too much waits for `onStanza`, or goes on. While it does not, nothing comes from the server,
+   * acknowledgements neither: a handler that waits for one then would wait for ever.
+   */
+  onReading?(this: void, isReading: boolean): void;
   readonly log?: LogFunction;
   /**
    * Opens a component's stream instead of logging in as a client; see `createComponent`. Then `jid` is the address that

@@ -438,8 +438,10 @@ test('a stanza larger than the server takes is refused instead of ending the str
 test('reading stops while too much waits for the handler, and goes on after', async () => {
   const gate = Promise.withResolvers<void>();
   const taken: (string | undefined)[] = [];
+  const told: boolean[] = [];
   await using script = await createScript({
     limits: { unhandledStanzas: 10 },
+    onReading: (isReading) => told.push(isReading),
     async onStanza(stanza) {
       await gate.promise;
       taken.push(stanza.attr('id'));
@@ -455,10 +457,12 @@ test('reading stops while too much waits for the handler, and goes on after', as
     for (let turn = 0; turn < 20; turn++) await nextTurn();
   }
   assert.ok(waitingBytes > 10_000_000, `${waitingBytes} bytes wait at the server`);
+  assert.deepEqual(told, [false]);
   gate.resolve();
   peer.send("<message id='last'/>");
   while (taken.at(-1) !== 'last') await nextTurn();
   assert.deepEqual(taken.slice(0, 3), ['0', '1', '2']);
+  assert.equal(told.at(-1), true);
 });
 
 test('a server without stream management works, without resuming', async () => {

@@ -65,6 +65,8 @@ export class XmppSession {
   #jid: Jid | undefined;
   #sentLimitBytes: number;
   #connecting = false;
+  /** As `onReading` was told. */
+  #isReading = true;
   #ended: Promise<StreamEnd> | undefined;
   #lastEnd = new XmppError('xmpp-not-connected', 'never connected');
 
@@ -90,7 +92,10 @@ export class XmppSession {
     );
     this.#inbound = new InboundQueue({
       failed: (error) => this.#handlerFailed(error),
-      drained: () => this.#stream?.resume(),
+      drained: () => {
+        this.#stream?.resume();
+        this.#setReading(true);
+      },
       counted: (count) => this.#stream?.management?.counted(count),
     });
     this.#iqs = new IqTable(this.#log);
@@ -316,7 +321,10 @@ export class XmppSession {
   #lost(stream: SessionStream, reason: XmppError): StreamEnd {
     stream.stop();
     this.#lastEnd = reason;
-    if (this.#stream === stream) this.#stream = undefined;
+    if (this.#stream === stream) {
+      this.#stream = undefined;
+      this.#setReading(true);
+    }
     // What the server refused to have read, and what a stanza too large made us refuse, would only come again.
     if (reason instanceof XmlRefusedError || reason.code === 'xmpp-conflict') this.#token = undefined;
     const resumable = this.#token !== undefined;
@@ -433,7 +441,16 @@ export class XmppSession {
     const { unhandledStanzas, unhandledBytes } = this.#limits;
     const factor = this.#iqs.size > 0 ? HARD_LIMIT_FACTOR : 1;
     const { length, queuedBytes } = this.#inbound;
-    if (length > unhandledStanzas * factor || queuedBytes > unhandledBytes * factor) stream.pause();
+    if (length > unhandledStanzas * factor || queuedBytes > unhandledBytes * factor) {
+      stream.pause();
+      this.#setReading(false);
+    }
+  }
+
+  #setReading(isReading: boolean): void {
+    if (this.#isReading === isReading) return;
+    this.#isReading = isReading;
+    this.#options.onReading?.(isReading);
   }
 
   #handlerFailed(error: unknown): void {

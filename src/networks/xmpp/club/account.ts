@@ -138,6 +138,7 @@ export class ClubAccount implements Network {
       store: port.store,
       port: () => this.#port,
       onStanza: (stanza) => this.#handle(stanza),
+      onReading: (isReading) => this.#club.reading(isReading),
     });
     session.onIq(ROSTER_NS, (request) => {
       const item = parseRosterPush(request, this.#own);

@@ -62,6 +62,9 @@ export class Club {
   readonly known = new RecentMap<true>(KNOWN_LIMIT);
   readonly #admins: ReadonlySet<string>;
   readonly #showing = new Set<Promise<void>>();
+  #isReading = true;
+  /** Called when reading stops. */
+  readonly #whenDeaf = new Set<() => void>();
   readonly #unquiet = new Map<string, () => void>();
   #port: AccountPort | undefined;
   #loaded = false;
@@ -163,7 +166,28 @@ export class Club {
       })
       .finally(() => this.#showing.delete(showing));
     this.#showing.add(showing);
-    return this.#showing.size < SHOWING_LIMIT ? undefined : Promise.race(this.#showing);
+    return this.#showing.size < SHOWING_LIMIT ? undefined : this.unlessDeaf(Promise.race(this.#showing));
+  }
+
+  /** What the server says is read, or not, because too many stanzas wait to be dealt with. */
+  reading(isReading: boolean): void {
+    this.#isReading = isReading;
+    if (!isReading) for (const goOn of this.#whenDeaf) goOn();
+  }
+
+  /**
+   * Waits for what comes only after the server has answered. Not while nothing is read: its answer stands behind stanzas
+   * that are read only when those before them have been dealt with, the one that waits here among them.
+   */
+  async unlessDeaf(answered: Promise<unknown>): Promise<void> {
+    if (!this.#isReading) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenDeaf.add(resolve);
+    try {
+      await Promise.race([answered, promise]);
+    } finally {
+      this.#whenDeaf.delete(resolve);
+    }
   }
 
   /** Keeps what can be quoted later. */

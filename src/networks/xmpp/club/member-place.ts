@@ -66,8 +66,9 @@ export class MemberPlace implements ClubMember {
     if (to === member) throw new CommandError('That is you');
     if (club.audience.isReceiving(to)) {
       const shown = { id: club.clock.id(), body: toWhisper(member.nick, text) };
-      await club.audience.tell(to.jid, shown);
-      return this.reply([`${to.nick} has it`]);
+      const told = club.audience.tell(to.jid, shown).then(() => this.reply([`${to.nick} has it`]));
+      told.catch((error: unknown) => club.port.log.debug({ err: error }, 'a private message was lost'));
+      return club.unlessDeaf(told);
     }
     const { store } = club.port;
     const letter = { id: club.clock.id(), from: member.nick, text, atMs: club.clock.now() };
