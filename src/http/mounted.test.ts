@@ -66,6 +66,25 @@ test('a network gets its requests as they came, with the path behind its name', 
   assert.equal(await (await fetch(`${web.url}/in/house`)).text(), 'GET /? undefined ');
 });
 
+test('what a network does not take is told to browsers by a page, to programs in JSON', async () => {
+  const { routes } = createEcho();
+  await using web = await setup({
+    ...routes,
+    refuses: ({ path }) => (path === '/' ? { status: 426, explanation: 'WebSockets only.' } : undefined),
+  });
+  const page = await fetch(`${web.url}/in/house`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+  assert.equal(page.status, 426);
+  assert.equal(page.headers.get('upgrade'), 'websocket');
+  assert.match(await page.text(), /<h1>426 Upgrade Required<\/h1><p>WebSockets only\.<\/p>/);
+  const told = await fetch(`${web.url}/in/house`);
+  assert.deepEqual(await told.json(), {
+    code: 426,
+    message: 'Upgrade Required',
+    explanation: 'WebSockets only.',
+  });
+  assert.equal((await fetch(`${web.url}/in/house/else`)).status, 200);
+});
+
 test('no path leads from one account to another', async () => {
   await using web = await setup(createEcho().routes);
   for (const path of [

@@ -39,6 +39,11 @@ export function mountedRoutes(options: MountedOptions): Routes {
           return sendError(request, reply, refusals[destination].status, refusals[destination].explanation);
         const { account, routes, visit } = destination;
         if (!routes.request) return sendError(request, reply, 404);
+        const refusal = routes.refuses?.(visit);
+        if (refusal) {
+          if (refusal.status === 426) void reply.header('upgrade', 'websocket');
+          return sendError(request, reply, refusal.status, refusal.explanation);
+        }
         reply.hijack();
         const response = reply.raw;
         try {

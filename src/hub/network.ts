@@ -288,10 +288,15 @@ export interface Mount {
 }
 
 /**
- * What a network answers. Neither body nor answer has been touched, and each error page is the network's own; where
+ * What a network answers. Neither body nor answer has been touched, and beside `refuses` each error is the network's own; where
  * one rejects before it has answered, the web server answers 500 (for an upgrade: closes) and logs it.
  */
 export interface MountedRoutes {
+  /**
+   * Why a request is not taken, by where it goes: the web server answers it then, browsers with a page. Missing where all
+   * are taken. Not asked for what begins a WebSocket.
+   */
+  refuses?(visit: Visit): { status: number; explanation: string } | undefined;
   request?(request: IncomingMessage, response: ServerResponse, visit: Visit): void | Promise<void>;
   /**
    * A WebSocket's beginning. Never a page of another site's: their Origin is refused before. Without it upgrades are

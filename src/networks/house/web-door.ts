@@ -3,11 +3,11 @@
  * person of the house like those at the telnet door; docs/house-web.md is what is spoken.
  */
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Cancel } from '../../hub/clock.ts';
-import type { AccountPort, Visit } from '../../hub/network.ts';
+import type { AccountPort, MountedRoutes, Visit } from '../../hub/network.ts';
 import type { WebDoorConfig } from './config.ts';
 import type { House } from './house.ts';
 import type { Room } from './room.ts';
@@ -71,7 +71,8 @@ export class WebDoor implements UploadHost {
   /** From now on browsers come in. */
   open(): void {
     this.house.port.http.serve({
-      request: (request, response, visit) => this.#answer(request, response, visit),
+      refuses: ({ path }) => refusalOf(path),
+      request: (request, response, visit) => takeUpload(request, response, visit, this),
       upgrade: (request, socket, head, visit) => this.#upgrade(request, socket, head, visit),
     });
     this.#watchActivity();
@@ -160,14 +161,6 @@ export class WebDoor implements UploadHost {
     return known;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
-    if (visit.path === '/media') return takeUpload(request, response, visit, this);
-    response.writeHead(404, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify({ code: 'failed', message: 'There is nothing here; WebSockets come to web' }),
-    );
-  }
-
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, visit: Visit): void {
     if (visit.path !== '/web' || this.#closing) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -197,4 +190,16 @@ export class WebDoor implements UploadHost {
       this.#watchActivity();
     });
   }
+}
+
+/** What comes here is what pages ask for by themselves; who types the address in gets a way on. */
+function refusalOf(path: string): ReturnType<NonNullable<MountedRoutes['refuses']>> {
+  if (path === '/media') return undefined;
+  if (path === '/web') {
+    return {
+      status: 426,
+      explanation: 'Only WebSockets come in here. The page that opens one is the web room, at /.',
+    };
+  }
+  return { status: 404, explanation: 'There is nothing here. The web room is at /.' };
 }
