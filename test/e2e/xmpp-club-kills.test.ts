@@ -1,35 +1,46 @@
 // A hub with a club is killed, as a power cut would, while a member talks without a pause: all that was written is in the
 // club's history afterwards, once and in order, and the other member has seen it in order, the rest of it after the kill.
+// And one that stands still for a moment, and then finds more than it reads at once, shows all of it.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { xml } from '../../src/wire/xmpp/element.ts';
+import { ROSTER_NS } from '../../src/wire/xmpp/roster.ts';
 import { HubHome } from '../servers/hub-process.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
+import type { XmppServer } from '../servers/xmpp-server.ts';
 import { Contact, PASSWORD } from './club-contact.ts';
 
 const ROUNDS = 3;
 const MESSAGES = 40;
 /** So many have been seen when the hub is killed. */
 const SEEN = 10;
+/** More than a session reads ahead, and than the club has on the way to its members. */
+const AT_ONCE = 1300;
 const CLUB = 'club@localhost';
+const users = ['club', 'ann', 'bea'].map((name) => [name, PASSWORD] as const);
 
 const toNumbers = (texts: readonly string[]) => texts.map((text) => Number(/number (\d+)$/.exec(text)?.[1]));
 
-test(
-  'a hub that is killed while members talk loses nothing and shows it in order',
-  { skip: skipProsody },
-  async () => {
-    const users = ['club', 'ann', 'bea'].map((name) => [name, PASSWORD] as const);
-    await using server = await startProsody({ users });
-    await using home = await HubHome.create(
-      `http: { listen: "127.0.0.1:0" }
+/** A hub's folder, with a club. */
+function createHome(server: XmppServer): Promise<HubHome> {
+  return HubHome.create(
+    `http: { listen: "127.0.0.1:0" }
 accounts:
   house: { network: house, telnet: { listen: "127.0.0.1:0" } }
   club: { network: xmpp, jid: ${CLUB}, password: "\${CLUB_PASSWORD}", nick: Club, server: "xmpp://127.0.0.1:${server.port}", tls: { ca: "${server.caPath}" }, club: { room: lobby } }
 links:
   - { name: lobby, rooms: [house/lobby, club/lobby] }
 `,
-      { CLUB_PASSWORD: PASSWORD },
-    );
+    { CLUB_PASSWORD: PASSWORD },
+  );
+}
+
+test(
+  'a hub that is killed while members talk loses nothing and shows it in order',
+  { skip: skipProsody },
+  async () => {
+    await using server = await startProsody({ users });
+    await using home = await createHome(server);
     let hub = home.start();
     await hub.telnet();
     await using ann = await Contact.connect(server, 'ann', CLUB);
@@ -65,6 +76,31 @@ links:
     assert.deepEqual(
       toNumbers(history.split('\n')),
       Array.from({ length: ROUNDS * MESSAGES }, (_, number) => number),
+    );
+  },
+);
+
+test(
+  'what reaches a club all at once, more than it reads, is shown whole',
+  { skip: skipProsody },
+  async () => {
+    await using server = await startProsody({ users });
+    await using home = await createHome(server);
+    const hub = home.start();
+    await hub.telnet();
+    await using ann = await Contact.connect(server, 'ann', CLUB);
+    await using bea = await Contact.connect(server, 'bea', CLUB);
+    await ann.join();
+    await bea.join();
+    process.kill(hub.pid, 'SIGSTOP');
+    for (let number = 0; number < AT_ONCE; number += 1) await ann.say(`number ${number}`);
+    await ann.session.iq(xml('iq', { type: 'get' }, xml('query', { xmlns: ROSTER_NS })));
+    process.kill(hub.pid, 'SIGCONT');
+    const seen: string[] = [];
+    while (seen.at(-1) !== `[ann] number ${AT_ONCE - 1}`) seen.push(await bea.next());
+    assert.deepEqual(
+      toNumbers(seen.filter((text) => text.startsWith('[ann] '))),
+      Array.from({ length: AT_ONCE }, (_, number) => number),
     );
   },
 );
