@@ -74,6 +74,19 @@ test('it waits for a room that is away, is told once after a lost answer, and ha
   );
 });
 
+test('what has come through this hub before goes no further, and what came through another tells so', async () => {
+  const { world, a, b } = await linkedPair({ b: words });
+  await world.finish(a.rename('r', 'ann', 'Annabel', { hops: ['other1'] }));
+  await world.pass(100);
+  const [shown] = b.server.in('r');
+  assert.deepEqual(shown?.hops, ['other1', world.hub.id]);
+  await world.finish(a.rename('r', 'bob', 'Robert', { hops: ['other1', world.hub.id] }));
+  await world.pass(100);
+  assert.equal(b.server.in('r').length, 1);
+  const { events } = await world.finish(world.journal.read(0, { kinds: ['rename'] }, 10));
+  assert.equal(events.length, 1);
+});
+
 test('told again it is passed on once', async () => {
   const { world, a, b } = await linkedPair({ b: words });
   for (let time = 0; time < 3; time += 1)
