@@ -4,9 +4,13 @@ import test from 'node:test';
 import { FakePort } from '../../../../test/fakes/port.ts';
 import { createSystemClock } from '../../../hub/clock.ts';
 import { xml, type XmlElement } from '../../../wire/xmpp/element.ts';
+import { parseJid } from '../../../wire/xmpp/jid.ts';
+import type { Avatars } from '../avatars.ts';
 import type { XmppStream } from '../connection.ts';
 import { Club } from './club.ts';
 import { clubConfig } from './config.ts';
+import { Membership } from './membership.ts';
+import { Talk } from './talk.ts';
 
 /** A club in which Bea listens. */
 async function openClub() {
@@ -73,5 +77,22 @@ test('nothing waits for the server while it is not read, since its answer could 
   // and then it is read again.
   club.reading(true);
   assert.equal(await isOver(fill(show)), false);
+  await club.detach();
+});
+
+test('what the archive shows while it is being taken live is taken once', async () => {
+  const { club, acknowledged } = await openClub();
+  const avatars = { ofPerson: () => undefined } as unknown as Avatars;
+  const talk = new Talk(club, new Membership(club), avatars);
+  talk.hasStanzaIds = true;
+  const from = parseJid('bea@x/r');
+  const stanzaId = xml('stanza-id', { xmlns: 'urn:xmpp:sid:0', by: 'club@x', id: 'archive-1' });
+  const message = xml('message', { from: from.toString(), type: 'chat' }, xml('body', {}, '-who'), stanzaId);
+  await Promise.all([
+    talk.hear(message, from),
+    talk.hearArchived({ id: 'archive-1', atMs: club.clock.now(), message }, from),
+  ]);
+  await turn();
+  assert.equal(acknowledged.length, 1, 'one answer');
   await club.detach();
 });

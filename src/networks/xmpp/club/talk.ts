@@ -41,6 +41,8 @@ export class Talk {
   readonly #club: Club;
   readonly #membership: Membership;
   readonly #avatars: Avatars;
+  /** What is being taken, by its native id. */
+  readonly #underWay = new Map<string, Promise<void>>();
   readonly #strangers = new RecentMap<number>(STRANGERS_LIMIT);
   /** The server gives every message that it stores an id of its own. */
   hasStanzaIds = false;
@@ -85,15 +87,22 @@ export class Talk {
     return this.hasStanzaIds ? readStanzaId(message, this.#club.view.jid) : undefined;
   }
 
-  /** What has been taken before, from wherever it came, is not taken again. */
+  /** What was taken before, or is being taken, from wherever it came, is not taken again. */
   async #once(written: Written, member: Member): Promise<void> {
-    const { known } = this.#club;
-    if (known.get(written.native)) return;
-    const { message } = written;
+    const { native } = written;
+    if (this.#club.known.get(native)) return;
+    // The archive may show what came live a moment ago.
+    const underWay = this.#underWay.get(native) ?? this.#takeUp(written, member);
+    this.#underWay.set(native, underWay);
+    await underWay.finally(() => this.#underWay.delete(native));
+  }
+
+  async #takeUp(written: Written, member: Member): Promise<void> {
+    const { message, native } = written;
     const command = isAct(message) ? undefined : readCommand(message.childText('body') ?? '');
     if (command) await this.#run(command, member, written);
     else await this.#take(written, member);
-    known.set(written.native, true);
+    this.#club.known.set(native, true);
   }
 
   /**
