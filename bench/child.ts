@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface Child extends AsyncDisposable {
+  readonly pid: number;
   /** Rejects when the process ends instead of answering. One request at a time. */
   ask<T>(request: object): Promise<T>;
 }
@@ -17,6 +18,7 @@ export function startChild(file: string): Child {
   // Its end after the last answer is expected.
   early.catch(() => undefined);
   return {
+    pid: child.pid ?? 0,
     async ask<T>(request: object) {
       const answered = once(child, 'message');
       child.send(request);

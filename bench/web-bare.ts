@@ -4,16 +4,17 @@
  * the same file is served. It asks nobody who they are, counts nothing, checks no answer against a schema and sends no
  * headers of its own.
  *
- * Gets a `BareWebRequest` at a time from its parent: `serve` is answered with its port, `cpu` with the time that its
- * processor spent on it so far, microseconds.
+ * Gets a `BareWebRequest` from its parent, and answers with its port.
  */
 import type { AddressInfo } from 'node:net';
 import fastifyStatic from '@fastify/static';
 import Fastify from 'fastify';
 
-export type BareWebRequest = { do: 'serve'; root: string } | { do: 'cpu' };
+export interface BareWebRequest {
+  root: string;
+}
 
-async function serve(root: string): Promise<number> {
+async function serve({ root }: BareWebRequest): Promise<number> {
   const server = Fastify();
   await server.register(fastifyStatic, { root });
   const answer = { kind: 'token', name: 'bench', scopes: ['read', 'send'] };
@@ -22,12 +23,6 @@ async function serve(root: string): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 
-async function handle(request: BareWebRequest): Promise<number> {
-  if (request.do === 'serve') return serve(request.root);
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
 process.on('message', (request: BareWebRequest) => {
-  void handle(request).then((answer) => process.send?.(answer));
+  void serve(request).then((port) => process.send?.(port));
 });

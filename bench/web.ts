@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Access } from '../src/hub/access.ts';
 import { HubHome } from '../test/servers/hub-process.ts';
 import { startChild } from './child.ts';
+import { readProcessorTime } from './processor-time.ts';
 import type { BareWebRequest } from './web-bare.ts';
 import type { WebClientsPlan, WebClientsResult } from './web-clients.ts';
 import { createFigure, percentile, type Figure } from './figures.ts';
@@ -50,21 +51,20 @@ export async function benchWeb(): Promise<Figure[]> {
     createdAt: 0,
   });
   await using bare = startChild('web-bare.ts');
-  const ofBare = (request: BareWebRequest) => bare.ask<number>(request);
-  const barePort = await ofBare({ do: 'serve', root });
+  const barePort = await bare.ask<number>({ root } satisfies BareWebRequest);
   await using clients = startChild('web-clients.ts');
   const tell = (plan: WebClientsPlan) => clients.ask<WebClientsResult>(plan);
   const servers = {
-    bare: { port: barePort, cpu: () => ofBare({ do: 'cpu' }) },
-    hub: { port, cpu: () => readCpu(port) },
+    bare: { port: barePort, pid: bare.pid },
+    hub: { port, pid: hub.pid },
   };
 
   /** By the processor's time: what a second brings depends on who else uses the machine. */
   const compare = async (what: string, path: string, answers: number): Promise<Figure> => {
-    const ask = async ({ port: of, cpu }: (typeof servers)['bare']): Promise<number> => {
-      const before = await cpu();
+    const ask = async ({ port: of, pid }: (typeof servers)['bare']): Promise<number> => {
+      const before = await readProcessorTime(pid);
       await tell({ do: 'ask', port: of, path, token, connections, answers });
-      return ((await cpu()) - before) / answers;
+      return ((await readProcessorTime(pid)) - before) / answers;
     };
     const costs = { bare: [] as number[], hub: [] as number[] };
     for (let turn = -warmUpTurns; turn < turns; turn += 1) {
@@ -101,14 +101,6 @@ export async function benchWeb(): Promise<Figure[]> {
       more < idleTargetMiB,
     ),
   ];
-}
-
-/** What a hub says of the time that its processor spent on it, microseconds. */
-async function readCpu(port: number): Promise<number> {
-  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const seconds = /^process_cpu_seconds_total (\S+)/m.exec(metrics)?.[1];
-  if (seconds === undefined) throw new Error(`the hub does not tell its processor's time: ${metrics}`);
-  return Number(seconds) * 1e6;
 }
 
 function residentMiB(pid: number): number {
