@@ -38,7 +38,8 @@ function createStage(port = new FakePort()) {
       asked.push({
         to: request.attr('to') ?? '',
         async answer(data) {
-          if (data) answered.resolve(xml('vCard', { xmlns: 'vcard-temp' }, toVCardPhoto('image/png', data)));
+          const card = data && xml('vCard', { xmlns: 'vcard-temp' }, toVCardPhoto('image/png', data));
+          if (card) answered.resolve(xml('iq', { type: 'result' }, card));
           else
             answered.reject(new IqError({ condition: 'item-not-found', type: 'cancel', text: '' }, request));
           for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));

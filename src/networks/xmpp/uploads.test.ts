@@ -57,7 +57,9 @@ async function scene() {
   /** Each is a run of the account. */
   const connect = (): Connection => ({
     port,
-    stream: { iq: async (request: XmlElement) => answer(request) } as Connection['stream'],
+    stream: {
+      iq: async (request: XmlElement) => xml('iq', { type: 'result' }, answer(request)),
+    } as Connection['stream'],
     domain: 'example.org',
     signal: new AbortController().signal,
     serverTime: { offset: async () => ({ offsetMs: 0, marginMs: 0 }) },

@@ -24,7 +24,7 @@ function createSession(answers: Readonly<Record<string, XmlElement>>) {
     async iq(request: XmlElement): Promise<XmlElement> {
       const items = request.child('pubsub', 'http://jabber.org/protocol/pubsub')?.child('items');
       const answer = answers[items?.attr('node') ?? 'vCard'];
-      if (answer) return answer;
+      if (answer) return xml('iq', { type: 'result' }, answer);
       throw new IqError({ condition: 'item-not-found', type: 'cancel', text: '' }, request);
     },
   };

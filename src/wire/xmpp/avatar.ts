@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { xml, type XmlElement } from './element.ts';
 import { IqError } from './errors.ts';
+import type { AskOptions } from './iq.ts';
 import type { XmppSession } from './session.ts';
 
 /** @see XEP-0153 */
@@ -43,11 +44,6 @@ export function toVCardPhoto(mediaType: string, data: Buffer): XmlElement {
   return xml('PHOTO', {}, xml('TYPE', {}, mediaType), xml('BINVAL', {}, data.toString('base64')));
 }
 
-interface AskOptions {
-  timeoutMs: number;
-  signal?: AbortSignal;
-}
-
 /**
  * The picture in somebody's vCard; undefined where there is none that could be taken.
  *
@@ -61,7 +57,7 @@ export async function fetchVCardPhoto(
 ): Promise<Buffer | undefined> {
   const request = xml('iq', { to: jid, type: 'get' }, xml('vCard', { xmlns: VCARD_NS }));
   const answer = await askPolitely(session, request, options);
-  const card = answer?.is('vCard', VCARD_NS) ? answer : answer?.child('vCard', VCARD_NS);
+  const card = answer?.child('vCard', VCARD_NS);
   return toPicture(card?.child('PHOTO')?.childText('BINVAL'));
 }
 
@@ -96,7 +92,7 @@ async function readItem(
     id === undefined ? xml('items', { node, max_items: '1' }) : xml('items', { node }, xml('item', { id }));
   const request = xml('iq', { to: jid, type: 'get' }, xml('pubsub', { xmlns: PUBSUB_NS }, wanted));
   const answer = await askPolitely(session, request, options);
-  const pubsub = answer?.is('pubsub', PUBSUB_NS) ? answer : answer?.child('pubsub', PUBSUB_NS);
+  const pubsub = answer?.child('pubsub', PUBSUB_NS);
   return pubsub?.child('items')?.elements('item').at(-1);
 }
 

@@ -7,8 +7,6 @@ import { readDelay } from './stanza-ids.ts';
 
 /** @see XEP-0280 */
 export const CARBONS_NS = 'urn:xmpp:carbons:2';
-/** @see XEP-0297 */
-const FORWARD_NS = 'urn:xmpp:forward:0';
 
 const DIRECTIONS: ReadonlySet<string> = new Set(['sent', 'received']);
 
@@ -37,7 +35,7 @@ export function readCarbon(message: XmlElement, own: Jid): CarbonCopy | 'refused
   const carbon = findCarbon(message.children);
   if (!carbon) return undefined;
   if (toJid(message.attr('from'))?.equals(own) !== true) return 'refused';
-  const forwarded = carbon.child('forwarded', FORWARD_NS);
+  const forwarded = carbon.child('forwarded', NS.forward);
   const copied = forwarded?.child('message', NS.client);
   if (!forwarded || !copied) return 'refused';
   return { message: copied, atMs: readDelay(forwarded)?.atMs };

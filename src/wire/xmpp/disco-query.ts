@@ -1,5 +1,6 @@
 // Asking others what they are and can do. (Answering such questions is the session's.)
 import { xml } from './element.ts';
+import type { AskOptions } from './iq.ts';
 import { NS } from './namespaces.ts';
 import { toTimeMs } from './stanza-ids.ts';
 import type { XmppSession } from './session.ts';
@@ -22,11 +23,11 @@ export interface DiscoInfo {
 export async function queryDiscoInfo(
   session: Pick<XmppSession, 'iq'>,
   jid: string,
-  options: { timeoutMs: number; signal?: AbortSignal },
+  options: AskOptions,
 ): Promise<DiscoInfo> {
   const request = xml('iq', { to: jid, type: 'get' }, xml('query', { xmlns: NS.discoInfo }));
   const answer = await session.iq(request, options);
-  const info = answer.is('query', NS.discoInfo) ? answer : answer.child('query', NS.discoInfo);
+  const info = answer.child('query', NS.discoInfo);
   return {
     identities: new Set(
       info?.elements('identity').map((each) => `${each.attr('category') ?? ''}/${each.attr('type') ?? ''}`),
@@ -44,10 +45,10 @@ export async function queryDiscoInfo(
 export async function queryTimeMs(
   session: Pick<XmppSession, 'iq'>,
   jid: string,
-  options: { timeoutMs: number; signal?: AbortSignal },
+  options: AskOptions,
 ): Promise<number | undefined> {
   const request = xml('iq', { to: jid, type: 'get' }, xml('time', { xmlns: TIME_NS }));
   const answer = await session.iq(request, options);
-  const time = answer.is('time', TIME_NS) ? answer : answer.child('time', TIME_NS);
+  const time = answer.child('time', TIME_NS);
   return toTimeMs(time?.childText('utc'));
 }

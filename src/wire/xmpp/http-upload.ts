@@ -2,13 +2,12 @@
 // everybody can get it. (With the toolkit, `plugins/upload.ts` does the same.)
 import { xml, type XmlElement } from './element.ts';
 import { XmppError } from './errors.ts';
+import type { AskOptions } from './iq.ts';
 import { NS } from './namespaces.ts';
 import type { XmppSession } from './session.ts';
 
 /** @see XEP-0363 */
 const UPLOAD_NS = 'urn:xmpp:http:upload:0';
-const DISCO_ITEMS_NS = 'http://jabber.org/protocol/disco#items';
-const FORMS_NS = 'jabber:x:data';
 
 /** The only headers that a slot may ask for. @see XEP-0363 §5 */
 const ALLOWED_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'expires']);
@@ -30,10 +29,6 @@ export interface UploadSlot {
 }
 
 type Asking = Pick<XmppSession, 'iq'>;
-interface AskOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * The service of a domain: the domain itself or one of its items; undefined where it has none.
@@ -47,7 +42,7 @@ export async function findUploadPlace(
 ): Promise<UploadPlace | undefined> {
   const own = await askPlace(session, domain, options);
   if (own) return own;
-  const items = await ask(session, domain, 'query', DISCO_ITEMS_NS, options);
+  const items = await ask(session, domain, 'query', NS.discoItems, options);
   const jids = items.elements('item').flatMap((item) => (item.attr('node') ? [] : (item.attr('jid') ?? [])));
   const places = await Promise.all(
     jids.slice(0, ITEMS_LIMIT).map((jid) =>
@@ -79,7 +74,7 @@ export async function requestUploadSlot(
     'content-type': file.mediaType,
   });
   const answer = await session.iq(xml('iq', { to: place.jid, type: 'get' }, request), options);
-  const slot = contentOf(answer, 'slot', UPLOAD_NS);
+  const slot = answer.child('slot', UPLOAD_NS);
   const put = slot?.child('put', UPLOAD_NS);
   const putUrl = put?.attr('url') ?? '';
   const getUrl = slot?.child('get', UPLOAD_NS)?.attr('url') ?? '';
@@ -99,7 +94,7 @@ export async function requestUploadSlot(
 async function askPlace(session: Asking, jid: string, options: AskOptions): Promise<UploadPlace | undefined> {
   const info = await ask(session, jid, 'query', NS.discoInfo, options);
   if (!info.elements('feature').some((feature) => feature.attr('var') === UPLOAD_NS)) return undefined;
-  const form = info.elements('x', FORMS_NS).find((each) => fieldOf(each, 'FORM_TYPE') === UPLOAD_NS);
+  const form = info.elements('x', NS.dataForm).find((each) => fieldOf(each, 'FORM_TYPE') === UPLOAD_NS);
   const limit = form && fieldOf(form, 'max-file-size');
   return { jid, limitBytes: limit !== undefined && /^\d{1,15}$/.test(limit) ? Number(limit) : undefined };
 }
@@ -112,11 +107,7 @@ async function ask(
   options: AskOptions,
 ): Promise<XmlElement> {
   const answer = await session.iq(xml('iq', { to, type: 'get' }, xml(name, { xmlns: namespace })), options);
-  return contentOf(answer, name, namespace) ?? xml(name, { xmlns: namespace });
-}
-
-function contentOf(answer: XmlElement, name: string, namespace: string): XmlElement | undefined {
-  return answer.is(name, namespace) ? answer : answer.child(name, namespace);
+  return answer.child(name, namespace) ?? xml(name, { xmlns: namespace });
 }
 
 function fieldOf(form: XmlElement, name: string): string | undefined {

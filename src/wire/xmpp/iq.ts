@@ -26,6 +26,12 @@ export interface IqRequestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long somebody who asks waits for the answer. */
+export interface AskOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Answers a request: with the payload of the result, undefined for an empty one. Throwing a {@link StanzaErrorReply}
  * answers with that error, an IqTimeout with `remote-server-timeout`, anything else, IqErrors included, with

@@ -2,6 +2,7 @@
 // answer; they are taken out of the stream here, so that nobody mistakes them for live ones.
 import { xml, type XmlElement } from './element.ts';
 import { IqError, IqTimeout, XmppError } from './errors.ts';
+import type { AskOptions } from './iq.ts';
 import { toJid } from './jid.ts';
 import { NS } from './namespaces.ts';
 import { readDelay, toTimestamp } from './stanza-ids.ts';
@@ -11,9 +12,6 @@ import type { XmppSession } from './session.ts';
 export const MAM_NS = 'urn:xmpp:mam:2';
 /** @see XEP-0059 */
 const RSM_NS = 'http://jabber.org/protocol/rsm';
-/** @see XEP-0297 */
-const FORWARD_NS = 'urn:xmpp:forward:0';
-const DATA_FORM_NS = 'jabber:x:data';
 
 /** The most results taken for one page, whatever was asked for: an archive that sends more is not believed. */
 const PAGE_LIMIT = 1000;
@@ -64,7 +62,7 @@ export async function readArchive(
   session: Pick<XmppSession, 'iq'>,
   archive: string,
   query: ArchiveQuery,
-  options: { timeoutMs: number; signal?: AbortSignal },
+  options: AskOptions,
 ): Promise<ArchivePage> {
   queries += 1;
   const queryId = `q${queries.toString(36)}`;
@@ -80,7 +78,7 @@ export async function readArchive(
     return true;
   };
   const answer = await session.iq(toRequest(archive, queryId, query), { ...options, collect });
-  const fin = answer.is('fin', MAM_NS) ? answer : answer.child('fin', MAM_NS);
+  const fin = answer.child('fin', MAM_NS);
   if (!fin) throw new XmppError('xmpp-protocol-violation', `${archive} answered without the end of the page`);
   const last = fin.child('set', RSM_NS)?.childText('last') ?? items.at(-1)?.id;
   return { items, complete: fin.attr('complete') === 'true' || last === undefined, last };
@@ -94,11 +92,11 @@ export async function readArchive(
  */
 export async function queryKeepsAll(
   session: Pick<XmppSession, 'iq'>,
-  options: { timeoutMs: number; signal?: AbortSignal },
+  options: AskOptions,
 ): Promise<boolean | undefined> {
   try {
     const answer = await session.iq(xml('iq', { type: 'get' }, xml('prefs', { xmlns: MAM_NS })), options);
-    const prefs = answer.is('prefs', MAM_NS) ? answer : answer.child('prefs', MAM_NS);
+    const prefs = answer.child('prefs', MAM_NS);
     const kept = prefs?.attr('default');
     return kept === undefined ? undefined : kept === 'always' && !prefs?.child('never')?.elements().length;
   } catch (error) {
@@ -115,9 +113,7 @@ function toRequest(archive: string, queryId: string, query: ArchiveQuery): XmlEl
   ].filter((field) => field !== undefined);
   const formType = xml('field', { var: 'FORM_TYPE', type: 'hidden' }, xml('value', {}, MAM_NS));
   const form =
-    filters.length === 0
-      ? undefined
-      : xml('x', { xmlns: DATA_FORM_NS, type: 'submit' }, formType, ...filters);
+    filters.length === 0 ? undefined : xml('x', { xmlns: NS.dataForm, type: 'submit' }, formType, ...filters);
   const page = xml(
     'set',
     { xmlns: RSM_NS },
@@ -138,7 +134,7 @@ function toField(name: string, value: string | undefined): XmlElement | undefine
 
 function readResult(result: XmlElement): ArchivedMessage | undefined {
   const id = result.attr('id');
-  const forwarded = result.child('forwarded', FORWARD_NS);
+  const forwarded = result.child('forwarded', NS.forward);
   const message = forwarded?.child('message', NS.client);
   if (!id || !forwarded || !message) return undefined;
   return { id, atMs: readDelay(forwarded)?.atMs, message };

@@ -2,6 +2,7 @@
 // about them (rejoin, another nick) is the client's business, not this file's.
 import { xml, type XmlElement } from './element.ts';
 import { IqError } from './errors.ts';
+import type { AskOptions } from './iq.ts';
 import { toJid } from './jid.ts';
 import { NS } from './namespaces.ts';
 import { readOccupantId, toTimestamp } from './stanza-ids.ts';
@@ -12,7 +13,6 @@ export const MUC_NS = 'http://jabber.org/protocol/muc';
 export const MUC_USER_NS = 'http://jabber.org/protocol/muc#user';
 export const MUC_ADMIN_NS = 'http://jabber.org/protocol/muc#admin';
 export const MUC_OWNER_NS = 'http://jabber.org/protocol/muc#owner';
-const DATA_FORM_NS = 'jabber:x:data';
 
 /** The status codes of presences that a client acts on. @see XEP-0045 §15.6.2 */
 export const MUC_STATUS = {
@@ -76,7 +76,7 @@ export function toLeave(room: string, nick: string): XmlElement {
 
 /** Opens a room that was just created, with the server's standard settings. @see XEP-0045 §10.1.2 */
 export function toInstantRoom(room: string): XmlElement {
-  const form = xml('x', { xmlns: DATA_FORM_NS, type: 'submit' });
+  const form = xml('x', { xmlns: NS.dataForm, type: 'submit' });
   return xml('iq', { to: room, type: 'set' }, xml('query', { xmlns: MUC_OWNER_NS }, form));
 }
 
@@ -109,7 +109,7 @@ export async function pingSelf(
   session: Pick<XmppSession, 'iq'>,
   room: string,
   nick: string,
-  options: { timeoutMs: number; signal?: AbortSignal },
+  options: AskOptions,
 ): Promise<'joined' | 'gone' | 'unknown'> {
   const ping = xml('iq', { to: `${room}/${nick}`, type: 'get' }, xml('ping', { xmlns: NS.ping }));
   try {

@@ -1,4 +1,4 @@
-// The namespaces and numbers of the XMPP stream layer in one place, so that no file spells a URI twice.
+// The namespaces of the XMPP stream layer, and of what several extensions build on, in one place.
 
 /** Namespaces by the document that defines them. */
 export const NS = {
@@ -28,6 +28,11 @@ export const NS = {
   ping: 'urn:xmpp:ping',
   /** @see XEP-0030 */
   discoInfo: 'http://jabber.org/protocol/disco#info',
+  discoItems: 'http://jabber.org/protocol/disco#items',
+  /** @see XEP-0004 */
+  dataForm: 'jabber:x:data',
+  /** @see XEP-0297 */
+  forward: 'urn:xmpp:forward:0',
   /** @see https://www.w3.org/TR/xml-names/#xmlReserved */
   xml: 'http://www.w3.org/XML/1998/namespace',
 } as const;

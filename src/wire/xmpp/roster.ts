@@ -1,5 +1,6 @@
 // The account's contacts, and the presences by which people allow each other to see theirs.
 import { xml, type XmlElement } from './element.ts';
+import type { AskOptions } from './iq.ts';
 import { toJid, type Jid } from './jid.ts';
 import type { XmppSession } from './session.ts';
 import { StanzaErrorReply } from './stanza-error.ts';
@@ -32,7 +33,7 @@ const SUBSCRIPTIONS: ReadonlySet<string> = new Set(['none', 'to', 'from', 'both'
  */
 export async function readRoster(
   session: Pick<XmppSession, 'iq'>,
-  options: { timeoutMs: number; signal?: AbortSignal },
+  options: AskOptions,
 ): Promise<RosterItem[]> {
   const answer = await session.iq(xml('iq', { type: 'get' }, xml('query', { xmlns: ROSTER_NS })), options);
   return readItems(answer);
@@ -78,7 +79,7 @@ export function readNick(stanza: XmlElement): string | undefined {
 }
 
 function readItems(iq: XmlElement): RosterItem[] {
-  const query = iq.is('query', ROSTER_NS) ? iq : iq.child('query', ROSTER_NS);
+  const query = iq.child('query', ROSTER_NS);
   return (query?.elements('item') ?? []).flatMap((item) => {
     const jid = toJid(item.attr('jid'));
     const subscription = item.attr('subscription') ?? 'none';

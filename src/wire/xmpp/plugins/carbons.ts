@@ -3,11 +3,12 @@
 import { CARBONS_NS, findCarbon } from '../carbon.ts';
 import { xml } from '../element.ts';
 import { createMatcher } from '../matcher/matcher.ts';
+import { NS } from '../namespaces.ts';
 import { Message } from '../stanza/message.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
 import { ask, type AskOptions } from './ask.ts';
-import { FORWARD_NS, readForwarded } from './forward.ts';
+import { readForwarded } from './forward.ts';
 import { Listeners } from './listeners.ts';
 
 /** A copy. */
@@ -38,7 +39,7 @@ export const Carbons = definePlugin({
         return;
       }
       const carbon = findCarbon(outer.nodes);
-      const forwarded = readForwarded(carbon?.child('forwarded', FORWARD_NS));
+      const forwarded = readForwarded(carbon?.child('forwarded', NS.forward));
       if (carbon === undefined || forwarded === undefined) return;
       forwarded.message.via(client);
       await carbons.tell({ direction: carbon.name as 'sent' | 'received', ...forwarded });

@@ -2,6 +2,7 @@
 // to show and which function takes the answer.
 import { createId } from '../iq.ts';
 import type { Jid } from '../jid.ts';
+import { NS } from '../namespaces.ts';
 import { StanzaErrorReply } from '../stanza-error.ts';
 import { Iq } from '../stanza/iq.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
@@ -16,7 +17,7 @@ import {
   type StepAction,
 } from './command-stanza.ts';
 import { Disco, type EntityItem } from './disco.ts';
-import { DATA_FORM_NS, type DataForm, fillForm, readForm, type FormValue } from './forms.ts';
+import { type DataForm, fillForm, readForm, type FormValue } from './forms.ts';
 
 /** A command that is offered. */
 export interface OfferedCommand {
@@ -162,7 +163,7 @@ export const Commands = definePlugin({
         offered.set(key, command);
         const removeInfo = disco.setInfo({ node: command.node, jid: command.jid }, () => ({
           identities: [{ category: 'automation', type: 'command-node', name: command.name }],
-          features: [COMMANDS_NS, DATA_FORM_NS],
+          features: [COMMANDS_NS, NS.dataForm],
         }));
         return () => {
           removeInfo();

@@ -15,7 +15,6 @@ import { ask, contentOf, type Address, type AskOptions } from './ask.ts';
 import { DataForm, Forms } from './forms.ts';
 import { readAll, ResultSet, toPage, toResultSet, type Page, type PageQuery } from './rsm.ts';
 
-const DISCO_ITEMS_NS = 'http://jabber.org/protocol/disco#items';
 const PAGE_ITEMS = 100;
 
 const DiscoIdentity = defineStanza({
@@ -48,7 +47,7 @@ export type DiscoInfoQuery = StanzaOf<typeof DiscoInfoQuery>;
 
 const DiscoItem = defineStanza({
   name: 'item',
-  namespace: DISCO_ITEMS_NS,
+  namespace: NS.discoItems,
   plugin: 'disco_item',
   interfaces: { jid: attribute(jidCodec), node: attribute(), name: attribute() },
 });
@@ -56,7 +55,7 @@ const DiscoItem = defineStanza({
 /** What an entity has. @see XEP-0030 §4 */
 export const DiscoItemsQuery = defineStanza({
   name: 'query',
-  namespace: DISCO_ITEMS_NS,
+  namespace: NS.discoItems,
   plugin: 'disco_items',
   interfaces: { node: attribute(), items: children(DiscoItem) },
 });
@@ -161,7 +160,7 @@ export const Disco = definePlugin({
     registerStanza(Iq, DiscoInfoQuery);
     registerStanza(Iq, DiscoItemsQuery);
     registerStanza(DiscoItemsQuery, ResultSet);
-    addFeature(DISCO_ITEMS_NS);
+    addFeature(NS.discoItems);
     const infos = new Map<string, Tell<OwnInfo>>();
     const items = new Map<string, Tell<Iterable<OwnItem>>>();
 

@@ -3,15 +3,13 @@
 import { XmlElement, xml } from '../element.ts';
 import { XmppError } from '../errors.ts';
 import type { Jid } from '../jid.ts';
+import { NS } from '../namespaces.ts';
 import { oneOf, text } from '../stanza/codec.ts';
 import { defineStanza } from '../stanza/define.ts';
 import type { StanzaOf } from '../stanza/definition.ts';
 import { attribute, children, computed, flag, subText } from '../stanza/field.ts';
 import { Message } from '../stanza/message.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
-
-/** @see XEP-0004 */
-export const DATA_FORM_NS = 'jabber:x:data';
 
 const FIELD_TYPES = [
   'boolean',
@@ -29,7 +27,7 @@ const FIELD_TYPES = [
 /** A choice of a list. */
 export const FormOption = defineStanza({
   name: 'option',
-  namespace: DATA_FORM_NS,
+  namespace: NS.dataForm,
   plugin: 'form_option',
   interfaces: { label: attribute(), value: subText(text, { keepEmpty: true }) },
 });
@@ -37,7 +35,7 @@ export const FormOption = defineStanza({
 /** A question, or an answer. @see XEP-0004 §3.2 */
 export const FormField = defineStanza({
   name: 'field',
-  namespace: DATA_FORM_NS,
+  namespace: NS.dataForm,
   plugin: 'form_field',
   interfaces: {
     var: attribute(),
@@ -63,7 +61,7 @@ export type FormField = StanzaOf<typeof FormField>;
 /** One row of a result. @see XEP-0004 §3.4 */
 export const FormItem = defineStanza({
   name: 'item',
-  namespace: DATA_FORM_NS,
+  namespace: NS.dataForm,
   plugin: 'form_item',
   interfaces: { fields: children(FormField) },
 });
@@ -71,7 +69,7 @@ export const FormItem = defineStanza({
 /** The columns of a result. */
 export const FormReported = defineStanza({
   name: 'reported',
-  namespace: DATA_FORM_NS,
+  namespace: NS.dataForm,
   plugin: 'form_reported',
   interfaces: { fields: children(FormField) },
 });
@@ -79,7 +77,7 @@ export const FormReported = defineStanza({
 /** A form. @see XEP-0004 §3.1 */
 export const DataForm = defineStanza({
   name: 'x',
-  namespace: DATA_FORM_NS,
+  namespace: NS.dataForm,
   plugin: 'form',
   interfaces: {
     type: attribute(oneOf('form', 'submit', 'cancel', 'result')),
@@ -191,7 +189,7 @@ function toMap(fields: readonly FormField[]): Map<string, readonly string[]> {
 }
 
 function isValue(node: unknown): node is XmlElement {
-  return node instanceof XmlElement && node.is('value', DATA_FORM_NS);
+  return node instanceof XmlElement && node.is('value', NS.dataForm);
 }
 
 function invalid(why: string): XmppError {
@@ -204,6 +202,6 @@ export const Forms = definePlugin({
   description: 'Data forms',
   init({ registerStanza, addFeature }) {
     registerStanza(Message, DataForm);
-    addFeature(DATA_FORM_NS);
+    addFeature(NS.dataForm);
   },
 });

@@ -4,9 +4,6 @@ import { NS } from '../namespaces.ts';
 import { readDelay } from '../stanza-ids.ts';
 import { Message } from '../stanza/message.ts';
 
-/** @see XEP-0297 */
-export const FORWARD_NS = 'urn:xmpp:forward:0';
-
 /**
  * The message in a <forwarded/>, and when it was sent (milliseconds since the epoch); undefined where there is none.
  * Whether it is what it claims to be depends on who forwards it.

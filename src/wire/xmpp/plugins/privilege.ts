@@ -9,7 +9,6 @@ import { Message } from '../stanza/message.ts';
 import type { Stanza } from '../stanza/stanza.ts';
 import { definePlugin } from '../toolkit/plugin.ts';
 import { ask, type AskOptions } from './ask.ts';
-import { FORWARD_NS } from './forward.ts';
 import { Listeners } from './listeners.ts';
 
 const VERSIONS = ['urn:xmpp:privilege:2', 'urn:xmpp:privilege:1'] as const;
@@ -109,7 +108,7 @@ export const Privilege = definePlugin({
         if (from === undefined)
           throw new XmppError('xmpp-value-invalid', 'the message names no user it is from');
         const { version, server } = need(from, (each) => each.message === 'outgoing', 'send messages');
-        const forwarded = xml('forwarded', { xmlns: FORWARD_NS }, message.xml);
+        const forwarded = xml('forwarded', { xmlns: NS.forward }, message.xml);
         const outer = client.message({}, server);
         if (client.needsFrom) outer.from = client.jid;
         outer.append(xml('privilege', { xmlns: version }, forwarded));
@@ -141,7 +140,7 @@ export const Privilege = definePlugin({
         const wrapped = xml('privileged_iq', { xmlns: version }, inner.xml);
         const answer = await ask(client, type, user.bare, wrapped, options);
         const privilege = answer.xml.child('privilege', version);
-        const result = privilege?.child('forwarded', FORWARD_NS)?.child('iq', NS.client);
+        const result = privilege?.child('forwarded', NS.forward)?.child('iq', NS.client);
         if (result === undefined) {
           throw new XmppError('xmpp-protocol-violation', `${String(user)} answered without the answer`);
         }
