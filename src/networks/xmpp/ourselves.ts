@@ -10,18 +10,23 @@ import { OwnIds } from './own-ids.ts';
 import type { RecentMessage } from './recent.ts';
 
 export class Ourselves {
-  /** The listener's nick; the one it asks for before it was let in for the first time. */
-  nick: string;
+  #nick: string;
   readonly #company: Company | undefined;
   readonly #ids: OwnIds;
   readonly #companions = new Set<string>();
   /** The room has told the listener's id; else who is ours can be known by nicks only. */
   #hasId = false;
 
+  /** @param nick what the listener asks for */
   constructor(room: string, nick: string, company: Company | undefined) {
-    this.nick = nick;
+    this.#nick = nick;
     this.#company = company;
     this.#ids = new OwnIds(room);
+  }
+
+  /** The listener's nick; the one it asks for before it was let in for the first time. */
+  get nick(): string {
+    return this.#nick;
   }
 
   /** Reads which ids we have had in earlier runs. */
@@ -36,9 +41,14 @@ export class Ourselves {
 
   /** The room shows the listener under this nick, and with this id where it gives any. */
   shown({ nick, occupantId }: Pick<MucPresence, 'nick' | 'occupantId'>): void {
-    this.nick = nick;
+    this.#nick = nick;
     this.#hasId = occupantId !== undefined;
     if (occupantId !== undefined) this.#ids.add(occupantId);
+  }
+
+  /** The room has given the listener another nick. */
+  renamed(nick: string): void {
+    this.#nick = nick;
   }
 
   /**
@@ -76,7 +86,7 @@ export class Ourselves {
 
   /** Whether who has this nick now is ours. */
   hasNick(nick: string): boolean {
-    return nick === this.nick || this.#companions.has(nick);
+    return nick === this.#nick || this.#companions.has(nick);
   }
 
   /** Whether the occupant with this id is ours; undefined where the room has not told us our own. */
@@ -87,6 +97,6 @@ export class Ourselves {
 
   /** Whether a message was said by the listener, not by its company. */
   isListener({ sender, nick }: Pick<RecentMessage, 'sender' | 'nick'>): boolean {
-    return this.#hasId ? this.#ids.has(sender) : nick === this.nick;
+    return this.#hasId ? this.#ids.has(sender) : nick === this.#nick;
   }
 }

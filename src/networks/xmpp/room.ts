@@ -353,7 +353,7 @@ export class MucRoom implements RoomView {
       return;
     }
     if (presence.codes.has(MUC_STATUS.nickChanged)) {
-      if (presence.newNick) this.#ourselves.nick = presence.newNick;
+      if (presence.newNick) this.#ourselves.renamed(presence.newNick);
       return;
     }
     const lasting = presence.destroyed || presence.codes.has(MUC_STATUS.banned);
