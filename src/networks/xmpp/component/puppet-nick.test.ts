@@ -34,6 +34,12 @@ test('a format that tells the account needs no other mark of it', () => {
   assert.equal(choice.current, '{account} ann (qq)_2');
 });
 
+test('what somebody may be called is known again, and nobody else', () => {
+  for (const each of ['ann', 'ann@qq', 'ann@qq_7']) assert.ok(nick('ann').mayBe(each), each);
+  for (const each of ['anna', 'ann_2', 'ann@qqq', 'bea']) assert.ok(!nick('ann').mayBe(each), each);
+  assert.ok(nick('ann', 'u1', '{nick} ({account})').mayBe('ann (qq)_2'));
+});
+
 test('a long name is cut', () => {
   assert.equal(nick('字'.repeat(500)).current, '字'.repeat(64));
 });
