@@ -13,11 +13,13 @@ type IsSecure = (request: IncomingMessage) => boolean;
 /**
  * The class of a server's answers. Each has the standard headers; a Content-Security-Policy of its own, its name in small
  * letters, takes the place of the standard one.
+ *
+ * @param isSecure missing where no connection is encrypted
  */
-export function createAnswerClass(isSecure: IsSecure): typeof ServerResponse<IncomingMessage> {
+export function createAnswerClass(isSecure?: IsSecure): typeof ServerResponse<IncomingMessage> {
   return class Answer extends ServerResponse<IncomingMessage> {
     // Known from the beginning: a request that was given up has no socket any more.
-    readonly #isSecure = isSecure(this.req);
+    readonly #isSecure = isSecure !== undefined && isSecure(this.req);
 
     override writeHead(
       status: number,

@@ -25,13 +25,13 @@ export interface Seen {
 
 export class Origins {
   readonly #proxies: BlockList;
-  /** Asked for with every request, and made anew by the list each time it is asked. */
-  readonly #trustsSome: boolean;
+  /** Whether there are trusted proxies. Asked for with every request, and made anew by the list each time it is asked. */
+  readonly trustsSome: boolean;
   readonly #url: URL | undefined;
 
   constructor({ proxies, url }: OriginOptions) {
     this.#proxies = proxies;
-    this.#trustsSome = proxies.rules.length > 0;
+    this.trustsSome = proxies.rules.length > 0;
     this.#url = url === undefined ? undefined : new URL(url);
   }
 
@@ -55,11 +55,11 @@ export class Origins {
   /** Whether the request's bytes were encrypted on their way here. */
   isSecure(request: IncomingMessage): boolean {
     // Where nobody is trusted nothing has to be read.
-    return this.#trustsSome ? this.seen(request).secure : 'encrypted' in request.socket;
+    return this.trustsSome ? this.seen(request).secure : 'encrypted' in request.socket;
   }
 
   isProxy(address: string): boolean {
-    if (!this.#trustsSome) return false;
+    if (!this.trustsSome) return false;
     const family = isIP(address);
     return family !== 0 && this.#proxies.check(address, family === 6 ? 'ipv6' : 'ipv4');
   }

@@ -96,10 +96,9 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const slow = new SlowClients(clock, limits);
   const methods = new RouteMethods();
   const closing = new AbortController();
-  const Answer = createAnswerClass(
-    // A browser would apply it to every other program of this machine, too.
-    (request) => origins.isSecure(request) && !origins.isLocalHost(request),
-  );
+  // Of this machine's own names a browser would believe it for every other program of the machine, too.
+  const isSecure = (request: IncomingMessage) => origins.isSecure(request) && !origins.isLocalHost(request);
+  const Answer = createAnswerClass(tls || origins.trustsSome ? isSecure : undefined);
   const listener = createListener({ ...limits, certificate, upgrades, slow, Answer });
   const server = Fastify({
     serverFactory: (handler) => listener.on('request', handler),
