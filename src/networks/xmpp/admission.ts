@@ -5,7 +5,7 @@ import { queryDiscoInfo } from '../../wire/xmpp/disco-query.ts';
 import { IqError } from '../../wire/xmpp/errors.ts';
 import { MAM_NS } from '../../wire/xmpp/mam.ts';
 import type { StanzaErrorDetails } from '../../wire/xmpp/stanza-error.ts';
-import { OCCUPANT_ID_NS, STANZA_ID_NS } from '../../wire/xmpp/stanza-ids.ts';
+import { OCCUPANT_ID_NS, STABLE_ID, STANZA_ID_NS } from '../../wire/xmpp/stanza-ids.ts';
 import type { XmppStream } from './connection.ts';
 import { explain } from './failures.ts';
 
@@ -16,6 +16,8 @@ export interface RoomFeatures {
   archived: boolean;
   /** Every message gets an id from the room. */
   stanzaIds: boolean;
+  /** It shows and keeps every message with the id that its sender gave it. */
+  stableIds: boolean;
   /** Every occupant gets one that outlives nicks and visits. */
   occupantIds: boolean;
 }
@@ -39,13 +41,14 @@ export async function discoverRoom(
     const { features } = await queryDiscoInfo(stream, jid, options);
     const archived = features.has(MAM_NS);
     const stanzaIds = archived || features.has(STANZA_ID_NS);
-    return { exists: true, archived, stanzaIds, occupantIds: features.has(OCCUPANT_ID_NS) };
+    const stableIds = features.has(STABLE_ID);
+    return { exists: true, archived, stanzaIds, stableIds, occupantIds: features.has(OCCUPANT_ID_NS) };
   } catch (error) {
     options.signal.throwIfAborted();
     // The join will show what is wrong, if anything is.
     if (!(error instanceof IqError && SILENT.has(error.condition))) throw new NotAdmitted(error);
     const exists = error.condition !== 'item-not-found';
-    return { exists, archived: false, stanzaIds: false, occupantIds: false };
+    return { exists, archived: false, stanzaIds: false, stableIds: false, occupantIds: false };
   }
 }
 

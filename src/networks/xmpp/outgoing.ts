@@ -1,6 +1,6 @@
 /**
- * From what the hub wants said to a message stanza. The token is the message's id and its origin-id: the room hands
- * both back, and the archive keeps them.
+ * From what the hub wants said to a message stanza. The token is the message's id, and its origin-id: the one or the other
+ * comes back, and is in the archive. In rooms `RoomSends` adds the origin-id, for most need none.
  */
 import { toPlainText, type Segment } from '../../hub/message.ts';
 import type { OutgoingMessage } from '../../hub/network.ts';
@@ -20,7 +20,7 @@ export function toStanza(
   token: string,
   ...payload: readonly (XmlNode | undefined)[]
 ): XmlElement {
-  return xml('message', { to, type, id: token }, ...payload, toOriginId(token));
+  return xml('message', { to, type, id: token }, ...payload, type === 'chat' ? toOriginId(token) : undefined);
 }
 
 /**

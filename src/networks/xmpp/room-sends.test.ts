@@ -4,8 +4,10 @@ import test from 'node:test';
 import { createSystemClock } from '../../hub/clock.ts';
 import type { Connection } from './connection.ts';
 import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
+import { STANZA_ID_NS } from '../../wire/xmpp/stanza-ids.ts';
 import { Echoes, OwnTokens } from './echoes.ts';
 import { notSent } from './failures.ts';
+import { toStanza } from './outgoing.ts';
 import { RoomSends, type RoomSendsParts } from './room-sends.ts';
 
 /** Times that somebody has waited. */
@@ -22,12 +24,12 @@ const clock = {
 
 function createSends(
   archived: boolean,
-  sent: string[] = [],
-  { echoes = new Echoes(), inside = Promise.resolve() } = {},
+  sent: XmlElement[] = [],
+  { echoes = new Echoes(), inside = Promise.resolve(), stableIds = false } = {},
 ): RoomSends {
   const connection = {
     signal: new AbortController().signal,
-    stream: { send: async (stanza: XmlElement) => void sent.push(stanza.attr('id') ?? '') },
+    stream: { send: async (stanza: XmlElement) => void sent.push(stanza) },
     port: { store: { get: async () => undefined, set: async () => {}, list: async () => [] } },
   };
   const parts = {
@@ -40,6 +42,7 @@ function createSends(
     messages: { note() {} },
     search: { search: async () => true },
     archived: () => archived,
+    stableIds: () => stableIds,
     connection: () => connection as unknown as Connection,
     whenInside: async () => {
       if (sent.length > 0) await inside;
@@ -48,6 +51,27 @@ function createSends(
   };
   return new RoomSends(parts as unknown as RoomSendsParts);
 }
+
+const toId = (stanza: XmlElement) => stanza.attr('id');
+
+test('a room that may change ids gets the origin-id, too; one that promises to keep them does not', async () => {
+  for (const [stableIds, expected] of [
+    [false, 'token'],
+    [true, undefined],
+  ] as const) {
+    const sent: XmlElement[] = [];
+    const echoes = new Echoes();
+    const sends = createSends(true, sent, { echoes, stableIds });
+    const receipt = sends.send('token', () =>
+      toStanza('room@x', 'groupchat', 'token', xml('body', {}, 'hi')),
+    );
+    while (sent.length === 0) await new Promise(setImmediate);
+    echoes.settle('token', {});
+    await receipt;
+    assert.equal(sent[0]?.child('origin-id', STANZA_ID_NS)?.attr('id'), expected);
+    assert.equal(toId(sent[0]!), 'token');
+  }
+});
 
 test('a room with an archive tells whether something was sent though its backlog waits for the answer', async () => {
   assert.equal(await createSends(true).find('token', 0), 'absent');
@@ -65,7 +89,7 @@ test('a room without one cannot tell before what was missed is read', async () =
 });
 
 test('what cannot be sent now takes what is behind it along, and nothing that is asked afterwards', async () => {
-  const sent: string[] = [];
+  const sent: XmlElement[] = [];
   const sends = createSends(true, sent);
   const say = (id: string) => sends.send(id, () => xml('message', { id }));
   void say('1');
@@ -77,11 +101,11 @@ test('what cannot be sent now takes what is behind it along, and nothing that is
   ]);
   for (const id of ['2', '3']) void say(id);
   while (sent.length < 3) await new Promise(setImmediate);
-  assert.deepEqual(sent, ['1', '2', '3']);
+  assert.deepEqual(sent.map(toId), ['1', '2', '3']);
 });
 
 test('what the room sends back takes along what was asked behind it and waits for the room', async () => {
-  const sent: string[] = [];
+  const sent: XmlElement[] = [];
   const echoes = new Echoes();
   const again = Promise.withResolvers<void>();
   const sends = createSends(true, sent, { echoes, inside: again.promise });
@@ -93,5 +117,5 @@ test('what the room sends back takes along what was asked behind it and waits fo
   await assert.rejects(first, /does not know us/);
   again.resolve();
   await Promise.all(behind.map((each) => assert.rejects(each, /what is to be said before it/)));
-  assert.deepEqual(sent, ['1']);
+  assert.deepEqual(sent.map(toId), ['1']);
 });

@@ -6,7 +6,7 @@ import { DeliveryError } from '../../hub/errors.ts';
 import type { Receipt } from '../../hub/network.ts';
 import type { XmlElement } from '../../wire/xmpp/element.ts';
 import type { ArchivedMessage } from '../../wire/xmpp/mam.ts';
-import { readOriginId } from '../../wire/xmpp/stanza-ids.ts';
+import { readOriginId, toOriginId } from '../../wire/xmpp/stanza-ids.ts';
 import type { Backlog } from './backlog.ts';
 import type { Connection } from './connection.ts';
 import type { RoomCursor } from './cursor.ts';
@@ -32,6 +32,8 @@ export interface RoomSendsParts {
   messages: RoomMessages;
   search: ArchiveSearch;
   archived(): boolean;
+  /** The room shows every message with the id that it was sent with. */
+  stableIds(): boolean;
   /** That of the run that now is. */
   connection(): Connection | undefined;
   /**
@@ -161,8 +163,9 @@ export class RoomSends {
     // Durable before the first one is out: after a crash the echoes must be known as ours.
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
     const building = build(connection, deadlineMs);
-    const stanza = building instanceof Promise ? await building : building;
-    if (!stanza) return { echo: Promise.resolve({}) };
+    const built = building instanceof Promise ? await building : building;
+    if (!built) return { echo: Promise.resolve({}) };
+    const stanza = this.#parts.stableIds() ? built : built.plus(toOriginId(token));
     const echo = echoes.expect(token);
     const sending = connection.stream.send(stanza);
     sending.catch((thrown: unknown) => {

@@ -82,6 +82,7 @@ export class MucRoom implements RoomView {
   entering = false;
   archived = false;
   stanzaIds = false;
+  stableIds = false;
 
   readonly #settings: RoomSettings;
   readonly #choice: NickChoice;
@@ -133,6 +134,7 @@ export class MucRoom implements RoomView {
       messages,
       search,
       archived: () => this.archived,
+      stableIds: () => this.stableIds,
       connection: () => this.#connection,
       whenInside: (deadlineMs) => this.#whenInside(deadlineMs),
     });
@@ -312,6 +314,7 @@ export class MucRoom implements RoomView {
     const features = await discoverRoom(stream, this.jid, { timeoutMs: ASK_TIMEOUT_MS, signal });
     this.archived = features.archived;
     this.stanzaIds = features.stanzaIds;
+    this.stableIds = features.stableIds;
     this.#occupants.occupantIds = features.occupantIds;
     return features.exists;
   }

@@ -82,6 +82,11 @@ export class XmlElement {
     return this.child(name, ns)?.text();
   }
 
+  /** A copy with one more child, the last. */
+  plus(child: XmlElement): XmlElement {
+    return new XmlElement(this.name, this.ns, this.attributes, [...this.children, adopt(child, this.ns)]);
+  }
+
   /** A copy with these attributes set; undefined removes one. */
   with(attributes: Readonly<Record<string, string | undefined>>): XmlElement {
     return new XmlElement(

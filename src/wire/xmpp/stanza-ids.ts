@@ -5,6 +5,8 @@ import { toJid } from './jid.ts';
 
 /** @see XEP-0359 */
 export const STANZA_ID_NS = 'urn:xmpp:sid:0';
+/** What a room says that shows a message with the id that it was sent with. @see XEP-0045 §7.4, since 1.31 */
+export const STABLE_ID = 'http://jabber.org/protocol/muc#stable_id';
 /** @see XEP-0421 */
 export const OCCUPANT_ID_NS = 'urn:xmpp:occupant-id:0';
 /** @see XEP-0203 */
