@@ -1,6 +1,7 @@
 /** Somebody with an XMPP account who has a club among their contacts, on the stream layer alone. */
 import { EventEmitter, once } from 'node:events';
 import { xml, type XmlElement, type XmlNode } from '../../src/wire/xmpp/element.ts';
+import { toJid } from '../../src/wire/xmpp/jid.ts';
 import { toRosterRemoval, toSubscription } from '../../src/wire/xmpp/roster.ts';
 import { XmppSession } from '../../src/wire/xmpp/session.ts';
 import type { XmppServer } from '../servers/xmpp-server.ts';
@@ -19,6 +20,7 @@ export class Contact implements AsyncDisposable {
   readonly #club: string;
   readonly #changes = new EventEmitter<{ change: [] }>();
   #ids = 0;
+  #questions = 0;
 
   private constructor(server: XmppServer, name: string, club: string, client: typeof CLIENT) {
     this.jid = `${name}@${server.domain}`;
@@ -114,13 +116,36 @@ export class Contact implements AsyncDisposable {
     return this.next();
   }
 
-  /** What has come by now of the club; a message of one's own goes the whole way and back before. */
+  /**
+   * What has come by now of the club; a question of one's own goes the whole way and back before. Each is another one: a
+   * hub that was killed answers the last ones once more.
+   */
   async settled(): Promise<string[]> {
-    await this.say('-help help');
+    this.#questions += 1;
+    const nobody = `nobody-${this.#questions}`;
+    await this.say(`-whois ${nobody}`);
+    const answer = `*** Nobody called ${nobody} is in this club`;
     const texts: string[] = [];
-    for (let text = await this.next(); !text.startsWith('*** help '); text = await this.next())
-      texts.push(text);
+    for (let text = await this.next(); !text.startsWith(answer); text = await this.next()) texts.push(text);
     return texts;
+  }
+
+  /** How often the club has come. */
+  get arrivals(): number {
+    return this.stanzas.filter(
+      (stanza) =>
+        stanza.name === 'presence' &&
+        stanza.attr('type') === undefined &&
+        toJid(stanza.attr('from'))?.bare.toString() === this.#club,
+    ).length;
+  }
+
+  /**
+   * Resolves when the club has come once more than `before`: then the server has told it that we are here. A hub that is
+   * not there yet takes whom it hears from for away, and shows them later the last of what they missed.
+   */
+  async returned(before: number): Promise<void> {
+    await this.#when('the club', () => this.arrivals > before);
   }
 
   async untilStanza(found: (stanza: XmlElement) => boolean): Promise<XmlElement> {
