@@ -20,6 +20,7 @@ import { mediaRoutes } from '../media/routes.ts';
 import { locate, toConfigContext } from './beside.ts';
 import { optionValue, UsageError, type Command, type CommandContext } from './command.ts';
 import { faceRoutes } from './faces.ts';
+import { keepShapeOfQueued } from './kept-shapes.ts';
 import { createLog } from './log.ts';
 import { logLevels, type LogLevel } from './log-levels.ts';
 import { listenersSettled, notListening, notReady } from './ready.ts';
@@ -174,6 +175,7 @@ async function start(context: CommandContext): Promise<number> {
   const welcome = toWelcome(configuration, { version, http, closed, firstLogin });
   if (readable) shell.out(`\n${welcome.join('\n')}\n\n`);
   else for (const line of welcome) if (line !== '') log.info({}, line.trim());
+  keepShapeOfQueued();
   releaseStartupMemory();
 
   log.info({}, `stopping: ${await stopped}`);

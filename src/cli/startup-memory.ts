@@ -7,8 +7,5 @@ import { findCollector } from '../hub/garbage.ts';
 /** Collects once, blocking for some milliseconds: for the moment after the start, never under load. */
 export function releaseStartupMemory(): void {
   const collect = findCollector();
-  // V8 forgets the shapes of objects of which none is alive, and code that was made for such a shape stays slow: of what
-  // waits for its turn, which Node makes several of with every request, one has to be there.
-  process.nextTick(() => {});
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
