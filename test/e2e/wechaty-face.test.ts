@@ -216,6 +216,35 @@ test(
   },
 );
 
+test('what a bot says while the hub is killed is said once, and what it asks is answered by the next', async () => {
+  const [port = 0] = await takeFreePorts(1);
+  const endpoint = `127.0.0.1:${port}`;
+  await using home = await HubHome.create(`http: { listen: "127.0.0.1:0" }
+accounts:
+  house: { network: house, rooms: [lobby], telnet: false }
+faces:
+  wechaty: { listen: "${endpoint}", tls: false, account: house }
+`);
+  const hub = home.start();
+  await hub.http();
+  const service = { home, endpoint, folder: '' };
+  await using speaker = await WechatyBot.connect(endpoint, await createToken(service, 'speaker', 'house'));
+  await using listener = await WechatyBot.connect(endpoint, await createToken(service, 'listener', 'house'));
+  const texts = Array.from({ length: 5 * COUNT }, (_, index) => `words ${index}`);
+  const sent = texts.map((text) => speaker.call('messageSendText', { conversationId: 'lobby', text }));
+  await Promise.any(sent);
+  await hub.kill();
+  const asked = speaker.call('roomPayload', { id: 'lobby' });
+  home.start();
+  await Promise.all(sent);
+  assert.equal((await asked)['topic'], 'lobby');
+  await listener.until(() => listener.messages.length >= texts.length);
+  await speaker.call('messageSendText', { conversationId: 'lobby', text: 'the end' });
+  await listener.until(() => listener.texts().includes('the end'));
+  assert.deepEqual(listener.texts().map(String).toSorted(), [...texts, 'the end'].toSorted());
+  assert.deepEqual([speaker.ended, listener.ended, listener.failures], [undefined, undefined, []]);
+});
+
 test('the gate of a hub that was killed ends after the time that was set, whatever bots are connected', async () => {
   const [port = 0] = await takeFreePorts(1);
   const endpoint = `127.0.0.1:${port}`;

@@ -9,7 +9,7 @@ export interface Told {
 }
 
 export function toMark({ position, self }: Told): string {
-  return self === undefined ? String(position) : `${position} ${encodeURIComponent(self)}`;
+  return self === undefined ? String(position) : `${position} ${encodeURIComponent(self.toWellFormed())}`;
 }
 
 /** Undefined where it is none. */

@@ -107,10 +107,11 @@ export class Call {
       };
     };
     const lose = () => this.#lose(session);
-    const end = (trailers: IncomingHttpHeaders) => {
+    const end = (status: IncomingHttpHeaders) => {
       this.#hub = undefined;
-      if (this.#events && METADATA.hold in trailers) lose();
-      else this.#end(withoutPrivate(trailers));
+      if (!this.#isAsked) hub.close(constants.NGHTTP2_CANCEL);
+      if (this.#events && METADATA.hold in status) lose();
+      else this.#end(withoutPrivate(status));
     };
     let trailers: IncomingHttpHeaders | undefined;
     hub.on('error', () => {
@@ -131,7 +132,8 @@ export class Call {
     hub.on(
       'data',
       ifStill((piece: Buffer) => {
-        if (bot.write(this.#events ? this.#events.take(piece) : piece)) return;
+        const passed = this.#events ? this.#events.take(piece) : piece;
+        if (passed.length === 0 || bot.write(passed)) return;
         hub.pause();
         bot.once('drain', () => hub.resume());
       }),
@@ -157,8 +159,8 @@ export class Call {
   #lose(session: ClientHttp2Session): void {
     this.#hub = undefined;
     this.#events?.cut();
-    const mayBeMadeAgain = !this.#bot.headersSent && this.#kept && this.#tries < tryLimit;
-    if (!this.#events && !mayBeMadeAgain) {
+    const isUnanswered = !this.#bot.headersSent && this.#tries < tryLimit;
+    if (!this.#kept || (!this.#events && !isUnanswered)) {
       return this.refuse('the hub ended meanwhile; whether this was done is not known');
     }
     this.#bot.pause();

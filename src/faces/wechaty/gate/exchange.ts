@@ -50,7 +50,12 @@ export class Exchange {
   /** @param lost by which the call was not done */
   #place(call: Call, lost?: ClientHttp2Session): void {
     const hub = this.#hub;
-    if (hub && hub !== lost && !hub.closed) call.make(hub);
-    else this.#waiting.add(call);
+    if (!hub || hub === lost || hub.closed) return void this.#waiting.add(call);
+    try {
+      call.make(hub);
+    } catch {
+      // It has headers that may not be sent on.
+      call.refuse('this is no call of gRPC');
+    }
   }
 }

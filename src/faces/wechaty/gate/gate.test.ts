@@ -233,6 +233,18 @@ test('the stream of events goes on with the next hub behind what the bot was tol
   assert.deepEqual([status['grpc-status'], status['grpc-message']], ['16', 'no']);
 });
 
+test('a call that is answered before it is asked to the end is over for both', async () => {
+  await using world = await openGate();
+  const hub = await FakeHub.connect(world.path);
+  using bot = new Bot(hub.port);
+  const call = bot.call('/wechaty.Puppet/Upload');
+  call.stream.write('some');
+  const taken = await hub.next();
+  reply(taken, '', { 'grpc-status': '8' });
+  assert.equal((await call.ended).status['grpc-status'], '8');
+  if (!taken.stream.closed) await once(taken.stream.resume(), 'close');
+});
+
 test('a call that a hub did not answer is made again under the same id, of three hubs at most', async () => {
   await using world = await openGate();
   const first = await FakeHub.connect(world.path);
@@ -380,6 +392,46 @@ test('who reads slowly, bot or hub, holds what is written to it, and nobody else
     assert.ok(counted.writes < 8, `${counted.writes} MiB went out that nobody read`);
     await receive(reader, 64 * mebibyte.length);
   }
+});
+
+/** A frame of HTTP/2. @see RFC 9113, section 4.1 */
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A string of less than 127 bytes. @see RFC 7541, section 5.2 */
+function word(content: string): Buffer {
+  return Buffer.concat([Buffer.from([content.length]), Buffer.from(content)]);
+}
+
+/** Headers as they are, without any index. @see RFC 7541, section 6.2.2 */
+function block(headers: Readonly<Record<string, string>>): Buffer {
+  const each = Object.entries(headers).map(([name, value]) => [Buffer.from([0]), word(name), word(value)]);
+  return Buffer.concat(each.flat());
+}
+
+test('headers that nobody may send on end their own call only', async () => {
+  await using world = await openGate();
+  const hub = await FakeHub.connect(world.path);
+  const socket = connectSocket({ port: hub.port, host: '127.0.0.1' });
+  const usual = { ':method': 'POST', ':scheme': 'http', ':path': SEND, ':authority': 'a' };
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  socket.write(frame(4, 0, 0, Buffer.alloc(0)));
+  socket.write(frame(1, 5, 1, block({ ...usual, 'http2-settings': 'x' })));
+  socket.write(frame(1, 5, 3, block({ ':method': 'CONNECT', ':authority': 'x' })));
+  socket.write(frame(1, 5, 5, block({ ...usual, 'x-mine': 'b' })));
+  socket.resume();
+  for (;;) {
+    const taken = await hub.next();
+    reply(taken, '', { 'grpc-status': '0' });
+    if (taken.headers['x-mine'] === 'b') break;
+  }
+  socket.destroy();
 });
 
 test('what comes to the socket and is no order, and to the port and is no HTTP/2, costs nobody anything', async () => {

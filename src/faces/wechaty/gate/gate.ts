@@ -42,7 +42,7 @@ export class Gate {
   static async open(path: string): Promise<Gate> {
     const gate = new Gate(path);
     await new Promise<void>((resolve, reject) => {
-      gate.#control.once('error', reject).listen(path, resolve);
+      gate.#control.on('error', reject).listen(path, resolve);
     });
     gate.#linger();
     return gate;

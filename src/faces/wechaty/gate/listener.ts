@@ -58,6 +58,9 @@ export class Listener {
     const listener = new Listener(settings, options);
     listener.#server.listen(settings.listen);
     await once(listener.#server, 'listening');
+    listener.#server.on('error', () => {
+      // Somebody could not be let in: the system had no room for another connection.
+    });
     return listener;
   }
 

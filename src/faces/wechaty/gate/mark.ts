@@ -14,8 +14,6 @@ const markLimitBytes = 2 ** 14 - 1;
 
 /** The length of a message and whether it is compressed, before each. @see gRPC over HTTP/2, "Length-Prefixed-Message" */
 const prefixBytes = 5;
-/** The largest event; they hold ids. */
-const eventLimitBytes = 4 * 1024 * 1024;
 
 /** @param mark of ASCII; one that is too long is left out, and the stream goes on where the bot has asked for all */
 export function withMark(message: Uint8Array, mark: string): Buffer {
@@ -32,20 +30,22 @@ function markOf(message: Buffer): string | undefined {
   return message.toString('latin1', headBytes, headBytes + length);
 }
 
-/** Cuts what comes into whole messages: the rest of one that a hub began another hub would not finish. */
+/**
+ * Cuts what comes into whole messages: the rest of one that a hub began another hub would not finish. The hub is trusted with
+ * their size; they hold ids.
+ */
 export class MarkedMessages {
   /** Of the last whole message that had one. */
   last: string | undefined;
   #rest: Buffer = Buffer.alloc(0);
 
-  /** Whole messages, as they came. @throws RangeError where one is too large */
+  /** Whole messages, as they came. */
   take(piece: Buffer): Buffer {
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     let end = 0;
     while (bytes.length - end >= prefixBytes) {
       const begin = end + prefixBytes;
       const length = bytes.readUInt32BE(begin - 4);
-      if (length > eventLimitBytes) throw new RangeError(`an event of ${length} bytes`);
       if (bytes.length < begin + length) break;
       end = begin + length;
       this.last = markOf(bytes.subarray(begin, end)) ?? this.last;
