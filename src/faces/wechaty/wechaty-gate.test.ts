@@ -1,14 +1,15 @@
 // The Wechaty face behind its gate, a process of its own: what bots notice of a hub that goes and comes back, and of a gate
 // that does.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtempDisposable } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { createSystemClock } from '../../hub/clock.ts';
 import { openWechatyFace, WechatyBot } from '../../../test/fakes/wechaty-face.ts';
 import { takeFreePorts } from '../../../test/servers/free-port.ts';
 import { endGate } from './gate/keeper.ts';
+import { findSocketPath } from './gate/socket-path.ts';
 
 /** A data folder, whose gate ends with it. */
 async function createFolder() {
@@ -145,4 +146,5 @@ test('a data folder deep down has its gate, too, and by TLS bots stay as well', 
   assert.equal(bot.ended, undefined);
   await second.stop();
   await endGate(deep, createSystemClock());
+  await rm(dirname(await findSocketPath(deep)), { recursive: true });
 });
