@@ -64,3 +64,11 @@ test('cookies stay one header each, and encrypted connections stay encrypted', a
   assert.deepEqual(headers.getSetCookie(), ['a=1', 'b=2']);
   assert.match(headers.get('strict-transport-security')!, /^max-age=\d+$/);
 });
+
+test('JSON has no policy: no browser makes a document of it', async () => {
+  const { headers } = await ask((response) =>
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end('{}'),
+  );
+  assert.equal(headers.get('content-security-policy'), null);
+  assert.equal(headers.get('x-content-type-options'), 'nosniff');
+});

@@ -10,9 +10,12 @@ import { policyName, standardHeaders } from './standard-headers.ts';
 /** Whether the headers of connections that are encrypted belong to the answer of a request. */
 type IsSecure = (request: IncomingMessage) => boolean;
 
+/** As Fastify writes it. With `nosniff` no browser makes a document of it, which is all that a policy is about. */
+const json = 'application/json; charset=utf-8';
+
 /**
  * The class of a server's answers. Each has the standard headers; a Content-Security-Policy of its own, its name in small
- * letters, takes the place of the standard one.
+ * letters, takes the place of the standard one, and JSON has none.
  *
  * @param isSecure missing where no connection is encrypted
  */
@@ -27,10 +30,10 @@ export function createAnswerClass(isSecure?: IsSecure): typeof ServerResponse<In
       headers?: OutgoingHttpHeaders | OutgoingHttpHeader[],
     ): this {
       const given = (typeof reason === 'string' ? headers : (headers ?? reason)) ?? {};
-      const [flat, hasPolicy] = Array.isArray(given)
+      const [flat, needsNone] = Array.isArray(given)
         ? [[...given], given.includes(policyName)]
-        : [toFlat(given), given[policyName] !== undefined];
-      flat.push(...standardHeaders(this.#isSecure, hasPolicy || this.hasHeader(policyName)));
+        : [toFlat(given), given['content-type'] === json || given[policyName] !== undefined];
+      flat.push(...standardHeaders(this.#isSecure, !needsNone && !this.hasHeader(policyName)));
       return typeof reason === 'string'
         ? super.writeHead(status, reason, flat)
         : super.writeHead(status, flat);

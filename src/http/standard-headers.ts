@@ -46,9 +46,9 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 /**
  * For every answer, each name followed by its value.
  *
- * @param hasPolicy of its own, as routes that serve pages have one
+ * @param withPolicy unless the answer has one of its own, as pages have, or none
  */
-export function standardHeaders(secure: boolean, hasPolicy: boolean): readonly string[] {
-  const { withPolicy, without } = secure ? secured : plain;
-  return hasPolicy ? without : withPolicy;
+export function standardHeaders(secure: boolean, withPolicy: boolean): readonly string[] {
+  const headers = secure ? secured : plain;
+  return withPolicy ? headers.withPolicy : headers.without;
 }
