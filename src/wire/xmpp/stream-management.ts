@@ -11,9 +11,13 @@ import type { Transport } from './transport.ts';
 
 const REQUEST = `<r xmlns="${NS.streamManagement}"/>`;
 
-/** So many stanzas are written, or so long after one, before the server is asked about what nobody waits for. */
+/**
+ * So many stanzas are written, or so long after one, before the server is asked about what nobody waits for. A request by
+ * itself is dear: to its answer we have nothing to say, so the system is in no hurry to acknowledge it (40 ms on Linux),
+ * and until then Nagle's algorithm keeps back what the server sends next.
+ */
 const ASK_EVERY = 64;
-const ASK_WITHIN_MS = 1000;
+const ASK_WITHIN_MS = 30_000;
 /** A server that asks for our count hears from us within this time, be it that nothing more is counted. */
 const TELL_WITHIN_MS = 1000;
 
