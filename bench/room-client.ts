@@ -8,10 +8,17 @@ import type { XmppServer } from '../test/servers/xmpp-server.ts';
 
 export const password = 'secret';
 
-/** Prosody with accounts for the hub (`bridge`) and two people, and no limit of bandwidth. */
+/**
+ * Prosody with accounts for the hub (`bridge`) and two people, and no limit of bandwidth. It collects its garbage by
+ * generations: with its default, by steps, about every second message waits 3 ms for the collector, and a few more or less
+ * of them decide the median.
+ *
+ * @see https://prosody.im/doc/advanced_gc
+ */
 export function startBenchServer(options: { mam: boolean }): Promise<XmppServer> {
   return startProsody({
     ...options,
+    extraConfig: 'gc = { mode = "generational" }',
     users: ['bridge', 'ann', 'bea'].map((name) => [name, password] as const),
   });
 }
