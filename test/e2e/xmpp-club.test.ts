@@ -347,7 +347,7 @@ for (const [program, skip, start] of programs)
       assert.equal(await ann.next(), '*** cai has joined the club');
 
       while ((await bea.next()) !== '*** cai has joined the club');
-      await bea.ask('-quiet');
+      assert.match(await bea.ask('-quiet'), /^\*\*\* No messages for you/);
       await ann.say('-announce The club moves on Friday');
       assert.equal(await bea.next(), '*** Announcement of ann: The club moves on Friday');
       assert.equal(await cai.next(), '*** Announcement of ann: The club moves on Friday');
