@@ -1,4 +1,5 @@
 /** What an implementation tells, as reports to the hub. */
+import { hash } from 'node:crypto';
 import type { Clock } from '../../hub/clock.ts';
 import type { NetworkEvent } from '../../hub/event.ts';
 import type { Segment, User } from '../../hub/message.ts';
@@ -219,7 +220,7 @@ export class Incoming {
   }
 
   async #presence(event: Notice<'group_increase'> | Notice<'group_decrease'>): Promise<void> {
-    const { people, client } = this.#parts;
+    const { people } = this.#parts;
     const { group_id: group, user_id: user, time, operator_id, sub_type } = event;
     const room = toRoom({ type: 'group', id: group });
     const isJoin = event.notice_type === 'group_increase';
@@ -228,7 +229,7 @@ export class Incoming {
       await this.#entered(room, user, isNamed ? people.toUser(operator_id, group) : undefined);
     }
     return this.#parts.inbox.take(room, async () => {
-      if (isJoin) await this.#learnNewcomer(client, user, group);
+      if (isJoin) await this.#learnNewcomer(user, group);
       const who = people.toUser(user, group);
       if (!isJoin) people.forget(user, group);
       const operator =
@@ -247,15 +248,18 @@ export class Incoming {
   }
 
   /** A notice tells numbers only. */
-  async #learnNewcomer(client: OneBotClient, user: number, group: number): Promise<void> {
+  async #learnNewcomer(user: number, group: number): Promise<void> {
+    const { card = '', nickname = '' } = (await this.#infoOf(user, group)) ?? {};
+    this.#parts.people.learn(user, card || nickname, group);
+  }
+
+  /** What somebody is called in a group, asked for; undefined where that is not to be known. */
+  async #infoOf(user: number, group: number): Promise<{ card: string; nickname: string } | undefined> {
     try {
-      const { card, nickname } = await client.call('get_group_member_info', {
-        group_id: group,
-        user_id: user,
-      });
-      this.#parts.people.learn(user, card || nickname, group);
+      return await this.#parts.client.call('get_group_member_info', { group_id: group, user_id: user });
     } catch (error) {
-      this.#parts.port.log.debug({ err: error }, 'a newcomer’s name is not known');
+      this.#parts.port.log.debug({ err: error }, 'the name of somebody is not known');
+      return undefined;
     }
   }
 
@@ -326,16 +330,21 @@ export class Incoming {
   }
 
   #card({ group_id: group, user_id: user, card_new, card_old, time }: Notice<'group_card'>): Promise<void> {
-    const { inbox, people, client, selfId } = this.#parts;
+    const { inbox, people, selfId } = this.#parts;
     const room = toRoom({ type: 'group', id: group });
     return inbox.take(room, async () => {
-      const oldName = card_old || people.nameOf(user, group);
-      if (card_new === '') await this.#learnNewcomer(client, user, group);
+      const known = people.nameOf(user, group);
+      // What was said under the new card may be told first: who had no card was called by the nickname.
+      const isLate = card_old === '' && card_new !== '' && known === card_new;
+      const oldName = card_old || (isLate && (await this.#infoOf(user, group))?.nickname) || known;
+      if (card_new === '') await this.#learnNewcomer(user, group);
       else people.learn(user, card_new, group);
       const who = people.toUser(user, group);
       if (who.name === oldName) return undefined;
       const own = user === selfId && { own: true };
-      return { kind: 'rename', room, native: `card:${user}:${time}`, at: time * 1000, who, oldName, ...own };
+      // Somebody may try several cards in a second.
+      const native = `card:${user}:${time}:${toDigest(card_old, card_new)}`;
+      return { kind: 'rename', room, native, at: time * 1000, who, oldName, ...own };
     });
   }
 
@@ -381,6 +390,10 @@ export class Incoming {
 
 function toCursor({ message_id: id, time }: MessageEvent): Cursor {
   return { id, time };
+}
+
+function toDigest(...words: readonly string[]): string {
+  return hash('sha256', JSON.stringify(words), 'base64url');
 }
 
 function toWords(seconds: number): string {

@@ -1,5 +1,6 @@
 // What happens on QQ beside messages, as the hub is told it.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import test from 'node:test';
 import { GROUP, OneBotImplementation, SELF_ID, toText } from '../../../test/fakes/onebot-implementation.ts';
 import { FakePort } from '../../../test/fakes/port.ts';
@@ -46,6 +47,10 @@ async function open(): Promise<World> {
   };
 }
 
+function toCardNative(user: number, before: string, after: string): string {
+  return `card:${user}:5:${hash('sha256', JSON.stringify([before, after]), 'base64url')}`;
+}
+
 test('comings, goings and new cards are told with names', async () => {
   await using world = await open();
   const common = { room: ROOM, at: 5000 };
@@ -73,7 +78,7 @@ test('comings, goings and new cards are told with names', async () => {
     await world.told({ notice_type: 'group_card', user_id: 10_001, card_new: '小安子', card_old: '安' }),
     {
       kind: 'rename',
-      native: 'card:10001:5',
+      native: toCardNative(10_001, '安', '小安子'),
       who: { id: '10001', name: '小安子' },
       oldName: '安',
       ...common,
@@ -83,12 +88,50 @@ test('comings, goings and new cards are told with names', async () => {
   const who = { id: String(SELF_ID), name: '胡同口' };
   assert.deepEqual(await world.told(ours), {
     kind: 'rename',
-    native: `card:${SELF_ID}:5`,
+    native: toCardNative(SELF_ID, '胡同', '胡同口'),
     who,
     oldName: '胡同',
     own: true,
     ...common,
   });
+});
+
+test('cards that change within a second are told one by one, each once however often it comes', async () => {
+  await using world = await open();
+  world.qq.misbehaviour = { repeatEvents: 2 };
+  const card = { post_type: 'notice', notice_type: 'group_card', group_id: GROUP, user_id: 10_001, time: 5 };
+  await world.qq.notify({ ...card, card_new: '甲', card_old: '安' });
+  await world.qq.notify({ ...card, card_new: '乙', card_old: '甲' });
+  await world.port.until(() => world.port.of('rename')[3]);
+  const renames = world.port.of('rename');
+  assert.deepEqual(
+    renames.map(({ oldName, who }) => [oldName, who.name]),
+    [
+      ['安', '甲'],
+      ['安', '甲'],
+      ['甲', '乙'],
+      ['甲', '乙'],
+    ],
+  );
+  assert.equal(new Set(renames.map(({ native }) => native)).size, 2);
+});
+
+test('a first card is told by its notice, though words under it come before', async () => {
+  await using world = await open();
+  const { qq } = world;
+  qq.members.set(10_001, { nickname: '小安', card: '' });
+  await qq.say('no card yet');
+  qq.members.set(10_001, { nickname: '小安', card: '安子' });
+  await qq.say('with a card');
+  await world.port.until(() => world.port.of('message')[1]);
+  const renamed = await world.told({
+    notice_type: 'group_card',
+    user_id: 10_001,
+    card_new: '安子',
+    card_old: '',
+  });
+  assert.ok(renamed.kind === 'rename');
+  assert.deepEqual([renamed.oldName, renamed.who.name], ['小安', '安子']);
 });
 
 test('recalls, pokes, mutes and reactions are told', async () => {
