@@ -297,9 +297,12 @@ test('a room is opened while people talk, and nobody’s line drops; what would 
   assert.equal(house.update({ rooms: ['tea', 'lobby', 'den'], historyLines: 5 }), true);
 });
 
-test('the house tells which rooms it has not, however their names are written', async () => {
+test('the house tells which rooms it has not: one whose name is written otherwise is none of its ids', async () => {
   await using house = await openHouse({ config: { rooms: ['lobby', 'tea'] } });
   const { session } = house.port;
-  assert.equal(session?.lacksRoom?.('Lobby'), undefined);
+  assert.equal(session?.lacksRoom?.('lobby'), undefined);
+  assert.equal(session?.lacksRoom?.('Lobby'), 'the house has no room Lobby; the rooms are lobby, tea');
   assert.equal(session?.lacksRoom?.('nowhere'), 'the house has no room nowhere; the rooms are lobby, tea');
+  assert.equal(session?.lacksRoom?.('@%/a/b'), 'the house has no room @%/a/b; the rooms are lobby, tea');
+  assert.equal(session?.lacksRoom?.('@%E8%83%A1/a/b'), undefined);
 });

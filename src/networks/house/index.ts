@@ -81,8 +81,9 @@ class HouseNetwork implements Network {
         actions: createActions(house, this.#shown),
         limits: houseLimits,
         carries: houseCarries,
+        // A room's id is its name as configured: under another it would have a history and links of its own.
         lacksRoom: (room) =>
-          house.findRoom(room) || readPrivateRoom(room)
+          house.findRoom(room)?.name === room || readPrivateRoom(room)
             ? undefined
             : `the house has no room ${room}; ${house.roomNames()}`,
       });

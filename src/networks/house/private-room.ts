@@ -20,5 +20,10 @@ export function toPrivateRoom(person: string, { account, user }: Pick<Author, 'a
 export function readPrivateRoom(room: string): PrivateRoom | undefined {
   const [, person, account, user] = /^@([^/]+)\/([^/]+)\/(.*)$/s.exec(room) ?? [];
   if (person === undefined || account === undefined || user === undefined) return undefined;
-  return { person: decodeURIComponent(person), account, user };
+  try {
+    return { person: decodeURIComponent(person), account, user };
+  } catch {
+    // A stray %: programs name rooms as they like, and none of ours is called so.
+    return undefined;
+  }
 }
