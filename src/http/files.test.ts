@@ -169,6 +169,8 @@ const waysOut = [
   'http://localhost/../secret.txt',
   'http://localhost/%2e%2e/secret.txt',
   'http://localhost//../../secret.txt',
+  '*',
+  '*index.html',
 ];
 
 test('nothing outside of the root is served, nor what is hidden in it', async () => {

@@ -95,6 +95,8 @@ function pathOf({ raw: { url = '/' } }: FastifyRequest): string {
  * files, separators, NUL, what is no UTF-8. `.well-known` is for others to find things in (RFC 8615).
  */
 function toParts(path: string): string[] | undefined {
+  // `*`, and what begins with it: no address of anything.
+  if (!path.startsWith('/')) return undefined;
   const parts: string[] = [];
   for (const encoded of path.slice(1).split('/')) {
     const part = decode(encoded);

@@ -142,6 +142,19 @@ test('anything else is a 404: JSON for programs, a page for browsers', async () 
   assert.match(await page.text(), /<h1>404 Not Found<\/h1>/);
 });
 
+test('a name that is too long for any is not found; that is no question of the method', async () => {
+  await using web = await setup((server) => {
+    server.get('/of/:name', () => 'found');
+    // As the files do, to which the router turns.
+    server.all('/*', (_, reply) => reply.callNotFound());
+  });
+  const long = 'n'.repeat(3_000);
+  assert.equal((await fetch(`${web.url}/of/${long.slice(0, 1_000)}`)).status, 200);
+  assert.equal((await fetch(`${web.url}/of/${long}`)).status, 404);
+  const posted = await fetch(`${web.url}/of/${long}`, { method: 'POST' });
+  assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD, OPTIONS']);
+});
+
 test('a route that fails is a 500 that tells nothing of the inside', async () => {
   await using web = await setup((server) => {
     server.get('/boom', () => Promise.reject(new Error('secret inside')));

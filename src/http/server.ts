@@ -197,7 +197,10 @@ function answerUnknown(request: FastifyRequest, reply: FastifyReply, methods: Ro
   if (!knownMethods.has(method)) return sendError(request, reply, 501);
   const path = toPath(raw.url);
   const taken = path === '*' ? [...knownMethods] : methods.of(path);
-  if (taken.length === 0) return sendError(request, reply, 404);
+  // What takes the method, and was not found all the same, has a name that is too long for anything.
+  if (taken.length === 0 || (method !== 'OPTIONS' && taken.includes(method))) {
+    return sendError(request, reply, 404);
+  }
   void reply.header('allow', [...new Set([...taken, 'OPTIONS'])].join(', '));
   return method === 'OPTIONS' ? reply.code(204).send() : sendError(request, reply, 405);
 }

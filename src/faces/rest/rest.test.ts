@@ -44,6 +44,8 @@ test('what is not there is a problem, not a page', async () => {
     [method.status, method.body.code, method.headers.get('allow')],
     [405, 'method-unknown', 'GET, HEAD'],
   );
+  const long = await world.ask(token, 'GET', `/v1/accounts/${'a'.repeat(3_000)}`);
+  assert.deepEqual([long.status, long.body.code], [404, 'path-unknown']);
   const account = await world.ask(token, 'GET', '/v1/accounts/nobody');
   assert.deepEqual([account.status, account.body.code], [404, 'account-unknown']);
 });
