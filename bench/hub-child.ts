@@ -8,7 +8,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openSqliteJournal } from '../src/engines/sqlite/sqlite-journal.ts';
 import { createSystemClock } from '../src/hub/clock.ts';
-import { Hub, type AccountPlan, type HubSettings } from '../src/hub/hub.ts';
+import type { AccountPlan } from '../src/hub/accounts.ts';
+import { Hub, type HubSettings } from '../src/hub/hub.ts';
 import { createLink } from '../src/hub/links.ts';
 import type { RoomRef } from '../src/hub/message.ts';
 import type { NetworkKind } from '../src/hub/network.ts';

@@ -1,14 +1,14 @@
 /**
  * The hub: accounts, links, lanes and the journal put together. `apply` is the only way anything changes in it.
  */
-import { createAccountStore } from './account-store.ts';
+import { Accounts, type AccountPlan } from './accounts.ts';
 import { AppendHealth } from './append-health.ts';
 import { AccountLinks } from './account-links.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationService } from './configuration.ts';
 import { RequestError, AccountError } from './errors.ts';
-import type { Ask, HubEvent } from './event.ts';
-import type { AccountStatus, HubAccess, Post, Posted } from './face.ts';
+import type { HubEvent } from './event.ts';
+import type { HubAccess, Post, Posted } from './face.ts';
 import { Following } from './following.ts';
 import { Intake, type IntakeCounters } from './intake.ts';
 import type { DeliveryId, Journal } from './journal.ts';
@@ -19,16 +19,15 @@ import { Outcomes } from './outcomes.ts';
 import type { ProgramActRequest } from './program-acts.ts';
 import { DirectRooms } from './direct-rooms.ts';
 import { defaultFormat, LinkTable, type Link } from './links.ts';
-import { noMedia, withMediaLinks, type MediaStore } from './media.ts';
+import { noMedia, type MediaStore } from './media.ts';
 import { splitRoomRef, toRoomRef, type AccountId, type RoomRef, type User } from './message.ts';
 import { RequestDesk } from './request-desk.ts';
 import { Requests } from './requests.ts';
-import type { ContactDetails, MountedRoutes, Neighbourhood, Network } from './network.ts';
-import { withFields, type Log } from './log.ts';
+import type { MountedRoutes } from './network.ts';
+import type { Log } from './log.ts';
+import { PeopleDesk } from './people-desk.ts';
 import { keepTrimmed } from './retention.ts';
-import { Supervisor } from './supervisor.ts';
-import { readTranscript } from './transcript.ts';
-import { Whispers, type WhisperAccount } from './whispers.ts';
+import { Whispers } from './whispers.ts';
 
 export interface HubOptions {
   journal: Journal;
@@ -62,22 +61,6 @@ export interface HubPlan {
   links: readonly Link[];
 }
 
-export interface AccountPlan {
-  id: AccountId;
-  kind: string;
-  /** Its configuration in a comparable form: an account whose fingerprint stays is left alone. */
-  fingerprint: string;
-  open(): Network;
-  /** Takes the changed configuration into an account that runs; false where that takes a new start. */
-  update?(network: Network): boolean;
-  /** What to do with a send whose outcome cannot be found out; see rule 3. */
-  whenUnknown: 'resend' | 'leave';
-  /** Whether people elsewhere and its own may write to each other privately; they may without it. */
-  direct?: boolean;
-  /** Requests that the hub accepts by itself; none without it. */
-  accept?: readonly Ask[];
-}
-
 const trimEveryMs = 60_000;
 const laneQueue = 512;
 /** Where the journal keeps the hub's id. */
@@ -92,11 +75,6 @@ interface Core {
   whispers: Whispers;
   deliveryDesk: DeliveryDesk;
   requestDesk: RequestDesk;
-}
-
-interface Running {
-  plan: AccountPlan;
-  supervisor: Supervisor;
 }
 
 export class Hub implements HubAccess {
@@ -115,8 +93,6 @@ export class Hub implements HubAccess {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #media: MediaStore;
-  readonly #folder: string | undefined;
-  readonly #configuration: ConfigurationService | undefined;
   readonly #settings: HubSettings;
   readonly #onAppended: ((tookMs: number) => void) | undefined;
   readonly #onSent: HubOptions['onSent'];
@@ -126,8 +102,8 @@ export class Hub implements HubAccess {
   readonly #directRooms: DirectRooms;
   readonly #requests: Requests;
   readonly #stopping = new AbortController();
-  readonly #running = new Map<AccountId, Running>();
-  readonly #accountWatchers = new Set<() => void>();
+  readonly #accounts: Accounts;
+  readonly #people: PeopleDesk;
   #links = new LinkTable([]);
   /** The accounts of the plan, whether they run at the moment or are being opened anew. */
   #planned: ReadonlySet<AccountId> = new Set();
@@ -140,8 +116,6 @@ export class Hub implements HubAccess {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#media = options.media ?? noMedia;
-    this.#folder = options.folder;
-    this.#configuration = options.configuration;
     this.#settings = options.settings ?? {};
     this.#onAppended = options.onAppended;
     this.#onSent = options.onSent;
@@ -150,6 +124,14 @@ export class Hub implements HubAccess {
     this.#health = new AppendHealth(options.clock, options.log);
     this.#directRooms = new DirectRooms(options.journal, options.log);
     this.#requests = new Requests(options);
+    this.#accounts = this.#createAccounts(options);
+    this.#people = new PeopleDesk({
+      accounts: this.#accounts,
+      directRooms: this.#directRooms,
+      log: options.log,
+      links: () => this.#links,
+      isOnline: (account) => this.#started.lanes.isOnline(account),
+    });
   }
 
   /** Begins. Undelivered messages of an earlier run wait in their lanes until their account is online. */
@@ -166,7 +148,7 @@ export class Hub implements HubAccess {
     const whispers = new Whispers({
       ...common,
       links: () => this.#links,
-      account: (id) => this.#whisperAccount(id),
+      account: (id) => this.#people.whisperAccount(id),
     });
     const lanes = new Lanes({
       ...common,
@@ -177,7 +159,7 @@ export class Hub implements HubAccess {
       format: (from, to) =>
         whispers.format(from, to) ?? this.#links.between(from, to)?.format ?? defaultFormat,
       parked: (delivery, event, reason) => this.#core?.deliveryDesk.tellFailure(delivery, event, reason),
-      whenUnknown: (lane) => this.#running.get(splitRoomRef(lane).account)?.plan.whenUnknown ?? 'resend',
+      whenUnknown: (lane) => this.#accounts.plan(splitRoomRef(lane).account)?.whenUnknown ?? 'resend',
     });
     const intake = new Intake(
       {
@@ -210,8 +192,8 @@ export class Hub implements HubAccess {
     const requestDesk = new RequestDesk({
       ...common,
       requests: this.#requests,
-      session: (account) => this.#account(account).supervisor.session,
-      accepts: (account) => this.#running.get(account)?.plan.accept ?? [],
+      session: (account) => this.#accounts.sessionOf(account),
+      accepts: (account) => this.#accounts.plan(account)?.accept ?? [],
       drop: (delivery) => deliveryDesk.drop([delivery]),
       append: (event, again) => intake.answer(event, again),
     });
@@ -244,9 +226,8 @@ export class Hub implements HubAccess {
   async stop(): Promise<void> {
     this.#stopping.abort(new AccountError('account-over', 'the hub stops'));
     await this.#applying;
-    await Promise.all([...this.#running.values()].map(({ supervisor }) => supervisor.stop()));
+    await this.#accounts.stop();
     this.#core?.lanes.dispose();
-    this.#running.clear();
   }
 
   /** Why the journal refuses what is said; undefined while it takes what comes. Where it refused, it is tried again. */
@@ -261,79 +242,28 @@ export class Hub implements HubAccess {
     return this.#id;
   }
 
-  watchAccounts(watcher: () => void): () => void {
-    this.#accountWatchers.add(watcher);
-    return () => this.#accountWatchers.delete(watcher);
-  }
-
-  accounts(): AccountStatus[] {
-    return [...this.#running.values()].map(({ plan, supervisor }) => {
-      const { session, heardAt, prompt } = supervisor;
-      const capabilities = session ? actionNames.filter((name) => session.actions[name] !== undefined) : [];
-      return {
-        id: plan.id,
-        kind: plan.kind,
-        state: supervisor.state,
-        since: supervisor.since,
-        capabilities,
-        waiting: this.#started.lanes.depth(plan.id),
-        ...(heardAt !== undefined && { heardAt }),
-        ...(session && { self: session.self, limits: session.limits }),
-        ...(prompt && { prompt }),
-      };
-    });
-  }
+  watchAccounts: HubAccess['watchAccounts'] = (watcher) => this.#accounts.watch(watcher);
+  accounts: HubAccess['accounts'] = () => this.#accounts.statuses();
 
   /** What an account serves on the web server at the moment. */
   mounted(account: AccountId): MountedRoutes | undefined {
-    return this.#running.get(account)?.supervisor.mounted;
+    return this.#accounts.mounted(account);
   }
 
   links(): readonly Link[] {
     return this.#links.links;
   }
 
-  async rooms(account: AccountId): Promise<{ room: RoomRef; name: string; direct: boolean }[]> {
-    const { supervisor } = this.#account(account);
-    const told = (await supervisor.session?.actions.rooms?.()) ?? [];
-    const names = new Map(this.#links.roomsOf(account).map((room) => [room, room]));
-    for (const { room, name, direct } of told) {
-      names.set(room, name);
-      if (direct) this.#directRooms.note(toRoomRef(account, room));
-    }
-    const rooms = [...names].map(([room, name]) => ({ room: toRoomRef(account, room), name }));
-    return Promise.all(rooms.map(async (one) => ({ ...one, direct: await this.isDirect(one.room) })));
-  }
-
-  isDirect(room: RoomRef): Promise<boolean> {
-    return this.#directRooms.has(room);
-  }
-
-  members(ref: RoomRef): User[] {
-    const { account, room } = splitRoomRef(ref);
-    return this.#running.get(account)?.supervisor.session?.actions.members?.(room) ?? [];
-  }
-
-  async contact(account: AccountId, user: string): Promise<ContactDetails> {
-    const { session } = this.#account(account).supervisor;
-    return (await session?.actions.contact?.(user)) ?? {};
-  }
-
-  direct(account: AccountId, user: string): RoomRef {
-    const { session } = this.#account(account).supervisor;
-    if (!session) throw new RequestError('person-away', `${account} is not connected at the moment`);
-    const { actions, self } = session;
-    if (!actions.direct) {
-      throw new RequestError('not-supported', `private messages to people of ${account} cannot be sent`);
-    }
-    const room = toRoomRef(account, actions.direct(user, { name: self.name, account, user: self.id }));
-    this.#directRooms.note(room);
-    return room;
-  }
+  rooms: HubAccess['rooms'] = (account) => this.#people.rooms(account);
+  isDirect: HubAccess['isDirect'] = (room) => this.#directRooms.has(room);
+  members: HubAccess['members'] = (room) => this.#people.members(room);
+  contact: HubAccess['contact'] = (account, user) => this.#people.contact(account, user);
+  direct: HubAccess['direct'] = (account, user) => this.#people.direct(account, user);
+  typing: HubAccess['typing'] = (room, on) => this.#people.typing(room, on);
 
   async post(post: Post): Promise<Posted> {
     const { account, room } = splitRoomRef(post.room);
-    const { session } = this.#account(account).supervisor;
+    const session = this.#accounts.sessionOf(account);
     const lack = session?.lacksRoom?.(room);
     if (lack !== undefined) throw new RequestError('room-unknown', lack);
     return this.#started.intake.post(post, session?.self);
@@ -346,15 +276,6 @@ export class Hub implements HubAccess {
   requests: HubAccess['requests'] = (account) => this.#started.requestDesk.list(account);
   request: HubAccess['request'] = (id) => this.#started.requestDesk.find(id);
   answer: HubAccess['answer'] = (answer) => this.#started.requestDesk.answer(answer);
-
-  async typing(ref: RoomRef, on: boolean): Promise<void> {
-    const { account, room } = splitRoomRef(ref);
-    const { session } = this.#account(account).supervisor;
-    await session?.actions.typing?.(room, on).catch((error: unknown) => {
-      // Nothing is lost: it would be over in some seconds anyway.
-      this.#log.debug({ room: ref, err: error }, 'could not show that somebody is writing');
-    });
-  }
 
   outcome: HubAccess['outcome'] = (event, signal) => this.#outcomes.wait(event, signal);
   read: HubAccess['read'] = (after, filter, limit) => this.#journal.read(after, filter, limit);
@@ -373,7 +294,7 @@ export class Hub implements HubAccess {
   async #act(request: ProgramActRequest): Promise<Posted> {
     const self = (room: RoomRef): User => {
       const { account } = splitRoomRef(room);
-      return this.#account(account).supervisor.session?.self ?? { id: account, name: account };
+      return this.#accounts.sessionOf(account)?.self ?? { id: account, name: account };
     };
     return this.#started.intake.act(request, self);
   }
@@ -389,12 +310,6 @@ export class Hub implements HubAccess {
     return this.#core;
   }
 
-  #account(id: AccountId): Running {
-    const running = this.#running.get(id);
-    if (!running) throw new RequestError('account-unknown', `there is no account ${id}`);
-    return running;
-  }
-
   async #hubId(): Promise<string> {
     const known = await this.#journal.get(hubIdKey);
     if (known !== undefined) return known;
@@ -405,131 +320,46 @@ export class Hub implements HubAccess {
 
   async #apply(plan: HubPlan): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const wanted = new Map(plan.accounts.map((account) => [account.id, account]));
     this.#links = new LinkTable(plan.links);
-    this.#planned = new Set(wanted.keys());
-    const leaving: Running[] = [];
-    for (const running of this.#running.values()) {
-      const next = wanted.get(running.plan.id);
-      if (next && this.#canStay(running, next)) {
-        running.plan = next;
-        running.supervisor.relink();
-      } else {
-        leaving.push(running);
-      }
+    this.#planned = new Set(plan.accounts.map(({ id }) => id));
+    await this.#accounts.apply(plan.accounts);
+    const { lanes, deliveryDesk, requestDesk } = this.#started;
+    for (const account of lanes.accounts()) {
+      if (!this.#planned.has(account)) await deliveryDesk.parkAll(account, `account ${account} was removed`);
     }
-    // One that hangs takes some seconds to be abandoned; the links that stay in place do not wait for it.
-    await Promise.all(leaving.map(({ supervisor }) => supervisor.stop()));
-    for (const { plan: now } of leaving) this.#running.delete(now.id);
-    if (leaving.length > 0) this.#accountsChanged();
-    for (const account of plan.accounts) if (!this.#running.has(account.id)) this.#startAccount(account);
-    for (const account of this.#started.lanes.accounts()) {
-      if (!wanted.has(account))
-        await this.#started.deliveryDesk.parkAll(account, `account ${account} was removed`);
-    }
-    for (const { id } of plan.accounts) this.#started.requestDesk.acceptAllByItself(id);
+    for (const { id } of plan.accounts) requestDesk.acceptAllByItself(id);
   }
 
-  /** Whether an account goes on running under its next plan; what can be changed in it while it runs is changed. */
-  #canStay({ plan, supervisor }: Running, next: AccountPlan): boolean {
-    if (next.kind !== plan.kind) return false;
-    return (
-      next.fingerprint === plan.fingerprint || supervisor.update((network) => next.update?.(network) ?? false)
-    );
-  }
-
-  #startAccount(plan: AccountPlan): void {
-    const { lanes, intake } = this.#started;
-    const { id } = plan;
-    const supervisor = new Supervisor(id, {
-      clock: this.#clock,
-      log: withFields(this.#log, { account: id }),
-      store: createAccountStore(this.#journal, id),
+  #createAccounts({ journal, clock, log, folder, configuration }: HubOptions): Accounts {
+    return new Accounts({
+      journal,
+      clock,
+      log,
       media: this.#media,
-      ...(this.#folder !== undefined && { folder: this.#folder }),
-      open: () => (this.#running.get(id)?.plan ?? plan).open(),
-      changed: () => this.#accountsChanged(),
-      online: (session) => lanes.open(id, session),
-      offline: () => lanes.close(id),
-      receive: (event) => {
-        if (event.direct || ('to' in event && event.to)) this.#directRooms.note(toRoomRef(id, event.room));
-        return intake.receive(id, event);
+      ...(folder !== undefined && { folder }),
+      online: (account, session) => this.#started.lanes.open(account, session),
+      offline: (account) => this.#started.lanes.close(account),
+      receive: (account, event) => {
+        const isPrivate = event.direct || ('to' in event && event.to);
+        if (isPrivate) this.#directRooms.note(toRoomRef(account, event.room));
+        return this.#started.intake.receive(account, event);
       },
-      returned: (back) => this.#started.deliveryDesk.takeBack(id, back),
-      rooms: () => this.#links.roomsOf(id),
-      history: async (room, limit) => {
-        const events = await this.#journal.history(toRoomRef(id, room), undefined, limit);
-        return events.map((event) => this.#withLinks(event));
-      },
-      transcript: async (room, limit, before) => {
-        const entries = await readTranscript(this.#journal, toRoomRef(id, room), limit, before);
-        return entries.map((entry) => ({ ...entry, event: this.#withLinks(entry.event) }));
-      },
-      neighbours: async (room) => this.#neighbours(toRoomRef(id, room)),
-      ...(this.#configuration && { links: this.#linksOf(id, this.#configuration) }),
+      returned: (account, back) => this.#started.deliveryDesk.takeBack(account, back),
+      linkedRooms: (account) => this.#links.roomsOf(account),
+      neighbours: (room) => this.#people.neighbours(room),
+      linkDesk: (account) => configuration && this.#createLinkDesk(account, configuration),
+      depth: (account) => this.#started.lanes.depth(account),
     });
-    this.#running.set(id, { plan, supervisor });
-    supervisor.start();
   }
 
-  #accountsChanged(): void {
-    for (const watcher of this.#accountWatchers) watcher();
-  }
-
-  /** An event as networks are told of it. */
-  #withLinks<Event extends HubEvent>(event: Event): Event {
-    if (event.kind !== 'message' && event.kind !== 'edit') return event;
-    return { ...event, body: withMediaLinks(event.body, (url) => this.#media.resolve(url)) };
-  }
-
-  #whisperAccount(id: AccountId): WhisperAccount | undefined {
-    const running = this.#running.get(id);
-    if (!running) return undefined;
-    const { plan, supervisor } = running;
-    const { session } = supervisor;
-    const find = session?.actions.direct?.bind(session.actions);
-    const direct: typeof find =
-      find &&
-      ((user, author) => {
-        const room = find(user, author);
-        this.#directRooms.note(toRoomRef(id, room));
-        return room;
-      });
-    return { allowed: plan.direct ?? true, online: session !== undefined, ...(direct && { direct }) };
-  }
-
-  #neighbours(room: RoomRef): Neighbourhood[] {
-    return this.#links.neighbours(room).map((other) => this.#people(other));
-  }
-
-  #people(room: RoomRef): Neighbourhood {
-    const online = this.#started.lanes.isOnline(splitRoomRef(room).account);
-    return { room, online, members: this.members(room) };
-  }
-
-  #linksOf(account: AccountId, configuration: ConfigurationService): AccountLinks {
+  #createLinkDesk(account: AccountId, configuration: ConfigurationService): AccountLinks {
     return new AccountLinks({
       account,
       configuration,
-      links: () => this.#links.links,
+      links: () => this.links(),
       accounts: () => this.accounts(),
       rooms: (of) => this.rooms(of),
-      people: (room) => this.#people(room),
+      people: (room) => this.#people.people(room),
     });
   }
 }
-
-/** Every action that a network may have, for deriving an account's capabilities. */
-const actionNames = [
-  'send',
-  'edit',
-  'recall',
-  'react',
-  'rename',
-  'find',
-  'direct',
-  'typing',
-  'rooms',
-  'members',
-  'answer',
-] as const;
