@@ -5,18 +5,21 @@ import { OutboundQueue } from './outbound.ts';
 
 function createQueue(stanzas = 100, bytes = 1000) {
   const written: string[] = [];
-  const line = { open: true };
-  const queue = new OutboundQueue({ stanzas, bytes }, (text) => {
+  const awaited: string[] = [];
+  const line = { open: true, full: 0 };
+  const write = (text: string, isAwaited: boolean) => {
     if (line.open) written.push(text);
+    if (line.open && isAwaited) awaited.push(text);
     return line.open;
-  });
+  };
+  const queue = new OutboundQueue({ stanzas, bytes }, { write, full: () => void (line.full += 1) });
   const outcomes: string[] = [];
   const add = (text: string) =>
     queue.add(text, {
       acknowledged: () => outcomes.push(`${text} acknowledged`),
       lost: (error) => outcomes.push(`${text} ${error.code}`),
     });
-  return { queue, written, line, outcomes, add };
+  return { queue, written, awaited, line, outcomes, add };
 }
 
 const lost = new XmppError('xmpp-connection-lost', 'cable');
@@ -76,6 +79,35 @@ test('a resumed stream sends again what the server had not, then what came meanw
     outcomes,
     ['a', 'b', 'c', 'd'].map((text) => `${text} acknowledged`),
   );
+});
+
+test('who waits for room when the stream is resumed is written once, behind what is written again', async () => {
+  const { queue, written, add } = createQueue(3);
+  await Promise.all(['a', 'b', 'c'].map(add));
+  const waiting = Promise.all(['d', 'e'].map(add));
+  written.length = 0;
+  queue.resume(2);
+  await waiting;
+  assert.deepEqual(written, ['c', 'd', 'e']);
+  queue.acknowledge(5);
+  assert.equal(queue.length, 0);
+});
+
+test('what is written while somebody waits for room is awaited, be the queue less than half full', async () => {
+  const { queue, awaited, line } = createQueue(100, 100);
+  await queue.add('a'.repeat(40));
+  assert.deepEqual([awaited, line.full], [[], 0]);
+  const [b, c, d] = ['b'.repeat(90), 'c'.repeat(40), 'd'.repeat(90)];
+  const waiting = [b, c, d].map(async (text) => queue.add(text));
+  // The first of them has all asked for that is written; what gets a place later is told by itself.
+  assert.equal(line.full, 1);
+  queue.acknowledge(1);
+  queue.acknowledge(2);
+  await waiting[1];
+  assert.deepEqual(awaited, [b, c]);
+  queue.acknowledge(3);
+  await waiting[2];
+  assert.equal(line.full, 1);
 });
 
 test('a stream lost for good tells apart what may have arrived and what was never sent', async () => {

@@ -29,16 +29,21 @@ export interface OutboundLimits {
   readonly bytes: number;
 }
 
-/**
- * Writes one stanza to the stream; false while there is none, so that it stays for the resume. `awaited`: its sender waits
- * for the acknowledgement, or others will wait for room in the queue.
- */
-type Write = (xml: string, awaited: boolean) => boolean;
+/** The stream, for the queue. */
+interface OutboundStream {
+  /**
+   * Writes one stanza; false while there is no stream, so that it stays for the resume. `awaited`: its sender waits for the
+   * acknowledgement, or others wait for room in the queue or soon will.
+   */
+  write(xml: string, awaited: boolean): boolean;
+  /** Somebody waits for room: the acknowledgement of what is written is awaited from now on. */
+  full(): void;
+}
 
 /** The queue of one session. Items keep the order of `add`. */
 export class OutboundQueue {
   readonly #limits: OutboundLimits;
-  readonly #write: Write;
+  readonly #stream: OutboundStream;
   #items: Item[] = [];
   #head = 0;
   /** How many of the items, from the head, are written. */
@@ -48,9 +53,9 @@ export class OutboundQueue {
   #waiters: Waiter[] = [];
   #empty: PromiseWithResolvers<void> | undefined;
 
-  constructor(limits: OutboundLimits, write: Write) {
+  constructor(limits: OutboundLimits, stream: OutboundStream) {
     this.#limits = limits;
-    this.#write = write;
+    this.#stream = stream;
   }
 
   /** Stanzas not acknowledged yet, waiting senders not counted. */
@@ -72,6 +77,7 @@ export class OutboundQueue {
     }
     return new Promise((resolve, reject) => {
       this.#waiters.push({ item, admitted: resolve, refused: reject });
+      if (this.#waiters.length === 1) this.#stream.full();
     });
   }
 
@@ -86,15 +92,9 @@ export class OutboundQueue {
    * @throws XmppError `xmpp-protocol-violation` where that is more than were sent
    */
   acknowledge(h: number): void {
-    const count = (h - this.#acknowledged + COUNTER_MODULUS) % COUNTER_MODULUS;
-    if (count > this.#written) {
-      throw new XmppError(
-        'xmpp-protocol-violation',
-        `the server acknowledges ${count} stanzas, but only ${this.#written} are under way`,
-      );
-    }
-    this.#settle(count);
+    const count = this.#toCount(h);
     this.#acknowledged = h;
+    this.#settle(count);
   }
 
   /** Counts everything written as acknowledged: for servers without XEP-0198. */
@@ -114,10 +114,17 @@ export class OutboundQueue {
     return this.#empty.promise;
   }
 
-  /** The session was resumed, the server having handled `h`: writes the rest again, then what waited. */
+  /**
+   * The session was resumed, the server having handled `h`: writes the rest again, then what waited.
+   *
+   * @throws XmppError as `acknowledge`
+   */
   resume(h: number): void {
-    this.acknowledge(h);
-    this.#written = 0;
+    const count = this.#toCount(h);
+    this.#acknowledged = h;
+    // Nothing of the rest is written on this stream: who gets a place now must not be written before it.
+    this.#written = count;
+    this.#settle(count);
     this.#writePending();
   }
 
@@ -142,6 +149,16 @@ export class OutboundQueue {
     this.#tellEmpty();
   }
 
+  /** How many more than until now the server has handled. */
+  #toCount(h: number): number {
+    const count = (h - this.#acknowledged + COUNTER_MODULUS) % COUNTER_MODULUS;
+    if (count <= this.#written) return count;
+    throw new XmppError(
+      'xmpp-protocol-violation',
+      `the server acknowledges ${count} stanzas, but only ${this.#written} are under way`,
+    );
+  }
+
   #hasRoom(item: Item): boolean {
     if (this.length === 0) return true;
     return this.length < this.#limits.stanzas && this.#queuedBytes + item.xml.length <= this.#limits.bytes;
@@ -157,7 +174,8 @@ export class OutboundQueue {
   #writePending(): void {
     while (this.#written < this.length) {
       const { xml, outcome } = this.#items[this.#head + this.#written]!;
-      if (!this.#write(xml, outcome !== undefined || this.#isHalfFull())) return;
+      const awaited = outcome !== undefined || this.#waiters.length > 0 || this.#isHalfFull();
+      if (!this.#stream.write(xml, awaited)) return;
       this.#written++;
     }
   }

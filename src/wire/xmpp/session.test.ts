@@ -159,7 +159,8 @@ async function createScript(given: Partial<XmppSessionOptions> = {}) {
   };
 }
 
-const message = (id: string) => xml('message', { id, to: 'bob@localhost' }, xml('body', {}, id));
+const message = (id: string, length = 1) =>
+  xml('message', { id, to: 'bob@localhost' }, xml('body', {}, id.repeat(length)));
 const ids = (stanzas: readonly XmlElement[]) => stanzas.map((stanza) => stanza.attr('id'));
 const nextTurn = () => new Promise(setImmediate);
 
@@ -236,6 +237,36 @@ test('stanzas of one turn go out in one write with one request for an acknowledg
   await peer.nextRequest();
   assert.equal(chunks.length, 1);
   assert.match(chunks[0]!, /id="a".*id="b".*id="c".*<r /);
+  peer.send(`<a xmlns='${SM}' h='3'/>`);
+  await Promise.all(sent);
+});
+
+test('who waits for room in the queue has the server asked at once, though nobody waits for what is in it', async () => {
+  await using script = await createScript({ limits: { unacknowledgedBytes: 1000 } });
+  const { peer } = await script.connect();
+  await script.session.send(message('a', 300));
+  const waiting = [script.session.send(message('b', 800)), script.session.send(message('c', 800))];
+  await peer.nextRequest();
+  peer.send(`<a xmlns='${SM}' h='1'/>`);
+  await waiting[0];
+  await peer.nextRequest();
+  peer.send(`<a xmlns='${SM}' h='2'/>`);
+  await waiting[1];
+});
+
+test('a resumed session writes what waited for room once, behind what it sends again', async () => {
+  await using script = await createScript({ limits: { unacknowledgedStanzas: 2 } });
+  const first = await script.connect();
+  const sent = ['a', 'b', 'c'].map((id) => script.session.sendAcked(message(id)));
+  await first.peer.nextRequest();
+  first.peer.socket.destroy();
+  await script.session.ended;
+  const { peer } = await script.connect(async (again) => {
+    await again.logIn();
+    await again.next();
+    again.send(`<resumed xmlns='${SM}' previd='s1' h='1'/>`);
+  });
+  assert.deepEqual(ids([await peer.nextStanza(), await peer.nextStanza()]), ['b', 'c']);
   peer.send(`<a xmlns='${SM}' h='3'/>`);
   await Promise.all(sent);
 });

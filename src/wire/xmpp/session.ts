@@ -88,7 +88,10 @@ export class XmppSession {
     this.#log = options.log ?? (() => {});
     this.#outbound = new OutboundQueue(
       { stanzas: this.#limits.unacknowledgedStanzas, bytes: this.#limits.unacknowledgedBytes },
-      (text, awaited) => this.#write(text, awaited),
+      {
+        write: (text, awaited) => this.#write(text, awaited),
+        full: () => this.#stream?.management?.askOnce(),
+      },
     );
     this.#inbound = new InboundQueue({
       failed: (error) => this.#handlerFailed(error),

@@ -66,6 +66,19 @@ test('what nobody waits for is asked about when it has become much, or half a mi
   assert.equal(written.length, 2);
 });
 
+test('who comes to wait for what was written without being awaited has it asked about, at once or behind an answer', (context) => {
+  const { management, written } = createManagement(context);
+  management.written(false);
+  management.askOnce();
+  assert.deepEqual(written, [ASK]);
+  management.written(false);
+  management.askOnce();
+  assert.deepEqual(written, [ASK]);
+  management.answered();
+  management.askIfDue();
+  assert.deepEqual(written, [ASK, ASK]);
+});
+
 test('a count is told when all is counted that had arrived when it was asked for', (context) => {
   const { management, written, inbound, count } = createManagement(context);
   management.requested();

@@ -67,9 +67,10 @@ export class StreamManagement {
     this.#transport.write(REQUEST);
   }
 
-  /** Asks the server, unless its answer is on the way. */
+  /** Somebody waits for the server's count of all that is written: asks for it, behind the answer that is on its way. */
   askOnce(): void {
-    if (!this.#asked) this.ask();
+    if (this.#asked) this.#due = true;
+    else this.ask();
   }
 
   /** Asks the server where something was written that it has to be asked about. */
@@ -129,7 +130,6 @@ export class StreamManagement {
 
   #askAtLast(): void {
     this.#askTimer = undefined;
-    this.#due = true;
     this.askOnce();
   }
 
