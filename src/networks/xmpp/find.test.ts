@@ -5,6 +5,7 @@ import { xml, type XmlElement } from '../../wire/xmpp/element.ts';
 import type { IqRequestOptions } from '../../wire/xmpp/iq.ts';
 import { MAM_NS, type ArchivedMessage } from '../../wire/xmpp/mam.ts';
 import type { Connection } from './connection.ts';
+import type { Cursor } from './cursor.ts';
 import { ArchiveSearch, REMEMBERED_LIMIT } from './find.ts';
 
 const room = 'room@conference.example.org';
@@ -137,6 +138,23 @@ test('a look that was begun before that is not believed by others', async () => 
   archive.count = 25;
   assert.equal(await seek(15), true);
   assert.deepEqual([archive.walks, found.has('24')], [2, true]);
+});
+
+test('what was not in an empty archive is known to be absent when more is there since', async () => {
+  const archive = new Archive(0);
+  const search = new ArchiveSearch(room);
+  const seek = (cursor: Cursor) => search.search(archive.connection, DAY, cursor, () => true);
+  assert.equal(await seek({ at: 0 }), true);
+  // The first of what was sought has been sent again by now, and seen.
+  archive.count = 1;
+  assert.equal(await seek({ id: '0', at: DAY, first: '0' }), true);
+  assert.equal(archive.walks, 1);
+});
+
+test('an empty archive in which there was something proves nothing', async () => {
+  const archive = new Archive(0);
+  const { seek } = createSeeker(archive);
+  assert.equal(await seek(0, '9'), false);
 });
 
 test('a look that has failed proves nothing, and another is made', async () => {

@@ -20,6 +20,8 @@ interface Walk {
   fromMs: number;
   /** The archive's first message, when that was done. */
   beginning: ArchivedMessage | undefined;
+  /** Nothing had ever been seen in it when that was begun: if it was empty then, it has forgotten nothing. */
+  fresh: boolean;
   /** Messages that are remembered. */
   remembered: number;
 }
@@ -62,17 +64,18 @@ export class ArchiveSearch {
     const walk =
       this.#walk && this.#walk.fromMs <= fromMs
         ? this.#walk
-        : await this.#goThrough(connection, fromMs, note);
-    return walk.remembered <= REMEMBERED_LIMIT && isWhole(walk.beginning, fromMs, cursor);
+        : await this.#goThrough(connection, fromMs, isFresh(cursor), note);
+    return walk.remembered <= REMEMBERED_LIMIT && isWhole(walk, fromMs, cursor);
   }
 
   async #goThrough(
     connection: Connection,
     fromMs: number,
+    fresh: boolean,
     note: (item: ArchivedMessage) => boolean,
   ): Promise<Walk> {
     const life = this.#life;
-    const reading = this.#read(connection, fromMs, note);
+    const reading = this.#read(connection, fromMs, fresh, note);
     this.#running = reading;
     try {
       const walk = await reading;
@@ -86,6 +89,7 @@ export class ArchiveSearch {
   async #read(
     { stream, signal }: Connection,
     fromMs: number,
+    fresh: boolean,
     note: (item: ArchivedMessage) => boolean,
   ): Promise<Walk> {
     const options = { timeoutMs: ARCHIVE_TIMEOUT_MS, signal };
@@ -98,16 +102,17 @@ export class ArchiveSearch {
       from = { after: page.last };
     }
     const [beginning] = (await readArchive(stream, this.#archive, { max: 1 }, options)).items;
-    return { fromMs, beginning, remembered };
+    return { fromMs, beginning, fresh, remembered };
   }
 }
 
+/** Nothing has been seen in the archive yet: nor was there anything when it was looked at first. */
+function isFresh(cursor: Cursor | undefined): boolean {
+  return cursor !== undefined && cursor.id === undefined;
+}
+
 /** Archives forget from their beginning: if that lies before the time, or is the same as it was, nothing is missing. */
-function isWhole(
-  beginning: ArchivedMessage | undefined,
-  fromMs: number,
-  cursor: Cursor | undefined,
-): boolean {
-  if (!beginning) return cursor !== undefined && cursor.id === undefined;
+function isWhole({ beginning, fresh }: Walk, fromMs: number, cursor: Cursor | undefined): boolean {
+  if (!beginning) return fresh;
   return (beginning.atMs !== undefined && beginning.atMs <= fromMs) || beginning.id === cursor?.first;
 }
