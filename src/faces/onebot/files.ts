@@ -12,6 +12,8 @@ const base64LimitBytes = 24 * 1024 * 1024;
 const pieceLength = 64 * 1024;
 
 const scheme = 'base64://';
+/** Either alphabet of RFC 4648. */
+const noBase64 = /[^\w+/=-]/;
 
 /** Bytes as an address, with or without what says that they are base64. */
 export function toBase64Address(base64: string): string {
@@ -61,12 +63,24 @@ async function keep(
     const message = `as base64 a file may have ${limitBytes} bytes; send a web address of a larger one`;
     throw new ActionFailure(RETCODE.badParameter, message);
   }
-  const { url } = await media.save(decode(file), { limitBytes, ...(name !== undefined && { name }) });
-  return url;
+  try {
+    return (await media.save(decode(file), { limitBytes, ...(name !== undefined && { name }) })).url;
+  } catch (error) {
+    throw error instanceof Error && error.cause instanceof ActionFailure ? error.cause : error;
+  }
 }
 
+/** Encoders break the lines of base64 where they like: blanks in it mean nothing, and a piece may end within four characters. */
 async function* decode(file: string): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = '';
   for (let at = scheme.length; at < file.length; at += pieceLength) {
-    yield Buffer.from(file.slice(at, at + pieceLength), 'base64');
+    const piece = left + file.slice(at, at + pieceLength).replace(/\s+/g, '');
+    if (noBase64.test(piece)) {
+      throw new ActionFailure(RETCODE.badParameter, `what comes after ${scheme} is no base64`);
+    }
+    const whole = piece.length - (piece.length % 4);
+    yield Buffer.from(piece.slice(0, whole), 'base64');
+    left = piece.slice(whole);
   }
+  yield Buffer.from(left, 'base64');
 }

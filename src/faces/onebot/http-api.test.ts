@@ -114,6 +114,29 @@ test('files come as base64, by an address or by the id of one that is kept, neve
   assert.equal((await bot.call('get_status')).status, 'ok', 'and the connection lives');
 });
 
+test('base64 may come in lines of any length, and nothing else is taken for it', async () => {
+  await using media = await createMediaStore();
+  await using world = await openOneBot({ media: media.store });
+  const token = await world.token('bot');
+  const group_id = await groupOf(world, token);
+  await using bot = await world.connect('/onebot/a', token);
+  const send = (file: string) =>
+    bot.call('send_group_msg', { group_id, message: [{ type: 'image', data: { file } }] });
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7919) % 251));
+  const digests: string[] = [];
+  for (const lineLength of [Infinity, 76, 61]) {
+    const base64 = bytes.toString('base64');
+    const lines = Number.isFinite(lineLength)
+      ? base64.replace(new RegExp(`.{${lineLength}}`, 'g'), '$&\r\n')
+      : base64;
+    const sent = await send(`base64://${lines}`);
+    const shown = await bot.call('get_msg', { message_id: sent.data.message_id });
+    digests.push(shown.data.message[0].data.file);
+  }
+  assert.equal(new Set(digests).size, 1, 'the same file each time');
+  assert.equal((await send('base64://!!!!')).retcode, 100);
+});
+
 test('a file is downloaded first and sent by what was answered, as Koishi does', async () => {
   await using media = await createMediaStore();
   await using world = await openOneBot({ media: media.store });
