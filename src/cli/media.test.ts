@@ -10,7 +10,8 @@ import type { Segment } from '../hub/message.ts';
 import type { Log } from '../hub/log.ts';
 import { openMedia, type MediaOptions } from './media.ts';
 
-const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const warnings: string[] = [];
+const log: Log = { debug() {}, info() {}, warn: (_, words) => void warnings.push(words), error() {} };
 const kibi = 1024;
 
 /** A store that keeps 100 KiB, of a hub whose waiting deliveries are these, two at a time. */
@@ -80,4 +81,16 @@ test('links begin with what browsers reach the hub by', async () => {
   assert.equal(named.store.resolve(url), `https://chat.example.org/media/${'0'.repeat(40)}/a.png`);
   await using encrypted = await open([], { tls: { cert: 'c', key: 'k' } });
   assert.match(encrypted.store.resolve(url), /^https:\/\/127\.0\.0\.1:1234\//);
+});
+
+test('it is told where links open for nobody else: others come in, by the address or by a proxy, and it has no url', async () => {
+  const url = 'https://chat.example.org';
+  const listen = { host: '0.0.0.0', port: 0 };
+  const warned = async (http: Parameters<typeof open>[1]) => {
+    warnings.length = 0;
+    await using _ = await open([], http);
+    return warnings.some((words) => words.startsWith('http.url is not set'));
+  };
+  assert.deepEqual([await warned({}), await warned({ proxy: ['127.0.0.1'], url })], [false, false]);
+  assert.deepEqual([await warned({ listen }), await warned({ proxy: ['127.0.0.1'] })], [true, true]);
 });

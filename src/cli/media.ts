@@ -29,7 +29,7 @@ export async function openMedia(options: MediaOptions): Promise<FolderMediaStore
   const { configuration, journal, clock, log } = options;
   const { http, media, dataFolder } = configuration;
   const { allow, ...settings } = media;
-  if (http.url === undefined && !isLoopback(http.listen.host)) {
+  if (http.url === undefined && (!isLoopback(http.listen.host) || http.proxy.length > 0)) {
     log.warn({}, 'http.url is not set: links to files may open on this machine only');
   }
   const store: FolderMediaStore = await FolderMediaStore.open({
