@@ -83,14 +83,15 @@ test('links begin with what browsers reach the hub by', async () => {
   assert.match(encrypted.store.resolve(url), /^https:\/\/127\.0\.0\.1:1234\//);
 });
 
+async function warned(http: Parameters<typeof open>[1]): Promise<boolean> {
+  warnings.length = 0;
+  await using _ = await open([], http);
+  return warnings.some((words) => words.startsWith('http.url is not set'));
+}
+
 test('it is told where links open for nobody else: others come in, by the address or by a proxy, and it has no url', async () => {
   const url = 'https://chat.example.org';
   const listen = { host: '0.0.0.0', port: 0 };
-  const warned = async (http: Parameters<typeof open>[1]) => {
-    warnings.length = 0;
-    await using _ = await open([], http);
-    return warnings.some((words) => words.startsWith('http.url is not set'));
-  };
   assert.deepEqual([await warned({}), await warned({ proxy: ['127.0.0.1'], url })], [false, false]);
   assert.deepEqual([await warned({ listen }), await warned({ proxy: ['127.0.0.1'] })], [true, true]);
 });
