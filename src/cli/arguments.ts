@@ -27,7 +27,10 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
   const command = findCommand(words, commands);
   const group = commands.some(({ name }) => name.startsWith(`${words[0]} `)) ? words[0]! : '';
   if (words[0] === 'help') return { help: words.slice(1).join(' ') };
-  if (options.has('help') || options.has('h')) return { help: command?.name ?? group };
+  const helpWanted = options.has('help') || options.has('h');
+  if (helpWanted && (command !== undefined || group !== '' || words.length === 0)) {
+    return { help: command?.name ?? group };
+  }
   if (command === undefined) {
     if (words.length === 0 && (options.has('version') || options.has('v'))) return { version: true };
     if (words.length === 0 && options.size === 0) return { help: '' };

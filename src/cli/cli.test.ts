@@ -122,6 +122,7 @@ test('what is not understood is told, with what was probably meant, and exits wi
   await using place = await setup();
   const cases = {
     strat: /Unknown command "strat"\. Did you mean "start"\?/,
+    'tokn --help': /Unknown command "tokn"\. Did you mean "token"\?/,
     'token crate x': /Unknown command "token crate"\. Did you mean "create"\?/,
     token: /"token" needs one of: create, list, revoke/,
     'check --confg=x': /knows no option --confg\. Did you mean "--config"\?/,

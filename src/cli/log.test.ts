@@ -72,12 +72,14 @@ test('a line for people is the time, the level, the message and its fields; a st
   log.info({ account: 'qq', tries: 3, note: 'two words' }, 'online');
   log.error({ err: new TypeError('x is undefined', { cause: new Error('far below') }) }, 'oops');
   log.warn({ err: new AccountError('account-unreachable', 'nothing listens') }, 'waiting');
+  log.warn({ err: new AccountError('account-unreachable', 'nothing listens') }, 'nothing listens');
   assert.match(lines[0]!, /^\d\d:\d\d:\d\d\.\d{3} INFO  online account=qq tries=3 note="two words"\n$/);
   assert.match(
     lines[1]!,
     /^\S+ ERROR oops\n {4}TypeError: x is undefined\n {4}\s+at .*\n(.*\n)* {4}caused by: Error: far below\n\s+at /,
   );
   assert.match(lines[2]!, /WARN  waiting\n {4}code: account-unreachable\n {4}message: nothing listens\n$/);
+  assert.match(lines[3]!, /WARN  nothing listens\n {4}code: account-unreachable\n$/, 'nothing is said twice');
 });
 
 test('colours are for those who want them', () => {

@@ -37,7 +37,7 @@ export function toReadableLine(json: string, isColoured: boolean): string {
     ...(typeof msg === 'string' ? [toLine(msg)] : []),
     ...Object.entries(fields).map(([key, value]) => paint(`${toLine(key)}=${toWord(value)}`, 'gray')),
   ];
-  return `${words.join(' ')}\n${err === undefined ? '' : explain(err)}`;
+  return `${words.join(' ')}\n${err === undefined ? '' : explain(err, msg)}`;
 
   function paint(text: string, colour: InspectColor): string {
     if (!isColoured) return text;
@@ -59,8 +59,8 @@ function toWord(value: unknown): string {
   return toLine(JSON.stringify(value) ?? '');
 }
 
-/** An error below its line: its stack where it has one, its other fields, and what caused it. */
-function explain(err: unknown): string {
+/** An error below its line: its stack where it has one, its other fields but what is `said` already, and what caused it. */
+function explain(err: unknown, said?: unknown): string {
   if (typeof err !== 'object' || err === null) return indented(toWord(err));
   const { stack, cause, ...fields } = err as Record<string, unknown>;
   if (typeof stack === 'string') {
@@ -68,6 +68,7 @@ function explain(err: unknown): string {
     delete fields['type'];
     delete fields['message'];
   }
+  if (fields['message'] === said) delete fields['message'];
   const lines = Object.entries(fields).map(([key, value]) => `${toLine(key)}: ${toPhrase(value)}`);
   const own = [...(typeof stack === 'string' ? [toTerminalText(stack)] : []), ...lines];
   if (typeof cause === 'object' && cause !== null) return `${indented(own.join('\n'))}${explainCause(cause)}`;

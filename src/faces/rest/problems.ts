@@ -112,10 +112,13 @@ export function toProblem(thrown: unknown): WireProblem {
   }
   const { statusCode: status = 500 } = error as Partial<FastifyError>;
   if (status === 413) return createProblem(413, 'body-too-large', error.message);
-  if (status === 415) return createProblem(415, 'body-type', error.message);
+  if (status === 415) return createProblem(415, 'body-type', bodyTypeWords);
   if (status >= 400 && status < 500) return createProblem(status, 'request-invalid', error.message);
   return createProblem(500, 'internal', 'something went wrong inside; the log tells what');
 }
+
+const bodyTypeWords =
+  'the body has a content type that this address does not take; send Content-Type: application/json';
 
 const placeWords: Readonly<Record<string, string>> = {
   querystring: 'query',

@@ -25,8 +25,6 @@ export function toAccountError(thrown: unknown): Error {
     case 'xmpp-jid-malformed':
     case 'xmpp-tls-required':
       return new AccountError('account-setup', error.message, options);
-    case 'xmpp-host-not-found':
-    case 'xmpp-host-unreachable':
     case 'xmpp-tls-not-offered':
     case 'xmpp-tls-failed':
       return new AccountError(
@@ -36,6 +34,8 @@ export function toAccountError(thrown: unknown): Error {
       );
     case 'xmpp-certificate-refused':
       return new AccountError('account-unreachable', `${error.message}${toRemedy(error.cause)}`, options);
+    case 'xmpp-host-not-found':
+    case 'xmpp-host-unreachable':
     case 'xmpp-bind-failed':
     case 'xmpp-timeout':
       return new AccountError('account-unreachable', error.message, options);
