@@ -146,6 +146,18 @@ test('a web port that is taken ends the start, with the address and the setting'
   assert.match(errors, new RegExp(`${http} \\(http\\.listen\\) is in use`));
 });
 
+test('a port for Wechaty bots that is taken ends the start, and the process', async () => {
+  await using place = await createFolder(houseAlone);
+  await using hub = startHub(place.folder);
+  const http = await hub.said(/^web: http:\/\/([^/]+)\/$/);
+  const face = `faces: { wechaty: { listen: "${http}", tls: false, gate: false } }\n`;
+  await using other = await createFolder(houseAlone + face);
+  await using second = startHub(other.folder);
+  const { code, errors } = await second.ended();
+  assert.equal(code, 1);
+  assert.match(errors, new RegExp(`${http} \\(faces\\.wechaty\\.listen\\): `));
+});
+
 test('a telnet port that is taken keeps only readiness back: the hub lives and says why', async () => {
   await using place = await createFolder(houseAlone);
   await using hub = startHub(place.folder);

@@ -38,11 +38,12 @@ export async function addOneBot(server: FastifyInstance, web: WebHost, host: One
   const begin = (config: OneBotFaceConfig) => open(config, { host, numbers, dispatcher, events, refusals });
   const faces = new FaceSwitch({ name: 'OneBot', clock, log, settings: host.settings, begin });
   const current = () => faces.current();
+  // Before it begins: where that fails the server closes, and the face is not to be tried again for ever.
+  web.closing.addEventListener('abort', () => void faces.stop());
+  server.addHook('onClose', () => faces.stop());
   await current();
   addHttpApi(server, current, dispatcher);
   addForward(web, current);
-  web.closing.addEventListener('abort', () => void faces.stop());
-  server.addHook('onClose', () => faces.stop());
 }
 
 interface Lasting {

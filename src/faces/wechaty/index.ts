@@ -44,9 +44,10 @@ export function createWechatyFace({ version }: { version: string }): WebFace<Wec
           return face;
         },
       });
-      await faces.current();
+      // Before it begins: where that fails the server closes, and the face is not to be tried again for ever.
       web.closing.addEventListener('abort', () => void faces.stop());
       server.addHook('onClose', () => faces.stop());
+      await faces.current();
     },
   };
 }
