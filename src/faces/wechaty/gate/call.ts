@@ -1,8 +1,9 @@
 /**
  * One call of a bot, which may outlive the hub that it was first made of. The stream of events goes on with the next hub,
- * where the last one stopped. Any other call is made again as long as nothing of it was answered and its request is short
- * enough to be kept; the hub knows by its id whether it was done before. The others end with UNAVAILABLE: whether they were
- * done is not known.
+ * where the last one stopped. Any other call is made again as long as the bot was given nothing of an answer and its request
+ * is short enough to be kept; the hub knows by its id whether it was done before. A short answer is given when it is whole:
+ * a bot that got the beginning of one asks no more, and would miss the message that it asked for. The others end with
+ * UNAVAILABLE: whether they were done is not known.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -17,7 +18,7 @@ import { METADATA, PRIVATE_PREFIX } from './agreement.ts';
 import { MarkedMessages } from './mark.ts';
 
 const eventPath = '/wechaty.Puppet/Event';
-/** Of a request; longer ones are not made again. */
+/** Of a request; longer ones are not made again. Of an answer; what is longer is given as it comes. */
 const keptLimitBytes = 64 * 1024;
 /** How often a call is made: one that ends every hub must not end them for ever. */
 const tryLimit = 3;
@@ -107,11 +108,21 @@ export class Call {
       };
     };
     const lose = () => this.#lose(session);
+    /** What of this hub's answer the bot was not given yet. */
+    let held: { headers: IncomingHttpHeaders; pieces: Buffer[]; bytes: number } | undefined;
+    const give = () => {
+      if (!held) return;
+      const { headers, pieces } = held;
+      held = undefined;
+      bot.respond(withoutPrivate(headers), { waitForTrailers: true });
+      for (const piece of pieces) bot.write(piece);
+    };
     const end = (status: IncomingHttpHeaders) => {
       this.#hub = undefined;
       if (!this.#isAsked) hub.close(constants.NGHTTP2_CANCEL);
-      if (this.#events && METADATA.hold in status) lose();
-      else this.#end(withoutPrivate(status));
+      if (this.#events && METADATA.hold in status) return lose();
+      give();
+      this.#end(withoutPrivate(status));
     };
     let trailers: IncomingHttpHeaders | undefined;
     hub.on('error', () => {
@@ -122,16 +133,25 @@ export class Call {
       'response',
       ifStill((headers: IncomingHttpHeaders, flags: number) => {
         const isAll = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-        if (isAll && bot.headersSent) end(headers);
-        else if (!bot.headersSent) {
-          bot.respond(withoutPrivate(headers), isAll ? { endStream: true } : { waitForTrailers: true });
-          if (isAll) this.#leave();
+        if (isAll && bot.headersSent) return end(headers);
+        if (bot.headersSent) return;
+        if (isAll) {
+          bot.respond(withoutPrivate(headers), { endStream: true });
+          return this.#leave();
         }
+        held = { headers, pieces: [], bytes: 0 };
+        if (this.#events) give();
       }),
     );
     hub.on(
       'data',
       ifStill((piece: Buffer) => {
+        if (held) {
+          held.pieces.push(piece);
+          held.bytes += piece.length;
+          if (held.bytes > keptLimitBytes) give();
+          return;
+        }
         const passed = this.#events ? this.#events.take(piece) : piece;
         if (passed.length === 0 || bot.write(passed)) return;
         hub.pause();

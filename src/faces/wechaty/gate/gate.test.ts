@@ -263,7 +263,32 @@ test('a call that a hub did not answer is made again under the same id, of three
   assert.equal((await call.ended).status['grpc-status'], '14');
 });
 
-test('a call whose request is long, or whose answer has begun, ends with UNAVAILABLE when the hub is gone', async () => {
+test('of an answer that a hub did not finish a bot sees nothing: the next one is asked', async () => {
+  await using world = await openGate();
+  const first = await FakeHub.connect(world.path);
+  using bot = new Bot(first.port);
+  const [begun, answered] = [bot.call('/wechaty.Puppet/MessagePayload'), bot.call(SEND)];
+  for (const call of [begun, answered]) {
+    call.stream.end();
+    const { stream } = await first.next();
+    stream.respond({ ':status': 200 }, { waitForTrailers: true });
+    if (call === answered) stream.write('some');
+  }
+  // What was sent before on the same connection has come, too.
+  const last = bot.call(SEND);
+  last.stream.end();
+  reply(await first.next(), '', { 'grpc-status': '0' });
+  await last.ended;
+  first.kill();
+  const second = await FakeHub.connect(world.path);
+  for (let count = 0; count < 2; count += 1) reply(await second.next(), 'all', { 'grpc-status': '0' });
+  for (const call of [begun, answered]) {
+    const { body, status } = await call.ended;
+    assert.deepEqual([body, status['grpc-status']], ['all', '0']);
+  }
+});
+
+test('a call whose request is long, or whose long answer has begun, ends with UNAVAILABLE when the hub is gone', async () => {
   await using world = await openGate();
   const hub = await FakeHub.connect(world.path);
   using bot = new Bot(hub.port);
@@ -275,7 +300,7 @@ test('a call whose request is long, or whose answer has begun, ends with UNAVAIL
   begun.stream.end();
   const { stream } = await hub.next();
   stream.respond({ ':status': 200 });
-  stream.write('some');
+  stream.write(`${'-'.repeat(70_000)}some`);
   await begun.until('some');
   hub.kill();
   for (const { ended } of [long, begun]) {
