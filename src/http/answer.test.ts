@@ -56,6 +56,14 @@ test('a policy of its own takes the place of the standard one', async () => {
   for (const way of ways) assert.equal((await ask(way)).headers.get('content-security-policy'), own);
 });
 
+test('a standard header is there once, also where a route sets it', async () => {
+  const ways: ((response: ServerResponse) => void)[] = [
+    (response) => response.writeHead(200, { 'x-content-type-options': 'nosniff' }).end(),
+    (response) => response.setHeader('x-content-type-options', 'nosniff').end(),
+  ];
+  for (const way of ways) assert.equal((await ask(way)).headers.get('x-content-type-options'), 'nosniff');
+});
+
 test('cookies stay one header each, and encrypted connections stay encrypted', async () => {
   const { headers } = await ask(
     (response) => response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end(),

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http';
 import { ServerResponse } from './node-http.ts';
-import { policyName, standardHeaders } from './standard-headers.ts';
+import { policyName, sniffingName, standardHeaders } from './standard-headers.ts';
 
 /** Whether the headers of connections that are encrypted belong to the answer of a request. */
 type IsSecure = (request: IncomingMessage) => boolean;
@@ -41,11 +41,12 @@ export function createAnswerClass(isSecure?: IsSecure): typeof ServerResponse<In
   };
 }
 
+/** What follows as a standard header is left out: it would be there twice. */
 function toFlat(headers: OutgoingHttpHeaders): OutgoingHttpHeader[] {
   const flat: OutgoingHttpHeader[] = [];
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined) flat.push(name, value);
+    if (value !== undefined && name !== sniffingName) flat.push(name, value);
   }
   return flat;
 }

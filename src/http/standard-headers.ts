@@ -30,7 +30,10 @@ const strictTransport = 'max-age=31536000';
 
 export const policyName = 'content-security-policy';
 
-const always = ['server', serverName, 'x-content-type-options', 'nosniff'];
+/** Routes of files set it too, so as to be safe behind any server. */
+export const sniffingName = 'x-content-type-options';
+
+const always = ['server', serverName, sniffingName, 'nosniff'];
 const policy = [policyName, nothing];
 const overTls = ['strict-transport-security', strictTransport];
 
