@@ -21,7 +21,7 @@ import type { RestSettings } from '../../src/faces/rest/host.ts';
 import { createWebServer } from '../../src/http/server.ts';
 import { createAuthentication } from './authentication.ts';
 
-const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** An account that is in every room, and does at once what it is told. */
 export class FakeAccount implements Network {
@@ -111,6 +111,7 @@ export interface RestWorldSetup {
   hub?: HubSettings;
   media?: MediaStore;
   configuration?: ConfigurationService;
+  log?: Log;
 }
 
 export interface RestWorld extends AsyncDisposable {
@@ -138,6 +139,7 @@ export interface Answer {
 
 /** Two accounts, `a` and `b`, with a room `r` each, linked. */
 export async function openRest(setup: RestWorldSetup = {}): Promise<RestWorld> {
+  const { log = silent } = setup;
   const clock = createSystemClock();
   const journal = createMemoryJournal({ clock, commitDelayMs: 0 });
   const hub = new Hub({ journal, clock, log, settings: setup.hub ?? {} });

@@ -72,6 +72,23 @@ test('an upload that is too large, or nobody’s, is refused without being read,
   }
 });
 
+test('an upload that breaks off is no failure of the hub', async () => {
+  const told = Promise.withResolvers<string>();
+  const tell = (_: object, words: string) => told.resolve(words);
+  await using media = await createMediaStore();
+  await using world = await openRest({
+    media: media.store,
+    log: { debug: tell, info() {}, warn: tell, error: tell },
+  });
+  const bot = await world.token('bot', ['send']);
+  const socket = connect(world.port, '127.0.0.1');
+  socket.end(
+    `POST /v1/media HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${bot}\r\ncontent-length: 9999\r\n\r\nx`,
+  );
+  assert.equal(await told.promise, 'a client of the REST face broke off its request');
+  socket.destroy();
+});
+
 test('the hub fetches a file for a program, and none from a private network', async () => {
   const origin = createServer((_request, response) => response.end(samples.gif)).listen(0, '127.0.0.1');
   await new Promise((resolve) => origin.once('listening', resolve));

@@ -149,8 +149,11 @@ export function createErrorHandler(log: Log) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = toProblem(thrown);
     if (problem.status >= 500) {
-      const place = { method: request.method, path: request.routeOptions.url };
-      log.error({ err: toError(thrown), ...place }, 'a request of the REST face failed');
+      const told = { err: toError(thrown), method: request.method, path: request.routeOptions.url };
+      const { destroyed, complete } = request.raw;
+      // Whoever went away in the middle of an upload is no failure of the hub, and nobody reads the answer.
+      if (destroyed && !complete) log.debug(told, 'a client of the REST face broke off its request');
+      else log.error(told, 'a request of the REST face failed');
     }
     return sendProblem(reply, problem);
   };
