@@ -109,8 +109,8 @@ export interface Session {
   /** What a sent message can hold as such. What is missing is rendered as text. */
   carries: readonly Carried[];
   /**
-   * Why nothing can be said in a room, in words, where the network knows all of its rooms and has none of that id. From
-   * memory. Where it is missing a room is only known by what becomes of what is said there.
+   * Why nothing can be said in a room, in words: the network knows all of its rooms and has none of that id, or writes
+   * the id otherwise. From memory. Where it is missing a room is only known by what becomes of what is said there.
    */
   lacksRoom?(room: string): string | undefined;
 }

@@ -48,6 +48,10 @@ for (const [name, skip, start] of programs) {
       assert.equal(first?.sender.name, 'ann');
       assert.ok(first.native, 'the room names the message');
 
+      const session = await bridge.online();
+      assert.equal(session.lacksRoom?.(room), undefined);
+      assert.equal(session.lacksRoom?.(room.toUpperCase()), `"${room.toUpperCase()}" is written ${room}`);
+
       const receipts = await Promise.all(texts.map((text) => bridge.say(room, text)));
       assert.deepEqual(await ann.untilHeard(room, 'hutong', texts.length), texts);
       assert.equal(new Set(receipts.map(({ native }) => native)).size, texts.length);

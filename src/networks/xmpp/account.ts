@@ -27,6 +27,7 @@ import { toAccountError } from './failures.ts';
 import { CARRIED_FILES } from './media.ts';
 import { withUploads } from './media-actions.ts';
 import { readInvitation, Requests } from './requests.ts';
+import { explainSpelling } from './room-name.ts';
 import { Rooms } from './rooms.ts';
 import { Uploads } from './uploads.ts';
 
@@ -156,6 +157,7 @@ export class XmppAccount implements Network {
         aliveMs: toAliveMs(keepaliveMs),
       },
       carries: ['reply', ...CARRIED_FILES],
+      lacksRoom: explainSpelling,
     });
     const message = this.#rooms.trouble();
     if (message !== undefined) port.state({ phase: 'online', message });

@@ -31,6 +31,7 @@ import { OwnTokens } from '../echoes.ts';
 import { CARRIED_FILES } from '../media.ts';
 import { withUploads } from '../media-actions.ts';
 import { toAccountError } from '../failures.ts';
+import { explainSpelling } from '../room-name.ts';
 import { Rooms } from '../rooms.ts';
 import { Uploads } from '../uploads.ts';
 import { createComponentActions } from './actions.ts';
@@ -199,6 +200,7 @@ export class ComponentAccount implements Network {
         aliveMs: toAliveMs(keepaliveMs),
       },
       carries: ['author', 'reply', 'action', ...CARRIED_FILES],
+      lacksRoom: explainSpelling,
     });
     const message = this.#rooms.trouble();
     if (message !== undefined) port.state({ phase: 'online', message });
