@@ -21,7 +21,7 @@ interface Reported {
   delayed?: boolean;
   /**
    * Done by this account itself. May be the echo of a send, so the hub holds it until the sends that the room has
-   * under way are settled, for some minutes at most: call `online` before you await it. Not so another name.
+   * under way are settled, for some minutes at most: call `online` before you await it.
    */
   own?: boolean;
   /** The ids of the hubs that passed it on before it came here, as its mark tells; see `OutgoingMessage.hops`. */

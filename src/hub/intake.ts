@@ -105,7 +105,7 @@ export class Intake {
     };
     // The room is free for its next report as soon as this one is on its way into the journal.
     const entering = (before ?? Promise.resolve()).then(async () => {
-      if (mayBeEcho(report)) await this.#awaitQuiet(room, echoWaitMs);
+      if (report.own) await this.#awaitQuiet(room, echoWaitMs);
       inOrder();
       if (isActReport(report)) return this.#enterAct(room, report);
       if (report.kind === 'answer') return this.#enterAnswer(room, report);
@@ -369,17 +369,12 @@ function passesOn(event: HubEvent, { own = false }: SaidReport): event is Messag
   return !own && !event.direct && event.oldName !== event.who.name;
 }
 
-/** Whether a report may be of what the hub sent. Nothing that it sends is another name of its own account. */
-function mayBeEcho({ kind, own = false }: NetworkEvent): boolean {
-  return own && kind !== 'rename';
-}
-
 /** Whether a report can be appended without looking anything up. */
 function isPlain(report: NetworkEvent): report is SaidReport {
   return (
     !isActReport(report) &&
     report.kind !== 'answer' &&
-    !mayBeEcho(report) &&
+    !report.own &&
     report.native !== undefined &&
     !(report.kind === 'message' && report.replyTo)
   );

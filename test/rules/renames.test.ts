@@ -107,20 +107,6 @@ test('the account’s own name, one that stays the same and one of a private roo
   assert.deepEqual(await world.deliveries(), []);
 });
 
-test('another name of the account itself is no echo, so nothing behind it waits for what is being sent', async () => {
-  const { world, a, b } = await linkedPair({ b: words });
-  a.after = ({ act }) => (act === 'send' ? never() : undefined);
-  b.server.say('r', 'bea', 'no answer to this');
-  await world.pass(100);
-  const reported = [
-    a.rename('r', 'a', 'the hub', { who: a.self, oldName: 'a hub', own: true, native: 'r1' }),
-    a.message('r', 'ann', 'hello', { native: 'm1' }),
-  ];
-  await world.pass(100);
-  assert.deepEqual(b.server.texts('r'), ['no answer to this', '<ann> hello']);
-  await world.finish(Promise.all(reported));
-});
-
 test('names that are shown alike are one name, and no name writes a line of its own', async () => {
   const { world, a, b } = await linkedPair({ b: words });
   await world.finish(a.rename('r', 'ann', 'ann\u200b'));

@@ -84,7 +84,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'do not wait for what may be an echo',
     file: 'hub/intake.ts',
-    right: 'if (mayBeEcho(report)) await this.#awaitQuiet(room, echoWaitMs);',
+    right: 'if (report.own) await this.#awaitQuiet(room, echoWaitMs);',
     wrong: '',
   },
   {
