@@ -119,3 +119,30 @@ test('what the room sends back takes along what was asked behind it and waits fo
   await Promise.all(behind.map((each) => assert.rejects(each, /what is to be said before it/)));
   assert.deepEqual(sent.map(toId), ['1']);
 });
+
+test('a try that the hub gave up while it waited for its turn is not made twice', async () => {
+  const sent: XmlElement[] = [];
+  const echoes = new Echoes();
+  const sends = createSends(true, sent, { echoes });
+  const entered = Promise.withResolvers<void>();
+  const say = (id: string, ready?: Promise<void>) =>
+    sends.send(id, async () => {
+      await ready;
+      return xml('message', { id });
+    });
+  // The one that is to say them is still on its way into the room.
+  const [first, second] = [say('1', entered.promise), say('2')];
+  // The archive cannot have what is still to be said.
+  assert.equal(await sends.find('2', 0), 'absent');
+  assert.equal(await sends.find('1', 0), 'absent');
+  const again = [say('1'), say('2')];
+  entered.resolve();
+  while (sent.length < 2) await new Promise(setImmediate);
+  for (const id of ['1', '2']) echoes.settle(id, { native: `room-${id}` });
+  const receipts = await Promise.all([first, second, ...again]);
+  assert.deepEqual(
+    receipts.map(({ native }) => native),
+    ['room-1', 'room-2', 'room-1', 'room-2'],
+  );
+  assert.deepEqual(sent.map(toId), ['1', '2']);
+});

@@ -160,6 +160,10 @@ export class RoomSends {
     if (this.#givenBack !== givenBack) throw notSent('what is to be said before it could not be sent');
     // Whoever asked in an earlier run has been told that it is over, and asks again.
     if (inside !== connection) throw notSent('the connection is over');
+    // An earlier try waited for its turn when the hub gave it up, and has had it since.
+    const shown = echoes.receipt(token);
+    if (shown) return { echo: Promise.resolve(shown) };
+    if (echoes.awaits(token)) return { echo: echoes.expect(token) };
     // Durable before the first one is out: after a crash the echoes must be known as ours.
     if (!tokens.knows(token)) await tokens.learn(token, connection.port.store);
     const building = build(connection, deadlineMs);
