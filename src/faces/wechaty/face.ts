@@ -42,9 +42,9 @@ const farewellMs = 500;
 export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Promise<OpenFace> {
   const { hub, clock, log, journal, media, version } = host;
   const isBehindGate = hasGate(config, host);
-  const people = await People.open(host);
-  const peers = new Peers(journal);
   const rooms = new Rooms(hub, clock);
+  const people = await People.open({ hub, journal, log, rooms });
+  const peers = new Peers(journal);
   const messages = new Messages({ hub, media, people, peers, rooms });
   const parts = { hub, media, people, peers, rooms, messages };
   const events = new Events({ hub, people, peers, rooms });

@@ -6,29 +6,41 @@ import { toError } from '../../hub/clock.ts';
 import type { HubAccess } from '../../hub/face.ts';
 import type { Journal } from '../../hub/journal.ts';
 import type { Log } from '../../hub/log.ts';
-import type { HubEvent } from '../../hub/event.ts';
+import { isPrivateMessage, type HubEvent } from '../../hub/event.ts';
 import { splitRoomRef, type AccountId, type RoomRef, type User } from '../../hub/message.ts';
 import { RecentMap } from '../../hub/recent-map.ts';
+import type { Rooms } from './rooms.ts';
 
 /** `wechaty/self/ACCOUNT` has the account's own user as it was last known. */
 const selfPrefix = 'wechaty/self/';
 /** People who spoke and whose names are known though they may have left. */
 const remembered = 20_000;
+/** Events before this hub whose people are known: bots ask for people of whom they were told by the hub before. */
+const eventsBefore = 1_000;
 
 export interface PeopleHost {
-  hub: Pick<HubAccess, 'accounts' | 'members'>;
-  journal: Pick<Journal, 'set' | 'list'>;
+  hub: Pick<HubAccess, 'accounts' | 'members' | 'read'>;
+  journal: Pick<Journal, 'head' | 'set' | 'list'>;
   log: Log;
+  rooms: Pick<Rooms, 'hears'>;
+}
+
+/** Somebody, by something that they did. */
+interface Doing {
+  event: HubEvent;
+  who: User;
 }
 
 export class People {
   readonly #host: PeopleHost;
   readonly #seen = new RecentMap<User>(remembered);
   readonly #selves: Map<AccountId, User>;
+  readonly #before: readonly Doing[];
 
-  private constructor(host: PeopleHost, selves: Map<AccountId, User>) {
+  private constructor(host: PeopleHost, selves: Map<AccountId, User>, before: readonly Doing[]) {
     this.#host = host;
     this.#selves = selves;
+    this.#before = before;
   }
 
   static async open(host: PeopleHost): Promise<People> {
@@ -36,7 +48,9 @@ export class People {
     const selves = kept.map(
       ([key, text]) => [key.slice(selfPrefix.length), JSON.parse(text) as User] as const,
     );
-    return new People(host, new Map(selves));
+    const head = await host.journal.head();
+    const { events } = await host.hub.read(Math.max(0, head - eventsBefore), {}, eventsBefore);
+    return new People(host, new Map(selves), events.flatMap(toDoing));
   }
 
   /**
@@ -77,9 +91,35 @@ export class People {
       .map((user) => ({ ...user, id: toContactId(place, user.id, account) }));
   }
 
-  /** Somebody who spoke lately. */
+  /** Somebody who spoke, came or left lately. */
   seen(contact: string, account: AccountId): User | undefined {
-    return this.#seen.get(keyOf(account, contact));
+    const known = this.#seen.get(keyOf(account, contact));
+    if (known) return known;
+    const last = this.#before.findLast(({ event, who }) => {
+      const id = toContactId(splitRoomRef(event.room).account, who.id, account);
+      return id === contact && this.#isHeard(event, account);
+    });
+    return last && this.contactOf(last.event, last.who, account);
+  }
+
+  #isHeard(event: HubEvent, account: AccountId): boolean {
+    if (splitRoomRef(event.room).account === account) return true;
+    return event.kind === 'message' && this.#host.rooms.hears(event, account) !== undefined;
+  }
+}
+
+function toDoing(event: HubEvent): Doing[] {
+  switch (event.kind) {
+    case 'message':
+      // Programs speak as the account itself, which is known; private mail is nobody else's.
+      if (event.postedBy !== undefined || isPrivateMessage(event)) return [];
+      // Their words may be long, and are not asked for here.
+      return [{ event: { ...event, body: [] }, who: event.sender }];
+    case 'join':
+    case 'leave':
+      return [{ event, who: event.who }];
+    default:
+      return [];
   }
 }
 

@@ -53,6 +53,24 @@ test('a bot stays connected while the hub is stopped and started, and is told ev
   assert.deepEqual(second.wx.sent, ['r1: meanwhile']);
 });
 
+test('who has left is known by name, also to a hub that did not tell of them', async () => {
+  await using folder = await createFolder();
+  await using first = await openWechatyFace({ folder: folder.path, links: ['qq/r1', 'wx/r1'] });
+  await using bot = await WechatyBot.connect(first.endpoint, await first.token('bot'));
+  await first.wx.say('r1', 'Guest', 'bye');
+  await first.qq.say('r1', 'Stranger', 'bye');
+  await bot.until(() => bot.messages.length === 2);
+  await first.stop();
+  const later = { folder: folder.path, journal: first.journal };
+  await using second = await openWechatyFace({ ...later, links: ['qq/r1', 'wx/r1'] });
+  assert.equal((await bot.call('contactPayload', { id: 'id-guest' }))['name'], 'Guest');
+  assert.equal((await bot.call('contactPayload', { id: 'qq/id-stranger' }))['name'], 'Stranger');
+  await second.stop();
+  await using unlinked = await openWechatyFace(later);
+  await assert.rejects(bot.call('contactPayload', { id: 'qq/id-stranger' }), /nobody of the account/);
+  await unlinked.stop();
+});
+
 test('an account that has become somebody else logs its bots out and in again', async () => {
   await using folder = await createFolder();
   await using first = await openWechatyFace({ folder: folder.path });
