@@ -50,9 +50,11 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
   let endpoint = '';
   const told = new EventEmitter<{ listening: []; failure: [HutongError] }>();
   const errors: unknown[] = [];
+  const said: string[] = [];
   const log: Log = {
     debug() {},
     info(_, message) {
+      said.push(message);
       endpoint = /^Wechaty bots: ([^\s,;]+)/.exec(message)?.[1] ?? endpoint;
     },
     warn() {},
@@ -115,6 +117,8 @@ export async function openWechatyFace(setup: WechatySetup = {}) {
       return endpoint;
     },
     errors,
+    /** What the log tells, other than trouble. */
+    said,
     begin,
     /** Edits the configuration; the face looks at it once a second. */
     change(edited: object | undefined) {

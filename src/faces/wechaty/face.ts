@@ -109,7 +109,7 @@ export async function openFace(config: WechatyFaceConfig, host: WechatyHost): Pr
   return {
     address,
     async stop() {
-      if (lingerSeconds > 0 && bots.count > 0 && !host.isOff()) {
+      if (lingerSeconds > 0 && bots.count > 0 && host.isEnding()) {
         log.info({}, `Wechaty bots stay connected for ${lingerSeconds} s, for a hub that starts meanwhile`);
       }
       tail.stop();

@@ -6,4 +6,6 @@ export interface WechatyHost extends Omit<FaceHost<WechatyFaceConfig>, 'settings
   version: string;
   /** Whether the face has been switched off, and the hub goes on. */
   readonly isOff: () => boolean;
+  /** Whether the hub itself ends. */
+  readonly isEnding: () => boolean;
 }

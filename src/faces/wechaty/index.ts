@@ -30,6 +30,8 @@ export function createWechatyFace({ version }: { version: string }): WebFace<Wec
     ],
     open: (host) => async (server, web) => {
       addCertificateRoute(server, host);
+      const isEnding = () => web.closing.aborted;
+      const isOff = () => !isEnding() && host.settings() === undefined;
       const faces = new FaceSwitch<WechatyFaceConfig, OpenFace>({
         name: 'Wechaty',
         clock: host.clock,
@@ -38,8 +40,7 @@ export function createWechatyFace({ version }: { version: string }): WebFace<Wec
         async begin(config) {
           const { openFace } = await import('./face.ts');
           host.noteListening(false);
-          const isOff = () => !web.closing.aborted && host.settings() === undefined;
-          const face = await openFace(config, { ...host, version, isOff });
+          const face = await openFace(config, { ...host, version, isOff, isEnding });
           host.noteListening(true);
           return face;
         },

@@ -119,6 +119,13 @@ test('bots stay when other settings change, and go when the face listens elsewhe
     [14, 14, 14],
   );
   assert.deepEqual(world.errors, []);
+  const staying = () => world.said.filter((line) => line.includes('stay connected'));
+  assert.deepEqual(staying(), []);
+  await apply({});
+  await using held = await WechatyBot.connect(world.endpoint, token);
+  await world.stop();
+  assert.equal(held.ended, undefined);
+  assert.deepEqual(staying(), ['Wechaty bots stay connected for 30 s, for a hub that starts meanwhile']);
 });
 
 test('a gate that has ended is begun anew at the same address', async () => {
