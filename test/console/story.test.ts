@@ -9,7 +9,7 @@ import { enter } from '../e2e/bridge-people.ts';
 import { skipProsody, startProsody } from '../servers/prosody.ts';
 import { MUC_DOMAIN, type XmppServer } from '../servers/xmpp-server.ts';
 import { openBrowser, skipChromium } from './browser.ts';
-import { chooseNick, ConsoleHub, goTo, houseNick, logInFirst, newPassword, openLive } from './console-hub.ts';
+import { ConsoleHub, goTo, houseNick, isInside, logInFirst, newPassword, openLive } from './console-hub.ts';
 import { keepPicture } from './pictures.ts';
 
 const skip = skipChromium || skipProsody;
@@ -86,7 +86,7 @@ test(
     const live = await openLive(browser, hub);
     const room = await browser.open();
     await goTo(room, hub, 'rooms?room=house/lobby');
-    await chooseNick(room);
+    await isInside(room);
     await using ann = await enter(await hub.process.telnet(), 'ann');
 
     await step(t, 'what telnet says appears in the live flow, in the web room and in XMPP', async () => {

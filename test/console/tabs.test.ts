@@ -35,7 +35,7 @@ test(
     // Whoever chose the name before has gone, and come again once.
     const seenBefore = await ann.until(houseNick);
     assert.deepEqual(seenBefore.slice(-3), [`${houseNick} has entered the room!`, 'ann', houseNick]);
-    assert.deepEqual(await peopleOf(desk), ['ann', houseNick]);
+    assert.deepEqual(await peopleOf(desk), [houseNick, 'ann']);
 
     await say(desk, 'from the desk');
     await phone.locator('.message.own').getByText('from the desk').waitFor();
