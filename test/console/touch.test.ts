@@ -45,7 +45,8 @@ test('on a telephone everything is reached and done by tapping', { skip: skipChr
   await isWideEnough(page);
 
   await bar.getByRole('link', { name: 'Live flow' }).tap();
-  await page.getByRole('heading', { name: 'Live flow', level: 1 }).waitFor();
+  // It follows from now on.
+  await page.getByText('Quiet so far').waitFor();
   ann.send('say a journey, please\r\n');
   await page.getByRole('button', { name: /a journey, please/ }).tap();
   const sheet = page.getByRole('dialog', { name: 'Journey' });
