@@ -20,7 +20,7 @@ export interface PeopleDeskParts {
   isOnline(account: AccountId): boolean;
 }
 
-/** Where an account is named, each call but `whisperAccount` and `members` throws RequestError `account-unknown`. */
+/** `rooms`, `contact`, `direct` and `typing` fail with a RequestError `account-unknown` where there is no such account. */
 export class PeopleDesk {
   readonly #parts: PeopleDeskParts;
 

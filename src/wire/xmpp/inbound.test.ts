@@ -57,10 +57,10 @@ test('what is in good hands lets the next go on, and counts when it is safe and 
   assert.deepEqual(order, ['first', 'second', 'third']);
   second.resolve();
   await second.promise;
-  assert.deepEqual([queue.handled, queue.uncounted], [0, 4]);
+  assert.deepEqual([queue.handled, queue.pending], [0, 4]);
   first.resolve();
   await first.promise;
-  assert.deepEqual([queue.handled, queue.uncounted], [4, 0]);
+  assert.deepEqual([queue.handled, queue.pending], [4, 0]);
 });
 
 test('a resumed stream brings again what was not counted: only what failed is handled again', async () => {
@@ -86,7 +86,7 @@ test('a resumed stream brings again what was not counted: only what failed is ha
   queue.add(keep('safe again', Promise.resolve()), 1);
   queue.add(() => void taken.push('new'), 1);
   assert.deepEqual(taken, ['slow', 'full', 'safe', 'full', 'new']);
-  assert.deepEqual([queue.handled, queue.uncounted], [4, 0]);
+  assert.deepEqual([queue.handled, queue.pending], [4, 0]);
 });
 
 test('what a session that is over left open neither counts in the next nor breaks it', async () => {

@@ -68,11 +68,6 @@ export class InboundQueue {
     return this.#waiting.length - this.#head + (this.#busy ? 1 : 0);
   }
 
-  /** How many were begun and are not counted, those at work included. */
-  get uncounted(): number {
-    return this.#uncounted.length;
-  }
-
   /** How many arrived and are not counted, begun or not. */
   get pending(): number {
     return this.#uncounted.length + this.#waiting.length - this.#head;
